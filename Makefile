@@ -1,0 +1,75 @@
+# What a person does with the project; each target says what it is for: `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export RFM_DATA ?= data
+export DAGSTER_HOME ?= $(CURDIR)/dagster_home
+SAMPLE_DAY := 2025-01-31
+ONLINE_RETAIL_DAY := 2011-12-09
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test dev refresh online-retail check format bench lock clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+
+demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segments
+	@$(BIN)/python -m rfm_assets.sample $(RFM_DATA)/landing/sample_shop.csv
+	@$(BIN)/python -m rfm_assets.defs.refresh $(SAMPLE_DAY)
+	@$(BIN)/python -m rfm_assets.publishing.summary
+
+test: $(VENV)/dev  ## the tests
+	$(BIN)/python -m pytest
+
+dev: $(VENV)/runtime  ## the Dagster UI on http://127.0.0.1:3000
+	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+
+refresh: $(VENV)/runtime  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 TO=2011-12-09 in one run
+	@test -n "$(DAY)$(FROM)" || { echo "error: say which day: make refresh DAY=2011-12-09, or FROM=... TO=..." >&2; exit 2; }
+	@$(BIN)/python -m rfm_assets.defs.refresh $(or $(DAY),$(FROM) $(TO))
+	@$(BIN)/python -m rfm_assets.publishing.summary
+
+online-retail: $(VENV)/runtime  ## download the UCI Online Retail file and refresh its last day
+	@$(BIN)/python -m rfm_assets.ingestion.download
+	@$(MAKE) --no-print-directory refresh DAY=$(ONLINE_RETAIL_DAY)
+
+check: $(VENV)/dev  ## lint, format, SQL, types, definitions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint --disable-progress-bar rfm_assets/sql
+	$(BIN)/mypy
+	$(BIN)/dg check defs
+
+format: $(VENV)/dev  ## put Python and SQL into the house's format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix --disable-progress-bar rfm_assets/sql
+
+bench: $(VENV)/bench  ## the whole job against the customary notebook; needs the Online Retail file
+	$(BIN)/python benchmarks/job.py $(ARGS)
+
+lock:  ## write the locks anew (needs uv)
+	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra test --universal --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header -q -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove the environment
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime: requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock $(VENV)/runtime
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENV)/bench: $(VENV)/runtime
+	$(BIN)/pip install -q --disable-pip-version-check 'pandas>=3'
+	@touch $@

@@ -1,0 +1,1 @@
+"""Customer segments that can be trusted: retail transactions to a published RFM segment table."""

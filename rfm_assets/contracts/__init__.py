@@ -1,0 +1,11 @@
+"""Every table, declared once: feeds the engine, the checks, the catalogue and the tests."""
+
+from collections.abc import Mapping
+
+from rfm_assets.contracts import clean, model, published, raw, rfm, segments
+from rfm_assets.contracts.schema import Column, Table
+
+TABLES: Mapping[str, Table] = {**raw.TABLES, **clean.TABLES, **rfm.TABLES, **model.TABLES, **segments.TABLES}
+PUBLISHED: Mapping[str, Table] = published.TABLES
+
+__all__ = ["PUBLISHED", "TABLES", "Column", "Table"]

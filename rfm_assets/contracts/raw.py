@@ -1,0 +1,68 @@
+"""Contracts of the raw tables: what came in, by file and line."""
+
+from rfm_assets.contracts.schema import LINE_MONEY, Column, table
+
+FILE_ID = Column("file_id", "bigint", "number of the file version that the line came from", minimum=1)
+LINE_NO = Column("line_no", "bigint", "line of the file, the header being line 1", minimum=1)
+CUSTOMER_ID = Column("customer_id", "varchar", "customer, as text")
+# What a source must deliver, in the order of our own naming.
+LINE = (
+    Column("invoice_id", "varchar", "invoice number; one that starts with C is a cancellation"),
+    Column("stock_code", "varchar", "product code", nullable=True),
+    Column("description", "varchar", "product name, as it came", nullable=True),
+    Column("quantity", "bigint", "units sold; negative when returned", unit="units"),
+    Column("invoiced_at", "timestamp", "moment of the invoice, shop time"),
+    Column("unit_price", LINE_MONEY, "price of one unit", unit="source currency"),
+    Column("customer_id", "varchar", "customer, empty for a guest", nullable=True),
+    Column("country", "varchar", "country of the customer", nullable=True),
+)
+INVOICED_ON = Column("invoiced_on", "date", "business day of the invoice")
+
+TABLES = dict(
+    [
+        table(
+            "raw.files",
+            "one row per loaded file version",
+            FILE_ID,
+            Column("name", "varchar", "path below the landing folder"),
+            Column("sha256", "varchar", "content hash that identifies the version"),
+            Column(
+                "status",
+                "varchar",
+                "loaded: its lines count; replaced: a newer version counts; failed: nothing of it counts",
+                allowed=("loaded", "replaced", "failed"),
+            ),
+            Column("line_count", "bigint", "lines read, without header and empty lines", unit="lines", minimum=0),
+            Column("unreadable_count", "bigint", "lines that could not be read", unit="lines", minimum=0),
+            Column("first_on", "date", "first business day in the file", nullable=True),
+            Column("last_on", "date", "last business day in the file", nullable=True),
+            Column("error", "varchar", "why the file failed as a whole", nullable=True),
+            key=("file_id",),
+        ),
+        table(
+            "raw.transactions",
+            "one row per line read",
+            FILE_ID,
+            LINE_NO,
+            *LINE,
+            INVOICED_ON,
+            key=("file_id", "line_no"),
+        ),
+        table(
+            "raw.unreadable",
+            "one row per line not readable",
+            FILE_ID,
+            LINE_NO,
+            Column("text", "varchar", "the line as it stands in the file"),
+            Column("error", "varchar", "why it could not be read"),
+            key=("file_id", "line_no"),
+        ),
+        table(
+            "raw.days",
+            "one row per business day that any file has touched",
+            INVOICED_ON,
+            Column("version", "bigint", "the last file version that added or removed lines of the day", minimum=1),
+            key=("invoiced_on",),
+        ),
+    ]
+)

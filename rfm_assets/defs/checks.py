@@ -1,0 +1,185 @@
+"""Asset checks: each table against its contract, and the sums that must agree. A blocking one stops what follows."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+import polars as pl
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.contracts.violations import limits, violations
+from rfm_assets.defs.catalogue import POOL, key
+from rfm_assets.defs.resources import Warehouse
+from rfm_assets.engines.base import Engine, Parameter, select
+from rfm_assets.settings import Settings
+
+SHOWN = 10  # offending rows
+CONTRACT = "contract"
+
+
+@dataclass(frozen=True)
+class RowsWrong:
+    """A check that passes when its SELECT, `sql/checks/<select>.sql`, gives no row."""
+
+    table: str
+    name: str
+    select: str
+    promise: str
+    remedy: str
+    blocking: bool = True
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+
+
+RULES = (
+    RowsWrong(
+        "raw.files", "every_line_stored", "unread_lines",
+        "Each line read from a file is stored or listed as unreadable.",
+        "The rows name the files. Take the file out of landing, put it back changed by an empty line, and refresh.",
+    ),
+    RowsWrong(
+        "raw.files", "files_readable", "failed_files",
+        "Each file in landing could be read.",
+        "Mend or remove the files named; the others were loaded, and an earlier version of the same name still counts.",
+        blocking=False,
+    ),
+    RowsWrong(
+        "clean.transactions", "files_reconciled", "unreconciled_files",
+        "Lines read are lines accepted plus lines rejected, file by file, in lines and in money.",
+        "The rows name the files. Clean and raw disagree, which only a change behind the pipeline's back brings about.",
+    ),
+    RowsWrong(
+        "clean.ledger", "days_balanced", "unbalanced_days",
+        "The classes of each business day add up to what was read, in lines and in money.",
+        "The rows name the days. A reason is missing from sql/clean/ledger.sql.",
+    ),
+    RowsWrong(
+        "rfm.customers", "snapshot_within_data", "snapshots_after_data",
+        "No snapshot is later than the last order.",
+        "Files may be late: bring them into landing and refresh the days named again.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
+        "model.versions", "newest_version_promoted", "versions_not_promoted",
+        "The newest model version passed its gates.",
+        "Nothing is renamed: the version before goes on. The reason tells what to look at.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
+        "segments.customers", "one_segment_each", "customers_without_segment",
+        "Each customer of the snapshot is in exactly one segment.",
+        "Materialise features.customers and segments.customers of the days named again.",
+    ),
+    RowsWrong(
+        "segments.profiles", "profiles_add_up", "profiles_off",
+        "The profiles add up to the customers and their money.",
+        "Materialise segments.profiles of the days named again.",
+    ),
+    RowsWrong(
+        "segments.profiles", "no_tiny_segment", "tiny_segments",
+        "No segment has less than RFM_MIN_SEGMENT_SHARE of the customers.",
+        "A campaign on so few says little; a refit may be due.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
+        "segments.moves", "moves_balance", "moves_off",
+        "Previous customers plus arrived less erased are the current ones.",
+        "Materialise segments.customers and segments.moves of the days named again, oldest first.",
+    ),
+)  # fmt: skip
+
+# One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
+GROUPS = {
+    "raw_checks": ("raw.files", "raw.transactions", "raw.unreadable", "raw.days"),
+    "clean_checks": ("clean.transactions", "clean.rejected", "clean.orders", "clean.ledger"),
+    "rfm_grid_checks": ("rfm.grid",),
+    "rfm_customers_checks": ("rfm.customers",),
+    "model_checks": ("model.candidates", "model.versions", "model.scaling", "model.centroids"),
+    "features_customers_checks": ("features.customers",),
+    "segments_playbook_checks": ("segments.playbook",),
+    "segments_customers_checks": ("segments.customers",),
+    "segments_summary_checks": ("segments.profiles", "segments.moves"),
+}
+
+
+def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
+    rules = [rule for rule in RULES if rule.table in tables]
+    specs = [
+        dg.AssetCheckSpec(
+            CONTRACT, asset=key(table), blocking=True,
+            description="Columns, keys, limits and allowed values are as rfm_assets/contracts says.",
+        )
+        for table in tables
+    ] + [
+        dg.AssetCheckSpec(rule.name, asset=key(rule.table), blocking=rule.blocking, description=rule.promise)
+        for rule in rules
+    ]  # fmt: skip
+
+    @dg.multi_asset_check(name=name, specs=specs, pool=POOL)
+    def checks(
+        context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+    ) -> Iterator[dg.AssetCheckResult]:
+        values = _scope(context.run) | {"min_segment_share": settings.min_segment_share}
+        with warehouse.engine() as engine:
+            for table in tables:
+                yield _contract_result(engine, table, values)
+            for rule in rules:
+                yield _rule_result(engine, rule, values)
+
+    return checks
+
+
+def _scope(run: dg.DagsterRun) -> dict[str, Parameter]:
+    """Return the snapshots that the run is about; all of them when it is about none."""
+    day = run.tags.get("dagster/partition")
+    return {
+        "first_snapshot": day or run.tags.get("dagster/asset_partition_range_start", "0001-01-01"),
+        "last_snapshot": day or run.tags.get("dagster/asset_partition_range_end", "9999-12-31"),
+    }
+
+
+def _contract_result(engine: Engine, name: str, values: dict[str, Parameter]) -> dg.AssetCheckResult:
+    table = TABLES[name]
+    counts = engine.read(violations(table), **values).row(0, named=True)
+    broken = {limit.meaning: counts[f"limit_{i}"] for i, limit in enumerate(limits(table))}
+    broken["the same key comes again"] = counts["duplicates"]
+    broken = {meaning: count for meaning, count in broken.items() if count}
+    passed = not broken
+    words = "; ".join(f"{meaning} in {count:,} rows" for meaning, count in broken.items())
+    return dg.AssetCheckResult(
+        asset_key=key(name),
+        check_name=CONTRACT,
+        passed=passed,
+        description=None if passed else f"{name} breaks its contract: {words}. See rfm_assets/contracts",
+        metadata={"rows looked at": counts["row_count"]},
+    )
+
+
+def _rule_result(engine: Engine, rule: RowsWrong, values: dict[str, Parameter]) -> dg.AssetCheckResult:
+    wrong = engine.read(select(f"checks.{rule.select}"), **values)
+    metadata: dict[str, dg.RawMetadataValue] = {"offending rows": len(wrong)}
+    if len(wrong):
+        metadata[f"first {SHOWN}"] = dg.MetadataValue.md(_as_markdown(wrong.head(SHOWN)))
+    return dg.AssetCheckResult(
+        asset_key=key(rule.table),
+        check_name=rule.name,
+        passed=wrong.is_empty(),
+        severity=rule.severity,
+        description=None if wrong.is_empty() else f"Not so: {rule.promise} {_in_words(wrong)} {rule.remedy}",
+        metadata=metadata,
+    )
+
+
+def _in_words(wrong: pl.DataFrame) -> str:
+    first = ", ".join(f"{name} {value}" for name, value in wrong.row(0, named=True).items())
+    return f"{len(wrong):,} rows, the first: {first}."
+
+
+def _as_markdown(frame: pl.DataFrame) -> str:
+    lines = [frame.columns, ["---"] * frame.width, *([str(value) for value in row] for row in frame.iter_rows())]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+
+
+@dg.definitions
+def checks() -> dg.Definitions:
+    """Return the checks of every table."""
+    return dg.Definitions(asset_checks=[_group(name, tables) for name, tables in GROUPS.items()])

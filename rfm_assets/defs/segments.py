@@ -1,0 +1,52 @@
+"""Assets of the segments: who is where, what each segment is like, who moved and why, and what to do."""
+
+import dagster as dg
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.defs.catalogue import catalogued, keys, rows
+from rfm_assets.defs.partitions import snapshot_days
+from rfm_assets.defs.resources import Warehouse
+from rfm_assets.engines.base import select
+from rfm_assets.publishing.profile import as_markdown
+from rfm_assets.segmentation.snapshots import store_snapshot
+from rfm_assets.settings import Settings
+
+
+@dg.asset(**catalogued("segments.playbook"))
+def playbook(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """Who the customers of each segment are and what to do with them; yours to edit, see RFM_ARCHETYPES."""
+    from rfm_assets.segmentation.archetypes import load_archetypes, playbook_rows
+
+    frame = playbook_rows(load_archetypes(settings.archetypes))
+    with warehouse.engine() as engine:
+        engine.write(TABLES["segments.playbook"], frame)
+    return rows(len(frame))
+
+
+@dg.asset(
+    **catalogued("segments.customers", "sql", by_day=True),
+    deps=keys("rfm.customers", "features.customers", "model.centroids", "segments.playbook"),
+)
+def customers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """The segment of each customer as of the snapshot, the one before, how clear it is, and what to do."""
+    with warehouse.engine() as engine:
+        return rows(sum(store_snapshot(engine, "segments.customers", day) for day in snapshot_days(context)))
+
+
+@dg.asset(**catalogued("segments.profiles", "sql", by_day=True), deps=keys("segments.customers"))
+def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """How many customers each segment has, what they bring, and how they buy."""
+    with warehouse.engine() as engine:
+        days = snapshot_days(context)
+        count = sum(store_snapshot(engine, "segments.profiles", day) for day in days)
+        profile = engine.read(select("segments.profile"), snapshot_on=days[-1])
+    return rows(count, profile=dg.MetadataValue.md(as_markdown(profile)))
+
+
+@dg.asset(
+    **catalogued("segments.moves", "sql", by_day=True), deps=keys("segments.customers", "rfm.customers", "clean.orders")
+)
+def moves(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """How many customers went from which segment to which since the snapshot before, each move with its one cause."""
+    with warehouse.engine() as engine:
+        return rows(sum(store_snapshot(engine, "segments.moves", day) for day in snapshot_days(context)))

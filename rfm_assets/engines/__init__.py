@@ -1,0 +1,1 @@
+"""The seam between the chain and the database that runs it."""

@@ -1,0 +1,33 @@
+"""The profile of the segments as people read it: in a terminal and in the catalogue."""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
+    "segment": ("segment", str),
+    "customers": ("customers", "{:,}".format),
+    "customer_share": ("share", "{:.1%}".format),
+    "mean_recency_days": ("mean recency, d", "{:,.0f}".format),
+    "mean_frequency": ("mean orders", "{:,.1f}".format),
+    "mean_monetary": ("mean money", "{:,.2f}".format),
+    "recommended_action": ("what to do", str),
+}
+
+
+def cells(profile: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and the formatted rows of a profile."""
+    headings = [heading for heading, _ in COLUMNS.values()]
+    rows = [
+        ["" if row[name] is None else form(row[name]) for name, (_, form) in COLUMNS.items()]
+        for row in profile.iter_rows(named=True)
+    ]
+    return headings, rows
+
+
+def as_markdown(profile: pl.DataFrame) -> str:
+    """Return a profile as a Markdown table; a bar in a name cannot break it."""
+    headings, rows = cells(profile)
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

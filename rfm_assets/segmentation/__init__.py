@@ -1,0 +1,1 @@
+"""Pure functions from customers' numbers to named segments: no database, no Dagster."""

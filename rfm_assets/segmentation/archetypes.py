@@ -1,0 +1,73 @@
+"""The names that segments can have, what they mean and what to do: data that a marketing team can edit."""
+
+import tomllib
+from collections.abc import Sequence
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Deviation = Annotated[float, Field(ge=-10, le=10)]
+
+
+class ArchetypeError(ValueError):
+    """The archetype file is wrong: the message names the file, the entry, the value and what is allowed."""
+
+
+class Archetype(BaseModel):
+    """A kind of customer: its name, who they are, what to do, and a prototype in standardised log space."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Text
+    description: Text
+    recommended_action: Text
+    prototype: tuple[Deviation, Deviation, Deviation]  # recency, frequency, monetary
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    archetype: Annotated[tuple[Archetype, ...], Field(min_length=1)]
+
+    @field_validator("archetype")
+    @classmethod
+    def _names_differ(cls, archetypes: tuple[Archetype, ...]) -> tuple[Archetype, ...]:
+        names = [archetype.name for archetype in archetypes]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"names there twice: {', '.join(twice)}")
+        return archetypes
+
+
+def load_archetypes(path: Path | None = None) -> tuple[Archetype, ...]:
+    """Return the archetypes of a TOML file, in its order; the shipped ones without a path.
+
+    Raises:
+        ArchetypeError: the file is not there, is not TOML, or an entry lacks something or holds a wrong value.
+    """
+    file: Path | Traversable = path or files("rfm_assets.segmentation").joinpath("archetypes.toml")
+    try:
+        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))).archetype
+    except OSError as failure:
+        raise ArchetypeError(f"RFM_ARCHETYPES is {str(file)!r}, which cannot be read: {failure.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
+        raise ArchetypeError(f"{file} is not TOML: {failure}") from None
+    except ValidationError as failure:
+        wrong = "; ".join(f"{_place(error['loc'])}: {error['msg']}" for error in failure.errors())
+        raise ArchetypeError(f"{file}: {wrong}") from None
+
+
+def playbook_rows(archetypes: Sequence[Archetype]) -> pl.DataFrame:
+    """Return the rows of `segments.playbook`: who the customers of each segment are and what to do."""
+    columns = {"segment": "name", "description": "description", "recommended_action": "recommended_action"}
+    return pl.DataFrame([{ours: getattr(a, theirs) for ours, theirs in columns.items()} for a in archetypes])
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    # People count entries from 1.
+    return " ".join(str(part + 1) if isinstance(part, int) else part for part in location)

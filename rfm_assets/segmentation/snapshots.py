@@ -1,0 +1,30 @@
+"""The tables of one snapshot, each replaced as a whole: numbers, features, segments."""
+
+from datetime import date
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.engines.base import Engine, select
+
+
+class NoCustomersError(ValueError):
+    """Nobody bought on or before the snapshot: the message says when the orders begin."""
+
+
+def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
+    """Replace a snapshot of `rfm.customers`; return the number of customers.
+
+    Raises:
+        NoCustomersError: nobody bought on or before the snapshot; what was stored before stays.
+    """
+    first_on = engine.read(select("rfm.first_sale"))["first_on"].item()
+    if first_on is None or first_on > snapshot_on:
+        begins = f"the first sale is of {first_on}" if first_on else "clean.orders holds no sale at all"
+        raise NoCustomersError(
+            f"nobody bought on or before {snapshot_on}: {begins}. Refresh a later day, or bring older files"
+        )
+    return engine.store(TABLES["rfm.customers"], select("rfm.customers"), snapshot_on=snapshot_on, monetary=monetary)
+
+
+def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:
+    """Replace a snapshot of a table by its SELECT; return the number of rows."""
+    return engine.store(TABLES[table], select(table), snapshot_on=snapshot_on)

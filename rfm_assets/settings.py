@@ -1,0 +1,137 @@
+"""Every setting of the project: its name, unit, default and limits; read once from RFM_* variables or a TOML file."""
+
+import os
+import tomllib
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+PREFIX = "RFM_"
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+class SettingsError(ValueError):
+    """A setting is wrong: the message names the setting, its value and what is allowed."""
+
+
+class Settings(BaseSettings):
+    """What a person may choose. A variable wins over the settings file, the file over the default."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    data: Path = Field(Path("data"), description="root folder of all data: landing, warehouse and published lie in it")
+    first_snapshot: date = Field(date(2010, 12, 1), description="first day that can be refreshed")
+    last_snapshot: date | None = Field(None, description="last day that can be refreshed; open when not set")
+    monetary: Literal["net", "gross"] = Field(
+        "net", description="what monetary counts: net is sales less returns, gross is sales only"
+    )
+    currency: Currency = Field("GBP", description="currency of every amount, three letters (ISO 4217)")
+    model_cadence: Literal["daily", "weekly", "monthly", "quarterly"] = Field(
+        "monthly", description="how often the model is refitted: on the first day of each such period"
+    )
+    clusters: int | None = Field(None, ge=2, le=10, description="fixes the number of clusters; chosen when not set")
+    min_clusters: int = Field(3, ge=2, le=10, description="least number of clusters tried")
+    max_clusters: int = Field(8, ge=2, le=10, description="largest number of clusters tried")
+    min_segment_share: float = Field(
+        0.01, ge=0, le=0.2, description="least share of customers (0 to 1) that a cluster may hold"
+    )
+    min_stability: float = Field(
+        0.8, ge=0, le=1, description="least mean adjusted Rand index of refits on resampled customers"
+    )
+    min_customers: int = Field(50, ge=10, description="least number of customers that a model is fitted on")
+    seed: int = Field(42, ge=0, le=2**32 - 1, description="seed of every random draw")
+    max_unreadable_share: float = Field(
+        0.01, ge=0, le=1, description="a file with a larger share of unreadable lines (0 to 1) is refused as a whole"
+    )
+    archetypes: Path | None = Field(
+        None, description="TOML file with your own segment names and actions; the shipped ones when not set"
+    )
+    memory_limit: str = Field(
+        "75%",
+        pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B|%)$",
+        description="most memory that DuckDB may use, such as 4GB or 50%",
+    )
+    threads: int | None = Field(None, ge=1, description="threads that DuckDB may use; all processors when not set")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables first, then the settings file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+
+    @model_validator(mode="after")
+    def _ranges_are_not_empty(self) -> "Settings":
+        if self.last_snapshot and self.last_snapshot < self.first_snapshot:
+            raise ValueError(
+                f"RFM_LAST_SNAPSHOT is {self.last_snapshot}, before RFM_FIRST_SNAPSHOT {self.first_snapshot}: "
+                "there would be no day to refresh"
+            )
+        if self.max_clusters < self.min_clusters:
+            raise ValueError(
+                f"RFM_MAX_CLUSTERS is {self.max_clusters}, below RFM_MIN_CLUSTERS {self.min_clusters}: "
+                "there would be no number of clusters to try"
+            )
+        return self
+
+    @cached_property
+    def landing(self) -> Path:
+        """The folder that files are dropped in."""
+        return self.data / "landing"
+
+    @cached_property
+    def warehouse(self) -> Path:
+        """The DuckDB file that the pipeline alone opens."""
+        return self.data / "warehouse" / "rfm.duckdb"
+
+    @cached_property
+    def published(self) -> Path:
+        """The folder of what BI opens."""
+        return self.data / "published"
+
+
+def settings_file() -> Path:
+    """Return the settings file: `RFM_SETTINGS`, or `settings.toml` in the data folder.
+
+    Raises:
+        SettingsError: `RFM_SETTINGS` names a file that is not there.
+    """
+    named = os.environ.get(f"{PREFIX}SETTINGS")
+    if named and not Path(named).is_file():
+        raise SettingsError(f"RFM_SETTINGS is {named!r}, but there is no such file: correct it or unset it")
+    return Path(named) if named else Path(os.environ.get(f"{PREFIX}DATA", "data")) / "settings.toml"
+
+
+def load_settings() -> Settings:
+    """Return the settings in force.
+
+    Raises:
+        SettingsError: a setting is wrong or unknown; all wrong ones are in the one message.
+    """
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        raise SettingsError("\n".join(_explain(error) for error in wrong.errors())) from None
+    except tomllib.TOMLDecodeError as wrong:
+        raise SettingsError(f"{settings_file()} is not TOML: {wrong}") from None
+
+
+def _explain(error: ErrorDetails) -> str:
+    if not error["loc"]:
+        return str(error["ctx"]["error"])
+    name = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        allowed = ", ".join(Settings.model_fields)
+        return f"{name} in {settings_file()} is not a setting. The settings are: {allowed}"
+    description = Settings.model_fields[name].description
+    return f"{PREFIX}{name.upper()} is {str(error['input'])!r}. {error['msg']} ({description})"

@@ -1,0 +1,57 @@
+-- one row per line read on a touched day, with the one class that it falls in.
+with lines as (
+    select
+        transactions.file_id,
+        transactions.line_no,
+        transactions.invoice_id,
+        transactions.stock_code,
+        transactions.description,
+        transactions.quantity,
+        transactions.invoiced_at,
+        transactions.unit_price,
+        transactions.customer_id,
+        transactions.country,
+        transactions.invoiced_on,
+        nullif(trim(transactions.customer_id), '') as customer,
+        upper(transactions.invoice_id) like 'C%' as is_cancellation,
+        row_number() over (
+            partition by
+                transactions.invoice_id,
+                transactions.stock_code,
+                transactions.description,
+                transactions.quantity,
+                transactions.invoiced_at,
+                transactions.unit_price,
+                transactions.customer_id,
+                transactions.country
+            order by transactions.file_id, transactions.line_no
+        ) as occurrence,
+    from raw.transactions as transactions
+    inner join touched_days
+        on transactions.invoiced_on = touched_days.invoiced_on
+)
+
+-- The order of the reasons decides: a guest's duplicate is a guest's line.
+select
+    file_id,
+    line_no,
+    invoice_id,
+    stock_code,
+    description,
+    quantity,
+    invoiced_at,
+    unit_price,
+    customer_id,
+    country,
+    invoiced_on,
+    cast(quantity * unit_price as decimal(18, 4)) as amount,
+    case
+        when customer is null then 'missing_customer'
+        when occurrence > 1 then 'duplicate'
+        when unit_price < 0 then 'negative_price'
+        when unit_price = 0 then 'zero_price'
+        when is_cancellation and quantity >= 0 then 'adjustment'
+        when not is_cancellation and quantity <= 0 then 'adjustment'
+    end as reason,
+    case when is_cancellation then 'return' else 'sale' end as line_kind,
+from lines

@@ -1,0 +1,8 @@
+-- one row per invoice that had or has a line on a touched day.
+select classified.invoice_id,
+from classified
+union distinct
+select transactions.invoice_id,
+from clean.transactions as transactions
+inner join touched_days
+    on transactions.invoiced_on = touched_days.invoiced_on

@@ -1,0 +1,18 @@
+-- one row per customer and snapshot.
+select
+    snapshot_on,
+    customer_id,
+    recency_days,
+    frequency,
+    monetary,
+    r_score,
+    f_score,
+    m_score,
+    rfm_segment,
+    segment,
+    previous_segment,
+    margin,
+    recommended_action,
+    model_version,
+from segments.customers
+order by snapshot_on, customer_id

@@ -1,0 +1,10 @@
+-- one row per snapshot, from, to and cause.
+select
+    snapshot_on,
+    previous_snapshot_on,
+    from_segment,
+    to_segment,
+    cause,
+    customers,
+from segments.moves
+order by snapshot_on, from_segment, to_segment, cause

@@ -1,0 +1,25 @@
+-- one row per customer, as of the latest snapshot.
+with latest as (
+    select max(snapshot_on) as snapshot_on,
+    from segments.customers
+)
+
+select
+    customers.snapshot_on,
+    customers.customer_id,
+    customers.recency_days,
+    customers.frequency,
+    customers.monetary,
+    customers.r_score,
+    customers.f_score,
+    customers.m_score,
+    customers.rfm_segment,
+    customers.segment,
+    customers.previous_segment,
+    customers.margin,
+    customers.recommended_action,
+    customers.model_version,
+from segments.customers as customers
+inner join latest
+    on customers.snapshot_on = latest.snapshot_on
+order by customers.customer_id

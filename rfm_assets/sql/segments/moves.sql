@@ -1,0 +1,105 @@
+-- one row per snapshot, from, to and cause; a customer who stays in a segment is not in it.
+with today as (
+    select
+        segments.customer_id,
+        segments.segment,
+        segments.unmoved_segment,
+        segments.previous_segment,
+        rfm.recency_days,
+        rfm.frequency,
+        rfm.gross_sales,
+        rfm.returned,
+    from segments.customers as segments
+    inner join rfm.customers as rfm
+        on
+            segments.snapshot_on = rfm.snapshot_on
+            and segments.customer_id = rfm.customer_id
+    where segments.snapshot_on = cast($snapshot_on as date)
+),
+
+before as (
+    select max(previous_snapshot_on) as snapshot_on,
+    from segments.customers
+    where snapshot_on = cast($snapshot_on as date)
+),
+
+previous as (
+    select
+        segments.customer_id,
+        segments.segment,
+        rfm.recency_days,
+        rfm.frequency,
+        rfm.gross_sales,
+        rfm.returned,
+    from before
+    inner join segments.customers as segments
+        on before.snapshot_on = segments.snapshot_on
+    left join rfm.customers as rfm
+        on
+            segments.snapshot_on = rfm.snapshot_on
+            and segments.customer_id = rfm.customer_id
+),
+
+new_orders as (
+    select
+        orders.customer_id,
+        count(distinct orders.invoice_id) filter (where orders.order_kind = 'sale') as sale_count,
+        coalesce(sum(orders.amount) filter (where orders.order_kind = 'sale'), 0) as sold,
+        coalesce(-sum(orders.amount) filter (where orders.order_kind = 'return'), 0) as returned,
+    from clean.orders as orders
+    inner join before
+        on orders.ordered_on > before.snapshot_on
+    where orders.ordered_on <= cast($snapshot_on as date)
+    group by orders.customer_id
+),
+
+-- What today's numbers would be had nobody touched the past: the previous ones plus the new orders.
+compared as (
+    select
+        previous.segment as from_segment,
+        today.segment as to_segment,
+        today.unmoved_segment,
+        new_orders.customer_id is not null as has_new_orders,
+        today.frequency = previous.frequency + coalesce(new_orders.sale_count, 0)
+        and today.gross_sales = previous.gross_sales + coalesce(new_orders.sold, 0)
+        and today.returned = previous.returned + coalesce(new_orders.returned, 0)
+        and (
+            coalesce(new_orders.sale_count, 0) > 0
+            or today.recency_days - previous.recency_days
+            = date_diff('day', before.snapshot_on, cast($snapshot_on as date))
+        ) as adds_up,
+    from previous
+    cross join before
+    full outer join today
+        on previous.customer_id = today.customer_id
+    left join new_orders
+        on today.customer_id = new_orders.customer_id
+),
+
+moves as (
+    select
+        from_segment,
+        to_segment,
+        case
+            when from_segment is null then 'arrived'
+            when to_segment is null then 'erased'
+            when unmoved_segment = from_segment then 'model'
+            when not adds_up then 'restated'
+            when has_new_orders then 'behaviour'
+            else 'ageing'
+        end as cause,
+    from compared
+    where from_segment is distinct from to_segment
+)
+
+select
+    cast($snapshot_on as date) as snapshot_on,
+    before.snapshot_on as previous_snapshot_on,
+    moves.from_segment,
+    moves.to_segment,
+    moves.cause,
+    count(*) as customers,
+from moves
+inner join before
+    on before.snapshot_on is not null
+group by before.snapshot_on, moves.from_segment, moves.to_segment, moves.cause
