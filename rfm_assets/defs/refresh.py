@@ -6,6 +6,8 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
+from threading import Thread
 
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
@@ -66,6 +68,8 @@ def _run(first: str, last: str, console: Console) -> int:
     if not os.environ.get("DAGSTER_HOME"):
         console.print("error: DAGSTER_HOME is not set: it names the folder of your Dagster instance; `make` sets it")
         return USER_ERROR
+    # Measured: scikit-learn takes 0.8 s to import; meanwhile DuckDB reads and cleans the files, without Python's lock.
+    Thread(target=import_module, args=["sklearn.cluster"], daemon=True).start()
     job = defs().resolve_job_def("refresh")
     tags = {"dagster/partition": first} if first == last else {
         "dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last
