@@ -18,7 +18,7 @@ def main() -> int:
     beside = sorted(path.name for path in arguments.path.parent.glob("*") if path.name != arguments.path.name)
     if arguments.alone and beside:
         print(
-            f"error: {arguments.path.parent} holds {beside[0]} too, and a data folder holds one shop: name another one, "
+            f"error: {arguments.path.parent} holds {beside[0]} too, and a data folder holds one shop: name another, "
             "such as `make demo RFM_DATA=data/demo`",
             file=sys.stderr,
         )
