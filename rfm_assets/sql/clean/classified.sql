@@ -13,7 +13,7 @@ with lines as (
         transactions.country,
         transactions.invoiced_on,
         nullif(trim(transactions.customer_id), '') as customer,
-        upper(transactions.invoice_id) like 'C%' as is_cancellation,
+        transactions.is_cancellation,
         row_number() over (
             partition by
                 transactions.invoice_id,
