@@ -70,8 +70,20 @@ TABLES = dict(
             "raw.days",
             "one row per business day that any file has touched",
             INVOICED_ON,
-            Column("version", "bigint", "the last file version that added or removed lines of the day", minimum=1),
+            Column(
+                "version",
+                "bigint",
+                "number of the last file version, or change of the codes left out, that concerns the day",
+                minimum=1,
+            ),
             key=("invoiced_on",),
+        ),
+        table(
+            "raw.excluded_codes",
+            "one row per product code whose lines are left out",
+            Column("code", "varchar", "product code in upper case"),
+            Column("meaning", "varchar", "what it stands for, such as postage"),
+            key=("code",),
         ),
     ]
 )

@@ -11,6 +11,7 @@ from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.ingestion.landing import Intake, load_landing
 from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets.ingestion.non_products import load_non_products
 from rfm_assets.settings import Settings
 
 RAW = [name for name in TABLES if name.startswith("raw.")]
@@ -22,6 +23,7 @@ def intake_of(settings: Settings) -> Intake:
         sources=load_sources(settings.sources),
         currency=settings.currency,
         max_unreadable_share=settings.max_unreadable_share,
+        excluded_codes=load_non_products(settings.non_products) if settings.exclude_non_products else {},
         settled_before=time.time() - settings.settle_seconds if settings.settle_seconds else None,
     )
 

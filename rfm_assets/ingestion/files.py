@@ -11,7 +11,7 @@ UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file as it lies in landing: its path below the folder, its content hash, and how it looked before it was read."""
+    """A file as it lies in landing: its path below the folder, its content hash, and how it looked at first."""
 
     path: Path
     name: str

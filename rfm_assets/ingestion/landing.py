@@ -1,7 +1,7 @@
 """Bringing the files of the landing folder into raw: each content once, each file in one transaction."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -12,6 +12,7 @@ from rfm_assets.engines.base import Engine, Refused, select
 from rfm_assets.ingestion.files import LandedFile, UnfinishedFileError, inspect, landed_names, require_unchanged
 from rfm_assets.ingestion.mappings import Source
 from rfm_assets.ingestion.matching import Target
+from rfm_assets.ingestion.non_products import exclude_codes
 from rfm_assets.ingestion.reading import read_lines
 
 FILES, TRANSACTIONS, UNREADABLE, DAYS = (
@@ -48,6 +49,7 @@ class Intake:
     currency: str
     max_unreadable_share: float
     settled_before: float | None = None
+    excluded_codes: Mapping[str, str] = field(default_factory=dict)  # in upper case, and what each is
 
 
 def load_landing(
@@ -66,6 +68,7 @@ def load_landing(
     engine.delete(FILES, column="status", values=["failed"])
     known = engine.read(select("raw.known_files"))
     loaded = known.filter(pl.col("status") == "loaded")
+    exclude_codes(engine, intake.excluded_codes)
     names = landed_names(landing)
     if not names and loaded.is_empty():
         raise NoInputError(
@@ -73,7 +76,7 @@ def load_landing(
             "or run `make demo` for the sample shop"
         )
     contents = set(loaded["sha256"])
-    file_id = max(known["file_id"], default=0)
+    file_id = engine.read(select("raw.last_version")).item()
     outcomes = []
     for name in names:
         try:
@@ -121,8 +124,9 @@ def _load(engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame
     line_count = readable + len(refused)
     if len(refused) > intake.max_unreadable_share * line_count:
         raise ValueError(
-            f"{len(refused):,} of {line_count:,} lines cannot be read, more than the share of {intake.max_unreadable_share:g} "
-            f"that RFM_MAX_UNREADABLE_SHARE allows. The first is line {refused[0].line_no}: {refused[0].error}"
+            f"{len(refused):,} of {line_count:,} lines cannot be read, more than the share of "
+            f"{intake.max_unreadable_share:g} that RFM_MAX_UNREADABLE_SHARE allows. "
+            f"The first is line {refused[0].line_no}: {refused[0].error}"
         )
     replaced_ids = replaced["file_id"].to_list()
     engine.stage("file_days", select("raw.file_days"), file_id=file_id, replaced_id=max(replaced_ids, default=0))

@@ -112,7 +112,7 @@ class Source(_Strict):
     @property
     def named_columns(self) -> dict[str, str | int]:
         """Every column that a file must have, by what it is for."""
-        named: dict[str, str | int] = {**self.columns}
+        named: dict[str, str | int] = {str(ours): theirs for ours, theirs in self.columns.items()}
         if isinstance(self.currency, ByColumn):
             named["currency"] = self.currency.column
         if self.cancellation.column:

@@ -62,7 +62,7 @@ def match_text(path: Path, target: Target) -> Match:
         SourceError: as `match_row` has it.
     """
     first = _first_line(path)
-    fitting = []
+    fitting: list[tuple[Source, str | None, list[str]]] = []
     for source in target.asked:
         delimiters = (source.delimiter,) if source.delimiter else DELIMITERS
         splits = [(delimiter, split(first, delimiter)) for delimiter in delimiters]

@@ -93,7 +93,7 @@ def json_columns(path: Path) -> tuple[str, ...]:
 
 
 def json_frames(path: Path, columns: tuple[str, ...], refused: list[Refused]) -> Iterator[pl.DataFrame]:
-    """Give the objects of a file of newline-delimited JSON as frames of `line_no` and the columns as `c0` …
+    """Give the objects of a file of newline-delimited JSON as frames of `line_no` and the columns as `c0` onwards.
 
     Numbers keep the digits that they are written with. Lines that are no object are added to `refused`.
     """
