@@ -22,7 +22,6 @@ def intake_of(settings: Settings) -> Intake:
     return Intake(
         sources=load_sources(settings.sources),
         currency=settings.currency,
-        max_unreadable_share=settings.max_unreadable_share,
         excluded_codes=load_non_products(settings.non_products) if settings.exclude_non_products else {},
         settled_before=time.time() - settings.settle_seconds if settings.settle_seconds else None,
     )
@@ -34,7 +33,9 @@ def raw(
 ) -> Iterator[dg.MaterializeResult]:
     """Every line of the files in landing as it came, by file; what could not be read, with its reason."""
     with warehouse.engine() as engine:
-        outcomes = load_landing(engine, settings.landing, intake_of(settings), context.log.info)
+        outcomes = load_landing(
+            engine, settings.landing, settings.max_unreadable_share, context.log.info, intake_of(settings)
+        )
         counts = {table: engine.count(TABLES[table]) for table in RAW}
     for table, count in counts.items():
         yield rows(

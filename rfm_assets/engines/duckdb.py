@@ -6,10 +6,11 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 import tenacity
 
 from rfm_assets.contracts import TABLES, Table
-from rfm_assets.engines import duckdb_csv, duckdb_records
+from rfm_assets.engines import duckdb_csv, duckdb_lines, duckdb_records
 from rfm_assets.engines.base import ContractError, Layout, Parameter, Refused, UnreadableFileError
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
@@ -74,7 +75,7 @@ class DuckDBEngine:
 
     def read(self, select: str, **parameters: Parameter) -> pl.DataFrame:
         """Return the rows of a SELECT."""
-        return self._connection.sql(select, params=self._used(select, parameters)).pl()
+        return _frame(self._connection.sql(select, params=self._used(select, parameters)))
 
     def count(self, table: Table) -> int:
         """Return the number of rows of a table."""
@@ -109,13 +110,13 @@ class DuckDBEngine:
                 f"{table.name}: columns {sorted(missing)} are in the frame or the contract, not in both"
             )
         casts = ", ".join(f"cast({_quoted(c.name)} as {c.type}) as {_quoted(c.name)}" for c in table.columns)
-        self._connection.register("frame_to_write", frame)
-        try:
-            with self.transaction():
-                self._clear(table, column, values)
-                self._insert(table, f"select {casts} from frame_to_write", {})
-        finally:
-            self._connection.unregister("frame_to_write")
+        # A column of nothing but nulls has no type in Polars, and DuckDB reads none from a stream.
+        typed = frame.with_columns(cs.by_dtype(pl.Null).cast(pl.String))
+        self._connection.register("frame_to_write", typed.__arrow_c_stream__())
+        with self.transaction():
+            self._clear(table, column, values)
+            self._insert(table, f"select {casts} from frame_to_write", {})
+        self._connection.unregister("frame_to_write")
 
     def delete(self, table: Table, *, column: str, values: Sequence[Parameter]) -> None:
         """Delete the rows whose `column` is one of `values`."""
@@ -124,7 +125,7 @@ class DuckDBEngine:
 
     def load_csv(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
         """Append the lines of a UTF-8 text file to `raw.transactions` and return those that could not be read."""
-        with _unreadable():
+        with _unreadable("Export it again, with one kind of line end and with each quote closed"):
             return duckdb_csv.load(self._connection, path, layout, file_id)
 
     def load_parquet(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
@@ -221,12 +222,16 @@ class DuckDBEngine:
 
 
 @contextmanager
-def _unreadable() -> Iterator[None]:
+def _unreadable(advice: str = "Export it again") -> Iterator[None]:
     """Turn what DuckDB says about a file into a plain error; what it says about itself goes through."""
     try:
         yield
     except (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError, duckdb.IOException) as failure:
-        raise UnreadableFileError(str(failure).splitlines()[0].partition("Error: ")[2] or str(failure)) from failure
+        message = str(failure).splitlines()[0]
+        _, _, own = message.partition(duckdb_lines.OTHER_CURRENCY)
+        if own:
+            raise UnreadableFileError(duckdb_lines.OTHER_CURRENCY + own) from failure
+        raise UnreadableFileError(f"DuckDB cannot read it: {message} {advice}") from failure
 
 
 def _quoted(name: str) -> str:
@@ -245,4 +250,9 @@ def _plain(type_: str) -> str:
 def read_published(path: Path, select: str) -> pl.DataFrame:
     """Return the rows of a SELECT on a published file, opened read-only."""
     with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.sql(select).pl()
+        return _frame(connection.sql(select))
+
+
+def _frame(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    # DuckDB's own `.pl()` needs pyarrow, and `pl.DataFrame(relation)` makes DuckDB complain of leaks when Python exits.
+    return pl.scan_arrow_c_stream(relation).collect()

@@ -1,23 +1,17 @@
 """Reading a text file with DuckDB so that each of its lines is found again: loaded, or refused with its text."""
 
-import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from rfm_assets.engines.base import REFUND_LINES, WHITESPACE, Layout, Refused, UnreadableFileError
+from rfm_assets.engines.base import REFUND_LINES, WHITESPACE, Layout, Refused
+from rfm_assets.engines.csv_records import line_count, records_of, records_of_one_line, with_texts
 from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
 
-# A quoted field may be as long as the file.
-LONGEST_FIELD = 2**31 - 1
 LONGEST_LINE = 16_000_000  # bytes
 # A line of blank-separated fields is read as one field: this control character is in no line of text.
 NO_DELIMITER = "\x1f"
-NUMBERS = {"row_number": pl.Int64, "start": pl.Int64}
 
 SEPARATED = """
     select
@@ -55,6 +49,14 @@ BLANK_SEPARATED = """
         where trim(line, e' \\t\\r') <> ''
     )
 """
+# DuckDB reports a line once for each column that it lacks.
+REJECTED = """
+select
+    line,
+    string_agg(error_message, '; ' order by column_idx),
+from reject_errors
+group by line
+"""
 
 
 def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file_id: int) -> list[Refused]:
@@ -83,85 +85,32 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
         records = BLANK_SEPARATED.format(fields=",\n        ".join(fields))
     insert_lines(connection, records, layout, file_id, values)
     loaded = _count(connection, file_id)
-    rejected = connection.execute(
-        "select line, any_value(csv_line), string_agg(error_message, '; ' order by column_idx)"
-        " from reject_errors group by line order by line"
-    ).fetchall()
-    starts = _starts_of_records(path, layout, loaded + len(rejected))
-    if starts:
-        _renumber(connection, file_id, layout, starts, {record for record, *_ in rejected})
-    refused = [
-        Refused(starts[record] if starts else record, (text or "").strip("\r\n"), error)
-        for record, text, error in rejected
-    ]
-    errors = refuse_lines(connection, file_id, layout)
-    refused += [Refused(number, text, errors[number]) for number, text in _texts(path, errors)]
-    return sorted(refused, key=lambda line: line.line_no)
+    rejected = dict(connection.execute(REJECTED).fetchall())
+    if not rejected and line_count(path) == loaded + layout.has_header:
+        errors = refuse_lines(connection, file_id, layout)
+        return with_texts(path, records_of_one_line(layout, loaded), errors) if errors else []
+    places = records_of(path, layout, loaded + len(rejected))
+    is_rejected = pl.col("record").is_in(list(rejected))
+    _renumber(connection, layout, file_id, places.filter(~is_rejected)["line_no"])
+    lines = places.filter(is_rejected).iter_rows()
+    errors = {line_no: rejected[record] for record, line_no in lines} | refuse_lines(connection, file_id, layout)
+    # DuckDB keeps the texts too, but only a piece of an overlong line.
+    return with_texts(path, places, errors)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, file_id: int) -> int:
+    """Return the number of records loaded: refunds are lines more."""
     statement = "select count(*) from raw.transactions where file_id = $file_id and line_no < $refund_lines"
     return int(connection.execute(statement, {"file_id": file_id, "refund_lines": REFUND_LINES}).fetchall()[0][0])
 
 
-def _starts_of_records(path: Path, layout: Layout, expected: int) -> dict[int, int]:
-    """Return the first physical line of each record that is not blank, or nothing when record and line numbers agree.
-
-    Records count from 1, a header and blank lines included: as DuckDB counts them.
-    """
-    with path.open("rb") as file:
-        lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
-        file.seek(-1, 2)
-        lines += file.read(1) != b"\n"
-    if lines == expected + layout.has_header:
-        return {}
-    starts = {}
-    with _records(path, layout) as records:
-        start = 1
-        for record, (fields, last_line) in enumerate(records, start=1):
-            if fields:
-                starts[record] = start
-            start = last_line + 1
-    if layout.has_header:
-        starts.pop(1, None)
-    if len(starts) != expected:
-        raise UnreadableFileError(
-            f"it holds {len(starts):,} records, but {expected:,} were read: its quotes are broken. "
-            "Export it again, or mend the quotes"
-        )
-    return starts
-
-
-@contextmanager
-def _records(path: Path, layout: Layout) -> Iterator[Iterator[tuple[bool, int]]]:
-    """Give whether each record holds anything, and its last physical line."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        if layout.delimiter == WHITESPACE:
-            yield ((bool(line.strip(" \t\r\n")), number) for number, line in enumerate(file, start=1))
-            return
-        csv.field_size_limit(LONGEST_FIELD)
-        reader = csv.reader(file, delimiter=layout.delimiter or ",")
-        yield ((bool(fields), reader.line_num) for fields in reader)
-
-
-def _renumber(
-    connection: duckdb.DuckDBPyConnection, file_id: int, layout: Layout, starts: dict[int, int], rejected: set[int]
-) -> None:
-    numbers = [start for record, start in starts.items() if record not in rejected]
-    first = 1 + layout.has_header
-    frame = pl.DataFrame({"row_number": range(first, first + len(numbers)), "start": numbers}, schema_overrides=NUMBERS)
-    connection.register("numbers", frame)
+def _renumber(connection: duckdb.DuckDBPyConnection, layout: Layout, file_id: int, numbers: pl.Series) -> None:
+    """Give the loaded lines, so far numbered one after the other, their numbers in the file."""
+    frame = records_of_one_line(layout, len(numbers)).with_columns(line_no=numbers)
+    connection.register("numbers", frame.__arrow_c_stream__())
     connection.execute(
-        "update raw.transactions set line_no = transactions.line_no - numbers.row_number + numbers.start from numbers"
-        " where transactions.file_id = $file_id and transactions.line_no % $refund_lines = numbers.row_number",
+        "update raw.transactions set line_no = transactions.line_no - numbers.record + numbers.line_no from numbers"
+        " where transactions.file_id = $file_id and transactions.line_no % $refund_lines = numbers.record",
         {"file_id": file_id, "refund_lines": REFUND_LINES},
     )
     connection.unregister("numbers")
-
-
-def _texts(path: Path, errors: dict[int, str]) -> Iterator[tuple[int, str]]:
-    """Give the number and text of each line that has an error."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, text in islice(enumerate(file, start=1), max(errors, default=0)):
-            if number in errors:
-                yield number, text.rstrip("\r\n")

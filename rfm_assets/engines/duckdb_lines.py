@@ -100,6 +100,9 @@ from (
 where error is not null
 group by number
 """
+# Of ten, such as spreadsheets write; a negative one could be rounded.
+POWER = "([eE][+]?[0-9]{1,2})?"
+OTHER_CURRENCY = "it holds amounts in "
 PRICE_ERROR = "the price or amount is missing, no number, or has more than 4 decimals or 14 digits before them"
 
 
@@ -222,7 +225,7 @@ class _Fields:
             return "cast(1 as bigint)"
         if self._type(name) in INTEGERS:
             return f"try_cast({self._column(name)} as bigint)"
-        return self._number(name, "bigint", "[+-]?{whole}([.]0*)?")
+        return self._number(name, "bigint", f"[+-]?{{whole}}([.]0*)?{POWER}")
 
     def money(self, name: str) -> str:
         # Never rounded on the way in.
@@ -233,14 +236,14 @@ class _Fields:
             column = self._column(name)
             number = f"case when {column} = try_cast({column} as {decimal}) then try_cast({column} as {decimal}) end"
         else:
-            number = self._number(name, decimal, "[+-]?({whole}([.][0-9]{0,4}0*)?|[.][0-9]{1,4}0*)")
+            number = self._number(name, decimal, f"[+-]?({{whole}}([.][0-9]{{0,4}}0*)?|[.][0-9]{{1,4}}0*){POWER}")
         if not self.has("currency"):
             return number
         self.values["currency"] = self._layout.writing.currency
         found = f"upper(trim({self.text('currency')}))"
         return (
             f"case when {found} = $currency then {number}"
-            f" when {found} <> '' then error('it holds amounts in ' || {found} || ', the warehouse is in ' || $currency"
+            f" when {found} <> '' then error('{OTHER_CURRENCY}' || {found} || ', the warehouse is in ' || $currency"
             " || '. Take these lines out, or set RFM_CURRENCY and use a warehouse of its own') end"
         )
 

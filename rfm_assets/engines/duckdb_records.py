@@ -52,7 +52,7 @@ def load_frames(
     columns = ", ".join(f"c{position} varchar" for position in range(layout.width))
     connection.execute(f"create or replace temporary table records_of_file (line_no bigint, {columns})")
     for frame in frames:
-        connection.register("frame_of_records", frame)
+        connection.register("frame_of_records", frame.__arrow_c_stream__())
         connection.execute("insert into records_of_file by name select * from frame_of_records").fetchall()
         connection.unregister("frame_of_records")
     insert_lines(connection, "select * from temp.records_of_file", layout, file_id, {})

@@ -10,7 +10,7 @@ import polars as pl
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, Refused, select
 from rfm_assets.ingestion.files import LandedFile, UnfinishedFileError, inspect, landed_names, require_unchanged
-from rfm_assets.ingestion.mappings import Source
+from rfm_assets.ingestion.mappings import Source, load_sources
 from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.non_products import exclude_codes
 from rfm_assets.ingestion.reading import read_lines
@@ -40,20 +40,21 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Intake:
-    """What a file is read by: the sources there are, the warehouse's currency, and what share may be unreadable.
+    """What files are read by, beside themselves."""
 
-    A file changed after `settled_before` (seconds since 1970) is taken for one that is still being written.
-    """
-
-    sources: Sequence[Source]
-    currency: str
-    max_unreadable_share: float
-    settled_before: float | None = None
+    sources: Sequence[Source] = field(default_factory=load_sources)
+    currency: str = "GBP"  # of the warehouse
     excluded_codes: Mapping[str, str] = field(default_factory=dict)  # in upper case, and what each is
+    # A file changed after this moment, in seconds since 1970, is still being written.
+    settled_before: float | None = None
 
 
 def load_landing(
-    engine: Engine, landing: Path, intake: Intake, progress: Callable[[str], None] = lambda _: None
+    engine: Engine,
+    landing: Path,
+    max_unreadable_share: float,
+    progress: Callable[[str], None] = lambda _: None,
+    intake: Intake | None = None,
 ) -> list[Outcome]:
     """Load the files that are new or changed, and return what became of each, in order of name.
 
@@ -64,6 +65,7 @@ def load_landing(
     Raises:
         NoInputError: no file lies in landing and none was ever loaded.
     """
+    intake = intake or Intake()
     # A failure is judged anew each time: the file may have been mended or taken away, or a setting changed.
     engine.delete(FILES, column="status", values=["failed"])
     known = engine.read(select("raw.known_files"))
@@ -75,35 +77,39 @@ def load_landing(
             f"no file lies in {landing}: put the shop's transactions there (formats in README), "
             "or run `make demo` for the sample shop"
         )
-    contents = set(loaded["sha256"])
     file_id = engine.read(select("raw.last_version")).item()
-    outcomes = []
+    files, outcomes = [], []
     for name in names:
         try:
-            file = inspect(landing, name, intake.settled_before)
+            files.append(inspect(landing, name, intake.settled_before))
         except UnfinishedFileError as unfinished:
             outcomes.append(Outcome(name, "waiting", error=str(unfinished)))
-            continue
         except OSError as failure:
             file_id += 1
             outcomes.append(_record_failure(engine, name, "", file_id, failure))
-            continue
-        if file.sha256 in contents:
+    # Of a file that changed, the old content is about to go: under another name it has to come in anew.
+    landed = {file.name: file.sha256 for file in files}
+    changed = {name for name, sha256 in loaded.select("name", "sha256").rows() if landed.get(name, sha256) != sha256}
+    contents = set(loaded.filter(~pl.col("name").is_in(list(changed)))["sha256"])
+    for file in files:
+        if file.sha256 in contents and file.name not in changed:
             continue
         file_id += 1
-        progress(f"reading {name}")
-        replaced = loaded.filter(pl.col("name") == name)
-        outcome = _load_or_record(engine, file, file_id, replaced, intake)
+        progress(f"reading {file.name}")
+        replaced = loaded.filter(pl.col("name") == file.name)
+        outcome = _load_or_record(engine, file, file_id, replaced, max_unreadable_share, intake)
         outcomes.append(outcome)
         if outcome.status != "waiting":
             contents.add(file.sha256)
-    return outcomes
+    return sorted(outcomes, key=lambda outcome: outcome.name)
 
 
-def _load_or_record(engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, intake: Intake) -> Outcome:
+def _load_or_record(
+    engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float, intake: Intake
+) -> Outcome:
     try:
         with engine.transaction():
-            return _load(engine, file, file_id, replaced, intake)
+            return _load(engine, file, file_id, replaced, max_unreadable_share, intake)
     except UnfinishedFileError as unfinished:
         return Outcome(file.name, "waiting", error=str(unfinished))
     except (ValueError, OSError) as failure:
@@ -116,16 +122,18 @@ def _record_failure(engine: Engine, name: str, sha256: str, file_id: int, failur
     return Outcome(name, "failed", error=error)
 
 
-def _load(engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, intake: Intake) -> Outcome:
+def _load(
+    engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float, intake: Intake
+) -> Outcome:
     read = read_lines(engine, file.path, file_id, Target(intake.sources, file.name, intake.currency))
     refused = read.refused
     require_unchanged(file)
     readable, first_on, last_on = engine.read(select("raw.file_facts"), file_id=file_id).row(0)
     line_count = readable + len(refused)
-    if len(refused) > intake.max_unreadable_share * line_count:
+    if len(refused) > max_unreadable_share * line_count:
         raise ValueError(
             f"{len(refused):,} of {line_count:,} lines cannot be read, more than the share of "
-            f"{intake.max_unreadable_share:g} that RFM_MAX_UNREADABLE_SHARE allows. "
+            f"{max_unreadable_share:g} that RFM_MAX_UNREADABLE_SHARE allows. "
             f"The first is line {refused[0].line_no}: {refused[0].error}"
         )
     replaced_ids = replaced["file_id"].to_list()
