@@ -13,13 +13,13 @@ LINE_NO = Column(
 CUSTOMER_ID = Column("customer_id", "varchar", "customer, as text")
 # What a source must deliver, in the order of our own naming.
 LINE = (
-    Column("invoice_id", "varchar", "invoice number as text, trimmed; customer and day where the source has none"),
-    Column("stock_code", "varchar", "product code as text, trimmed", nullable=True),
+    Column("invoice_id", "varchar", "invoice number as text; customer and day where the source has none"),
+    Column("stock_code", "varchar", "product code as text", nullable=True),
     Column("description", "varchar", "product name, as it came", nullable=True),
     Column("quantity", "bigint", "units sold; negative when returned", unit="units"),
     Column("invoiced_at", "timestamp", "moment of the invoice, shop time"),
     Column("unit_price", LINE_MONEY, "price of one unit", unit="source currency"),
-    Column("customer_id", "varchar", "customer as text, trimmed; empty for a guest", nullable=True),
+    Column("customer_id", "varchar", "customer as text; empty for a guest", nullable=True),
     Column("country", "varchar", "country of the customer", nullable=True),
 )
 IS_CANCELLATION = Column("is_cancellation", "boolean", "the source marks the line as taken back")

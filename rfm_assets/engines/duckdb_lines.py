@@ -86,8 +86,8 @@ from (
         line_no,
         case
             when invoiced_at is null then 'invoiced_at is missing or not written as the source says'
-            when invoice_id is null then 'invoice_id is missing'
-            when quantity is null then 'quantity is missing or no whole number'
+            when invoice_id is null or trim(invoice_id) = '' then 'invoice_id is missing'
+            when quantity is null then 'quantity is missing or not a whole number'
             when unit_price is null and line_no > $refund_lines then 'the refund is no number with at most 4 decimals'
             when unit_price is null then $price_error
             when year(invoiced_at) not between 1900 and 2199 then 'invoiced_at is outside the years 1900 to 2199'
@@ -103,7 +103,7 @@ group by number
 # Of ten, such as spreadsheets write; a negative one could be rounded.
 POWER = "([eE][+]?[0-9]{1,2})?"
 OTHER_CURRENCY = "it holds amounts in "
-PRICE_ERROR = "the price or amount is missing, no number, or has more than 4 decimals or 14 digits before them"
+PRICE_ERROR = " is missing, not a number, or has more than 4 decimals or 14 digits before them"
 
 
 def insert_lines(
@@ -153,9 +153,10 @@ def insert_lines(
 
 def refuse_lines(connection: duckdb.DuckDBPyConnection, file_id: int, layout: Layout) -> dict[int, str]:
     """Take out the lines that hold no usable value, and return their numbers and what is wrong with each."""
-    currency = " (or the currency is missing)" if "currency" in layout.positions else ""
+    price = "amount" if "amount" in layout.positions else "unit_price"
+    currency = ", or its currency is missing" if "currency" in layout.positions else ""
     values = {"file_id": file_id, "refund_lines": REFUND_LINES}
-    errors = dict(connection.execute(REFUSE, {**values, "price_error": PRICE_ERROR + currency}).fetchall())
+    errors = dict(connection.execute(REFUSE, {**values, "price_error": price + PRICE_ERROR + currency}).fetchall())
     if errors:
         connection.execute(
             "delete from raw.transactions"
@@ -180,7 +181,7 @@ def _derived(fields: "_Fields", writing: Writing) -> dict[str, str]:
     marks = ["coalesce(is_marked, false)"]
     if writing.cancellation_prefix:
         fields.values["prefix"] = writing.cancellation_prefix.upper()
-        marks.append("starts_with(upper(invoice_id), $prefix)")
+        marks.append("starts_with(upper(trim(invoice_id)), $prefix)")
     if writing.negative_is_cancellation:
         marks.append(f"({quantity}) < 0")
     is_cancellation = f"({' or '.join(marks)})"
@@ -188,7 +189,7 @@ def _derived(fields: "_Fields", writing: Writing) -> dict[str, str]:
     if not fields.has("invoice_id"):
         # What a customer bought on one day is one order, what was given back on it another.
         invoice = (
-            "coalesce(customer_id, '') || '-' || strftime(invoiced_at, '%Y%m%d')"
+            "coalesce(trim(customer_id), '') || '-' || strftime(invoiced_at, '%Y%m%d')"
             f" || case when {is_cancellation} then '-return' else '' end"
         )
     return {"quantity": quantity, "unit_price": price, "is_cancellation": is_cancellation, "invoice_id": invoice}
@@ -214,10 +215,10 @@ class _Fields:
 
     def id_of(self, name: str) -> str:
         # A spreadsheet writes the number 17850 as 17850.0.
-        text = f"nullif(trim({self.text(name)}), '')"
+        text = self.text(name)
         return (
-            f"case when ends_with({text}, '.0') and regexp_full_match({text}, '[0-9]+[.]0')"
-            f" then left({text}, -2) else {text} end"
+            f"case when contains({text}, '.0') and regexp_full_match(trim({text}), '[0-9]+[.]0')"
+            f" then left(trim({text}), -2) else {text} end"
         )
 
     def integer(self, name: str) -> str:

@@ -48,7 +48,7 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
         plain = _unpack(path, Path(folder))
         with plain.open("rb") as file:
             start = file.read(BLOCK)
-        if not start.strip():
+        if not start.removeprefix(codecs.BOM_UTF8).strip():
             raise UnreadableFileError("the file is empty. Export it again, or take it out of the landing folder")
         for magic, kind in MAGIC.items():
             if start.startswith(magic):
