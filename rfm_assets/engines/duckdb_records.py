@@ -31,8 +31,9 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layo
     """
     types = dict(enumerate(parquet_columns(connection, path).values()))
     columns = [f"c{position}" for position in range(layout.width)]
-    used = sorted({f"c{position}" for position in layout.positions.values()})
-    records = PARQUET.format(fields=", ".join(used), names=", ".join([*columns, "file_row_number"]))
+    used = sorted(set(layout.positions.values()))
+    fields = (f"nullif(c{at}, '') as c{at}" if types[at] == "VARCHAR" else f"c{at}" for at in used)
+    records = PARQUET.format(fields=", ".join(fields), names=", ".join([*columns, "file_row_number"]))
     insert_lines(connection, records, layout, file_id, {"path": str(path)}, types)
     errors = refuse_lines(connection, file_id, layout)
     if not errors:
@@ -55,7 +56,8 @@ def load_frames(
         connection.register("frame_of_records", frame.__arrow_c_stream__())
         connection.execute("insert into records_of_file by name select * from frame_of_records").fetchall()
         connection.unregister("frame_of_records")
-    insert_lines(connection, "select * from temp.records_of_file", layout, file_id, {})
+    fields = ", ".join(f"nullif(c{position}, '') as c{position}" for position in range(layout.width))
+    insert_lines(connection, f"select line_no, {fields} from temp.records_of_file", layout, file_id, {})
     errors = refuse_lines(connection, file_id, layout)
     texts = connection.execute(
         "select line_no, cast(to_json(records) as varchar) from temp.records_of_file as records"

@@ -84,7 +84,8 @@ def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, 
         needs = "; ".join(f"{source.name} needs {_needs(source)}" for source in target.asked)
         raise NoSourceError(
             f"columns missing: {_missing(found, target.asked)}; found: {shown}. No source fits: {needs}. "
-            "Name the columns so, or add a mapping in the folder sources beside landing: `make source FILE=...` drafts one"
+            "Name the columns so, or add a mapping in the folder sources beside landing: "
+            "`make source FILE=...` drafts one"
         )
     if len(fitting) > 1:
         needs = "; ".join(f"{source.name} needs {_needs(source)}" for source, *_ in fitting)
@@ -130,9 +131,12 @@ def _is_moment(text: str, form: str) -> bool:
 
 def _missing(found: Sequence[str], sources: Sequence[Source]) -> str:
     """Return the columns that lack to the source that is nearest."""
-    named = [list(source.named_columns.values()) for source in sources if source.has_header]
-    lacking = [[str(column) for column in columns if column not in found] for columns in named]
-    return ", ".join(min(lacking, key=len, default=[])) or "none"
+    lacking = [
+        [str(column) for column in source.named_columns.values() if column not in found]
+        for source in sources
+        if source.has_header
+    ]
+    return ", ".join(min(lacking, key=len, default=["none"]))
 
 
 def _needs(source: Source) -> str:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
-from rfm_assets.engines.base import Engine, Refused, Writing
+from rfm_assets.engines.base import Engine, Layout, Refused
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError
 from rfm_assets.ingestion.matching import Match, Target, match_row, match_text
-from rfm_assets.ingestion.rows import SHEET_MOMENTS, Sheet, json_columns, json_frames, sheets, with_comma
+from rfm_assets.ingestion.rows import SHEET_MOMENTS, SHEET_ROWS, Sheet, json_columns, json_frames, sheets, with_comma
 
 NUMBERS = ("quantity", "unit_price", "amount", "refund")
 
@@ -44,45 +44,54 @@ def read_lines(engine: Engine, path: Path, file_id: int, target: Target) -> Read
 
 
 def _read_json(engine: Engine, path: Path, file_id: int, match: Match) -> Read:
-    names = sorted(match.source.named_columns.items())
-    layout = replace(match.layout, width=len(names), positions={ours: at for at, (ours, _) in enumerate(names)})
     no_objects: list[Refused] = []
-    frames = json_frames(path, tuple(str(column) for _, column in names), no_objects)
-    refused = engine.load_frames(frames, layout, file_id)
+    frames = json_frames(path, tuple(str(column) for column in _ordered(match).values()), no_objects)
+    refused = engine.load_frames(frames, _ordered_layout(match), file_id)
     return Read(match.source.name, sorted(refused + no_objects, key=lambda line: line.line_no))
 
 
 def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Read:
-    """Read the sheets that a source fits. When none does, the first one's failure is the file's."""
-    read = Read("")
-    failures: list[NoSourceError] = []
+    """Read the sheets that a source fits, those of one source together: an order may go on in the next sheet."""
+    frames: dict[str, list[pl.DataFrame]] = {}
+    matches: dict[str, Match] = {}
+    names: dict[int, str] = {}
+    failures: dict[str, NoSourceError] = {}
     for sheet in sheets(path):
         try:
             match = match_row(sheet.first, target)
         except NoSourceError as failure:
-            failures.append(failure)
-            read.sheets_left_out.append(sheet.name)
+            failures[sheet.name] = failure
             continue
-        read.source = match.source.name
-        layout = replace(match.layout, writing=_of_cells(match.layout.writing))
-        read.refused += [
-            replace(line, error=f"sheet {sheet.name!r}: {line.error}")
-            for line in engine.load_frames([_records(sheet, match)], layout, file_id)
-        ]
-    if not read.source:
-        raise (
-            failures[0] if failures else NoSourceError("the workbook holds no rows. Take it out of the landing folder")
-        )
-    return read
-
-
-def _of_cells(writing: Writing) -> Writing:
-    return replace(writing, timestamp_formats=(*SHEET_MOMENTS, *writing.timestamp_formats))
+        names[sheet.number] = sheet.name
+        matches[match.source.name] = match
+        frames.setdefault(match.source.name, []).append(_records(sheet, match))
+    if not frames:
+        raise next(iter(failures.values()), NoSourceError("the workbook holds no rows. Take it out of landing"))
+    refused = []
+    for source, match in matches.items():
+        layout = _ordered_layout(match)
+        writing = replace(layout.writing, timestamp_formats=(*SHEET_MOMENTS, *layout.writing.timestamp_formats))
+        refused += engine.load_frames(frames[source], replace(layout, writing=writing), file_id)
+    named = [
+        replace(line, error=f"sheet {names[line.line_no // SHEET_ROWS]!r}: {line.error}")
+        for line in sorted(refused, key=lambda line: line.line_no)
+    ]
+    return Read(", ".join(sorted(matches)), named, list(failures))
 
 
 def _records(sheet: Sheet, match: Match) -> pl.DataFrame:
     rows = sheet.rows[1:] if match.source.has_header else sheet.rows
-    if match.source.decimal == ".":
-        return rows
-    numbers = [f"c{at}" for ours, at in match.layout.positions.items() if ours in NUMBERS]
-    return rows.with_columns(with_comma(pl.col(name), match.source.thousands) for name in numbers)
+    columns = {ours: pl.col(f"c{match.layout.positions[ours]}") for ours in _ordered(match)}
+    if match.source.decimal == ",":
+        columns |= {ours: with_comma(columns[ours], match.source.thousands) for ours in NUMBERS if ours in columns}
+    return rows.select("line_no", *(column.alias(f"c{at}") for at, column in enumerate(columns.values())))
+
+
+def _ordered(match: Match) -> dict[str, str | int]:
+    return dict(sorted(match.source.named_columns.items()))
+
+
+def _ordered_layout(match: Match) -> Layout:
+    """Return the layout of records that have the columns of the source alone."""
+    positions = {ours: at for at, ours in enumerate(_ordered(match))}
+    return replace(match.layout, width=len(positions), positions=positions)

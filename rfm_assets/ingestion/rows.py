@@ -19,12 +19,13 @@ SHEET_MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d")
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of a workbook: its name, its first row that is not blank, and that row and those below it.
+    """A sheet of a workbook: number from 0, name, first row that is not blank, and that row and those below it.
 
     `rows` holds `line_no`, which goes on from sheet to sheet as the contract of `raw.transactions` says, and text
     columns `c0` …; blank rows are left out.
     """
 
+    number: int
     name: str
     first: tuple[str, ...]
     rows: pl.DataFrame
@@ -48,7 +49,7 @@ def sheets(path: Path) -> Iterator[Sheet]:
             rows = rows.filter(~pl.all_horizontal(pl.exclude("line_no").is_null()))
             if rows.height and rows.width > 1:
                 rows = rows.with_columns(pl.col("line_no").cast(pl.Int64) + number * SHEET_ROWS)
-                yield Sheet(name, tuple(value or "" for value in rows.row(0)[1:]), rows)
+                yield Sheet(number, name, tuple(value or "" for value in rows.row(0)[1:]), rows)
     except fastexcel.FastExcelError as failure:
         reason = str(failure).splitlines()[0]
         raise UnreadableFileError(f"it is a zip archive, but no workbook that can be read: {reason}") from failure
