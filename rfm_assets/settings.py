@@ -48,6 +48,15 @@ class Settings(BaseSettings):
     max_unreadable_share: float = Field(
         0.01, ge=0, le=1, description="a file with a larger share of unreadable lines (0 to 1) is refused as a whole"
     )
+    settle_seconds: float = Field(
+        0, ge=0, le=86400, description="a file changed less than so many seconds ago waits for the next run"
+    )
+    exclude_non_products: bool = Field(
+        False, description="leave out lines with product codes that are no products, such as postage"
+    )
+    non_products: Path | None = Field(
+        None, description="TOML file with your own list of codes that are no products; the shipped one when not set"
+    )
     archetypes: Path | None = Field(
         None, description="TOML file with your own segment names and actions; the shipped ones when not set"
     )
@@ -88,6 +97,11 @@ class Settings(BaseSettings):
     def landing(self) -> Path:
         """The folder that files are dropped in."""
         return self.data / "landing"
+
+    @cached_property
+    def sources(self) -> Path:
+        """The folder of your own source mappings."""
+        return self.data / "sources"
 
     @cached_property
     def warehouse(self) -> Path:

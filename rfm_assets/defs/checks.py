@@ -89,7 +89,7 @@ RULES = (
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {
-    "raw_checks": ("raw.files", "raw.transactions", "raw.unreadable", "raw.days"),
+    "raw_checks": ("raw.files", "raw.transactions", "raw.unreadable", "raw.days", "raw.excluded_codes"),
     "clean_checks": ("clean.transactions", "clean.rejected", "clean.orders", "clean.ledger"),
     "rfm_grid_checks": ("rfm.grid",),
     "rfm_customers_checks": ("rfm.customers",),

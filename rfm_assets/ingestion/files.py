@@ -1,77 +1,65 @@
-"""Files in the landing folder: what lies there, each one's content hash, and its text as UTF-8."""
+"""Files in the landing folder: what lies there, each one's content hash, and whether it is still being written."""
 
-import codecs
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
+from os import stat_result
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-BLOCK = 1 << 20  # bytes
-UTF_8 = "utf-8"
-# What Excel and older shops write; a superset of the printable Latin-1.
-FALLBACK = "cp1252"
+# What programs add to the name of a file until it is whole.
+UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
 
 
 @dataclass(frozen=True)
 class LandedFile:
-    """A file as it lies in landing: its path below the folder, its content hash and its encoding."""
+    """A file as it lies in landing: its path below the folder, its content hash, and how it looked at first."""
 
     path: Path
     name: str
     sha256: str
-    encoding: str
+    look: stat_result
 
 
-def landed_files(landing: Path) -> list[LandedFile]:
-    """Return the CSV files below the landing folder, by name. Hidden files and `.part` files are not there yet."""
-    return [_inspect(path, landing) for path in sorted(landing.rglob("*")) if _counts(path, landing)]
+class UnfinishedFileError(ValueError):
+    """A file is still being written: it waits for the next run."""
 
 
-@contextmanager
-def as_utf8(file: LandedFile) -> Iterator[Path]:
-    """Give the path of the file's text in UTF-8: its own, or that of a copy that goes with the context."""
-    if file.encoding == UTF_8:
-        yield file.path
-        return
-    with TemporaryDirectory(prefix="rfm_assets_") as folder:
-        copy = Path(folder) / "lines.csv"
-        with file.path.open("rb") as source, copy.open("w", encoding=UTF_8, newline="") as target:
-            # The five bytes that cp1252 leaves open become their Latin-1 control characters: no byte is lost.
-            codecs.register_error("latin1_rest", _latin1_rest)
-            decoder = codecs.getincrementaldecoder(FALLBACK)(errors="latin1_rest")
-            while block := source.read(BLOCK):
-                target.write(decoder.decode(block))
-        yield copy
+def landed_names(landing: Path) -> list[str]:
+    """Return the paths of the files below the landing folder, in order; hidden ones and Excel's locks are not files."""
+    found = (path.relative_to(landing) for path in landing.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in found if not any(part.startswith((".", "~$")) for part in path.parts))
 
 
-def _counts(path: Path, landing: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(landing).parts)
-    return path.is_file() and path.suffix.lower() == ".csv" and not hidden
+def inspect(landing: Path, name: str, settled_before: float | None = None) -> LandedFile:
+    """Return a landed file with its content hash.
 
+    Args:
+        landing: the folder.
+        name: path below it.
+        settled_before: a file changed after this moment (seconds since 1970) is still being written.
 
-def _inspect(path: Path, landing: Path) -> LandedFile:
-    digest = hashlib.sha256()
-    decoder = codecs.getincrementaldecoder(UTF_8)()
-    encoding = UTF_8
+    Raises:
+        UnfinishedFileError: its name or the moment says that it is not whole, or it changed while it was read.
+        OSError: it cannot be read.
+    """
+    path = landing / name
+    if path.suffix.lower() in UNFINISHED:
+        raise UnfinishedFileError(f"{name} is not whole, its name says")
+    look = path.stat()
+    if settled_before is not None and look.st_mtime > settled_before:
+        raise UnfinishedFileError(f"{name} was changed just now")
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-            encoding = encoding if _decodes(decoder, block) else FALLBACK
-    encoding = encoding if _decodes(decoder, b"", final=True) else FALLBACK
-    return LandedFile(path, path.relative_to(landing).as_posix(), digest.hexdigest(), encoding)
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    landed = LandedFile(path, name, digest, look)
+    require_unchanged(landed)
+    return landed
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(block, final)
-    except UnicodeDecodeError:
-        return False
-    return True
+def require_unchanged(file: LandedFile) -> None:
+    """Do nothing when a file looks as it did when it was first looked at.
 
-
-def _latin1_rest(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("latin-1"), error.end
+    Raises:
+        UnfinishedFileError: its size or time has changed since.
+    """
+    look = file.path.stat()
+    if (look.st_size, look.st_mtime_ns) != (file.look.st_size, file.look.st_mtime_ns):
+        raise UnfinishedFileError(f"{file.name} changed while it was read")

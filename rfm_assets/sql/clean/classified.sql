@@ -13,7 +13,8 @@ with lines as (
         transactions.country,
         transactions.invoiced_on,
         nullif(trim(transactions.customer_id), '') as customer,
-        upper(transactions.invoice_id) like 'C%' as is_cancellation,
+        transactions.is_cancellation,
+        excluded_codes.code is not null as is_excluded,
         row_number() over (
             partition by
                 transactions.invoice_id,
@@ -29,6 +30,8 @@ with lines as (
     from raw.transactions as transactions
     inner join touched_days
         on transactions.invoiced_on = touched_days.invoiced_on
+    left join raw.excluded_codes as excluded_codes
+        on upper(trim(transactions.stock_code)) = excluded_codes.code
 )
 
 -- The order of the reasons decides: a guest's duplicate is a guest's line.
@@ -52,6 +55,7 @@ select
         when unit_price = 0 then 'zero_price'
         when is_cancellation and quantity >= 0 then 'adjustment'
         when not is_cancellation and quantity <= 0 then 'adjustment'
+        when is_excluded then 'excluded_code'
     end as reason,
     case when is_cancellation then 'return' else 'sale' end as line_kind,
 from lines

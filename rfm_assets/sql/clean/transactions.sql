@@ -2,7 +2,7 @@
 select
     file_id,
     line_no,
-    invoice_id,
+    trim(invoice_id) as invoice_id,
     line_kind,
     trim(customer_id) as customer_id,
     invoiced_at,
