@@ -90,7 +90,10 @@ RULES = (
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {
     "raw_checks": ("raw.files", "raw.transactions", "raw.unreadable", "raw.days"),
-    "clean_checks": ("clean.transactions", "clean.rejected", "clean.orders", "clean.ledger"),
+    "clean_checks": (
+        "clean.transactions", "clean.rejected", "clean.overlaps", "clean.orders", "clean.returns", "clean.guests",
+        "clean.ledger",
+    ),
     "rfm_grid_checks": ("rfm.grid",),
     "rfm_customers_checks": ("rfm.customers",),
     "model_checks": ("model.candidates", "model.versions", "model.scaling", "model.centroids"),
