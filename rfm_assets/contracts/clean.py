@@ -52,7 +52,7 @@ TABLES = dict(
             key=("invoice_id", "customer_id"),
         ),
         table(
-            "clean.overlaps",
+            "clean.copies",
             "one row per line that counts in another file, which holds it too",
             FILE_ID,
             LINE_NO,
@@ -75,7 +75,9 @@ TABLES = dict(
             Column("amount", LINE_MONEY, "money of the return, a negative number", unit=CURRENCY, maximum=0),
             Column("sale_invoice_id", "varchar", "invoice of what is returned; empty when not known", nullable=True),
             Column("sold_on", "date", "business day of that invoice's line", nullable=True),
-            Column("sale_amount", LINE_MONEY, "what those units were sold for", unit=CURRENCY, nullable=True, minimum=0),
+            Column(
+                "sale_amount", LINE_MONEY, "what those units were sold for", unit=CURRENCY, nullable=True, minimum=0
+            ),
             key=("file_id", "line_no"),
         ),
         table(
@@ -83,7 +85,9 @@ TABLES = dict(
             "one row per business day and country: what was bought without a customer id",
             INVOICED_ON,
             Column("country", "varchar", "country of the guests", nullable=True),
-            Column("line_count", "bigint", "lines without a customer, those of missing_customer", unit="lines", minimum=1),
+            Column(
+                "line_count", "bigint", "lines without a customer, those of missing_customer", unit="lines", minimum=1
+            ),
             Column("order_count", "bigint", "sale invoices", unit="orders", minimum=0),
             Column("sales", SUM_MONEY, "money of the sale lines", unit=CURRENCY, minimum=0),
             Column("amount", SUM_MONEY, "money of all lines, returns and adjustments included", unit=CURRENCY),

@@ -8,7 +8,11 @@ DEVIATIONS = "standard deviations"
 SNAPSHOT_ON = Column("snapshot_on", "date", "the day as of which the numbers hold; later orders do not count")
 RECENCY = Column("recency_days", "bigint", "calendar days from the last sale to the snapshot", unit="days", minimum=0)
 FREQUENCY = Column(
-    "frequency", "bigint", "sale invoices; not those returned whole where RFM_MONETARY is matched", unit="orders", minimum=1
+    "frequency",
+    "bigint",
+    "sale invoices; not those returned whole where RFM_MONETARY is matched",
+    unit="orders",
+    minimum=1,
 )
 MONETARY = Column("monetary", SUM_MONEY, "money as RFM_MONETARY says: net, gross or matched", unit=CURRENCY)
 SCORES = tuple(

@@ -17,7 +17,7 @@ LISTED = 50  # days rebuilt
 DEPS = {
     "clean.transactions": ["raw.transactions", "raw.days"],
     "clean.rejected": ["raw.transactions", "raw.days"],
-    "clean.overlaps": ["raw.transactions", "raw.days"],
+    "clean.copies": ["raw.transactions", "raw.days"],
     "clean.guests": ["raw.transactions", "raw.days"],
     "clean.orders": ["clean.transactions"],
     "clean.returns": ["clean.transactions"],

@@ -69,8 +69,7 @@ class Engine(Protocol):
         """
 
     def store_matching(self, table: Table, select: str, *, columns: Sequence[str], staged: str) -> int:
-        """Replace the rows whose `columns` equal those of a staged row, null being equal to null; return the new rows'
-        number."""
+        """Replace the rows whose `columns` are those of a staged row, null matching null; return the rows stored."""
 
     def write(
         self, table: Table, frame: pl.DataFrame, *, column: str | None = None, values: Sequence[Parameter] = ()

@@ -102,7 +102,9 @@ class DuckDBEngine:
         with self.transaction():
             target, source = _quoted(table.name), _quoted(staged)
             same = " and ".join(f"{source}.{_quoted(c)} is not distinct from target.{_quoted(c)}" for c in columns)
-            self._connection.execute(f"delete from {target} as target where exists (select 1 from {source} where {same})")
+            self._connection.execute(
+                f"delete from {target} as target where exists (select 1 from {source} where {same})"
+            )
             return self._insert(table, select, {})
 
     def write(

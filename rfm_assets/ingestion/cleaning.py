@@ -13,7 +13,7 @@ STAGED = ("classified", "touched_invoices", "touched_orders", "order_days", "tou
 REPLACED = (
     ("clean.transactions", ("invoiced_on",), "touched_days"),
     ("clean.rejected", ("invoiced_on",), "touched_days"),
-    ("clean.overlaps", ("invoiced_on",), "touched_days"),
+    ("clean.copies", ("invoiced_on",), "touched_days"),
     ("clean.guests", ("invoiced_on",), "touched_days"),
     ("clean.orders", ("invoice_id", "ordered_on"), "touched_orders"),
     ("clean.ledger", ("invoiced_on",), "touched_days"),

@@ -31,8 +31,9 @@ def match(events: Iterable[Event]) -> list[tuple[int, int]]:
     Args:
         events: sales and returns, those of a customer and product together and in order of time.
     """
-    matches = []
-    current, sales = None, []
+    matches: list[tuple[int, int]] = []
+    sales: list[list[int]] = []  # of the pair so far, those that have units left: number, units
+    current = None
     for number, pair, is_return, units in events:
         if pair != current:
             current, sales = pair, []

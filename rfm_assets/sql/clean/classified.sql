@@ -68,7 +68,7 @@ select
     invoiced_on,
     cast(quantity * unit_price as decimal(18, 4)) as amount,
     case
-        when copy_no > 1 then 'overlap'
+        when copy_no > 1 then 'copy'
         when customer is null then 'missing_customer'
         when occurrence > 1 then 'duplicate'
         when unit_price < 0 then 'negative_price'

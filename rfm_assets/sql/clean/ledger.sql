@@ -6,7 +6,7 @@ with sums as (
         count(*) as line_count,
         sum(amount) as amount,
     from classified
-    where reason is distinct from 'overlap'
+    where reason is distinct from 'copy'
     group by invoiced_on, coalesce(reason, line_kind)
 )
 

@@ -13,4 +13,4 @@ select
     invoiced_on,
     reason,
 from classified
-where reason <> 'overlap'
+where reason <> 'copy'

@@ -5,4 +5,4 @@ select
     invoiced_on,
     amount,
 from classified
-where reason = 'overlap'
+where reason = 'copy'
