@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 import tenacity
 
 from rfm_assets.contracts import TABLES, Table
@@ -74,7 +75,7 @@ class DuckDBEngine:
 
     def read(self, select: str, **parameters: Parameter) -> pl.DataFrame:
         """Return the rows of a SELECT."""
-        return self._connection.sql(select, params=self._used(select, parameters)).pl()
+        return _frame(self._connection.sql(select, params=self._used(select, parameters)))
 
     def count(self, table: Table) -> int:
         """Return the number of rows of a table."""
@@ -117,7 +118,7 @@ class DuckDBEngine:
                 f"{table.name}: columns {sorted(missing)} are in the frame or the contract, not in both"
             )
         casts = ", ".join(f"cast({_quoted(c.name)} as {c.type}) as {_quoted(c.name)}" for c in table.columns)
-        with self._registered(frame), self.transaction():
+        with self.transaction(), self._registered(frame):
             self._clear(table, column, values)
             self._insert(table, f"select {casts} from given_frame", {})
 
@@ -131,7 +132,10 @@ class DuckDBEngine:
         try:
             return duckdb_csv.load(self._connection, path, layout, file_id)
         except (duckdb.InvalidInputException, duckdb.ConversionException) as failure:
-            raise UnreadableFileError(f"DuckDB cannot read it: {str(failure).splitlines()[0]}") from failure
+            raise UnreadableFileError(
+                f"DuckDB cannot read it: {str(failure).splitlines()[0]} Export it again, with one kind of line end "
+                "and with each quote closed"
+            ) from failure
 
     def export(self, path: Path, tables: Mapping[str, tuple[Table, str]], **parameters: Parameter) -> dict[str, int]:
         """Write SELECTs as tables of a new DuckDB file that DuckDB 1.0 and every later one can open."""
@@ -150,11 +154,11 @@ class DuckDBEngine:
 
     @contextmanager
     def _registered(self, frame: pl.DataFrame) -> Iterator[None]:
-        self._connection.register("given_frame", frame)
-        try:
-            yield
-        finally:
-            self._connection.unregister("given_frame")
+        # A column of nothing but nulls has no type in Polars, and DuckDB reads none from a stream.
+        typed = frame.with_columns(cs.by_dtype(pl.Null).cast(pl.String))
+        self._connection.register("given_frame", typed.__arrow_c_stream__())
+        yield
+        self._connection.unregister("given_frame")
 
     def _export(self, name: str, table: Table, select: str, parameters: dict[str, Parameter]) -> int:
         target = f"export.{_quoted(name)}"
@@ -179,6 +183,8 @@ class DuckDBEngine:
         return self._connection.execute(statement).fetchall()
 
     def _used(self, statement: str, parameters: dict[str, Parameter]) -> dict[str, Parameter]:
+        if not parameters:
+            return {}
         # DuckDB refuses a parameter that the statement does not name.
         named = self._connection.extract_statements(statement)[0].named_parameters
         return {name: value for name, value in parameters.items() if name in named}
@@ -235,4 +241,9 @@ def _plain(type_: str) -> str:
 def read_published(path: Path, select: str) -> pl.DataFrame:
     """Return the rows of a SELECT on a published file, opened read-only."""
     with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.sql(select).pl()
+        return _frame(connection.sql(select))
+
+
+def _frame(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    # DuckDB's own `.pl()` needs pyarrow, and `pl.DataFrame(relation)` makes DuckDB complain of leaks when Python exits.
+    return pl.scan_arrow_c_stream(relation).collect()

@@ -24,11 +24,11 @@ def rebuild_touched_days(engine: Engine) -> list[date]:
     """Rebuild the clean tables for the days whose raw lines or rules changed, in one transaction; return the days."""
     with engine.transaction():
         if engine.stage("touched_days", select("clean.touched_days"), rules=rules_in_force()):
-            for staged in STAGED:
-                engine.stage(staged, select(f"clean.{staged}"))
+            counts = {staged: engine.stage(staged, select(f"clean.{staged}")) for staged in STAGED}
             for table, columns, staged in REPLACED:
                 engine.store_matching(TABLES[table], select(table), columns=columns, staged=staged)
-            link_returns(engine)
+            if counts["touched_pairs"]:
+                link_returns(engine)
         return engine.read(select("clean.days_rebuilt"))["invoiced_on"].to_list()
 
 
