@@ -43,11 +43,11 @@ TABLES = dict(
             Column("invoice_id", "varchar", "invoice number"),
             CUSTOMER_ID,
             Column("ordered_on", "date", "day of the invoice's first line"),
-            Column("last_on", "date", "day of the invoice's last line, another one when it went over midnight"),
             Column("order_kind", "varchar", "sale or return", allowed=KINDS),
-            Column("quantity", "bigint", "units of all lines; negative for a return", unit="units"),
             Column("amount", SUM_MONEY, "sum of the lines; negative for a return", unit=CURRENCY),
             Column("line_count", "bigint", "accepted lines", unit="lines", minimum=1),
+            Column("quantity", "bigint", "units of the lines; negative for a return", unit="units"),
+            Column("last_on", "date", "day of the invoice's last line; a later one when it went over midnight"),
             # Two customers on one invoice number is a fault of the source that must not stop the chain.
             key=("invoice_id", "customer_id"),
         ),

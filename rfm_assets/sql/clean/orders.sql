@@ -4,10 +4,10 @@ select
     transactions.customer_id,
     transactions.line_kind as order_kind,
     min(transactions.invoiced_on) as ordered_on,
-    max(transactions.invoiced_on) as last_on,
-    cast(sum(transactions.quantity) as bigint) as quantity,
     cast(sum(transactions.amount) as decimal(28, 4)) as amount,
     count(*) as line_count,
+    cast(sum(transactions.quantity) as bigint) as quantity,
+    max(transactions.invoiced_on) as last_on,
 from clean.transactions as transactions
 inner join order_days
     on transactions.invoiced_on = order_days.invoiced_on
