@@ -6,13 +6,23 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 PREFIX = "RFM_"
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("there is no such timezone; names are those of the IANA database")
+    return name
+
+
+Timezone = Annotated[str, AfterValidator(_known_timezone)]
 
 
 class SettingsError(ValueError):
@@ -47,6 +57,21 @@ class Settings(BaseSettings):
     )
     min_customers: int = Field(50, ge=10, description="least number of customers that a model is fitted on")
     seed: int = Field(42, ge=0, le=2**32 - 1, description="seed of every random draw")
+    validation_days: int = Field(
+        70, ge=7, le=730, description="length of a validation's windows in days: one learnt from, the next tested on"
+    )
+    replay_days: int = Field(
+        86, ge=2, le=731, description="days that the stability report replays, the snapshot being the last"
+    )
+    min_daily_agreement: float = Field(
+        0.97, ge=0, le=1, description="least share of customers whose segment should stay from one day to the next"
+    )
+    validation_cron: str = Field(
+        "0 7 1 * *",
+        pattern=r"^\S+( \S+){4}$",
+        description="when the validation runs, as five cron fields: minute, hour, day, month, weekday",
+    )
+    timezone: Timezone = Field("UTC", description="timezone of schedules, such as Europe/London")
     max_unreadable_share: float = Field(
         0.01, ge=0, le=1, description="a file with a larger share of unreadable lines (0 to 1) is refused as a whole"
     )

@@ -93,6 +93,13 @@ RULES = (
         "Previous customers plus arrived less erased are the current ones.",
         "Materialise segments.customers and segments.moves of the days named again, oldest first.",
     ),
+    RowsWrong(
+        "validation.stability", "names_stay", "unsteady_days",
+        "Over the replay, RFM_MIN_DAILY_AGREEMENT of the customers keep their segment every day, and no name moves.",
+        "Where is_refitted is true a new model version did it: see its reason in model.versions. Otherwise customers "
+        "moved by themselves.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
 )  # fmt: skip
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
@@ -114,6 +121,7 @@ GROUPS = {
     "segments_playbook_checks": ("segments.playbook",),
     "segments_customers_checks": ("segments.customers",),
     "segments_summary_checks": ("segments.profiles", "segments.moves"),
+    "validation_checks": ("validation.segments", "validation.predictions", "validation.stability"),
 }
 
 
@@ -135,7 +143,10 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     def checks(
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
-        values = _scope(context.run) | {"min_segment_share": settings.min_segment_share}
+        values = _scope(context.run) | {
+            "min_segment_share": settings.min_segment_share,
+            "min_daily_agreement": settings.min_daily_agreement,
+        }
         asked = context.selected_asset_check_keys
         with warehouse.engine() as engine:
             for table in tables:
