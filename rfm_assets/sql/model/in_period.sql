@@ -1,13 +1,8 @@
--- one row: the period's versions fitted with these settings, and the versions promoted before the period.
+-- one row: the versions fitted with these settings in the period up to the snapshot, and of these the snapshot's own.
 select
-    count(*) filter (
-        where
-        model_version between cast($first_on as date) and cast($last_on as date)
-        and settings = $fingerprint
-    ) as in_period,
-    count(*) filter (
-        where
-        promoted
-        and model_version < cast($first_on as date)
-    ) as promoted_before,
+    count(*) as in_period,
+    count(*) filter (where model_version = cast($last_on as date)) as on_snapshot,
 from model.versions
+where
+    model_version between cast($first_on as date) and cast($last_on as date)
+    and settings = $fingerprint
