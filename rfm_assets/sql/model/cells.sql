@@ -1,10 +1,10 @@
--- one row per cell of customers to fit that are alike in the logarithms of recency, frequency and monetary.
+-- one row per cell of customers of the population at hand who are alike in the logarithms of recency, frequency and monetary.
 with logs as (
     select
         ln(1 + cast(recency_days as double)) as recency_log,
         ln(1 + cast(frequency as double)) as frequency_log,
         ln(1 + cast(greatest(monetary, 0) as double)) as monetary_log,
-    from customers_to_fit
+    from population
 ),
 
 -- A feature that never varies has one cell, whatever its width.

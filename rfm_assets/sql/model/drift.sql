@@ -1,15 +1,7 @@
--- one row per snapshot: how far its customers are from those that the version in force was fitted on.
+-- one row per snapshot: how far the population at hand is from the customers that a version was fitted on.
 -- Source: N. Siddiqi, "Credit Risk Scorecards", 2006, p. 136 (population stability index).
 -- No customer in a bin counts as a share of 0.0001, for the logarithm of nothing is not a number.
-with in_force as (
-    select max(model_version) as model_version,
-    from model.versions
-    where
-        promoted
-        and model_version <= cast($snapshot_on as date)
-),
-
-scaling as (
+with scaling as (
     select
         scaling.model_version,
         max(scaling.mean) filter (where scaling.feature = 'recency') as recency_mean,
@@ -18,9 +10,8 @@ scaling as (
         max(scaling.scale) filter (where scaling.feature = 'frequency') as frequency_scale,
         max(scaling.mean) filter (where scaling.feature = 'monetary') as monetary_mean,
         max(scaling.scale) filter (where scaling.feature = 'monetary') as monetary_scale,
-    from in_force
-    inner join model.scaling as scaling
-        on in_force.model_version = scaling.model_version
+    from model.scaling as scaling
+    where scaling.model_version = cast($model_version as date)
     group by scaling.model_version
 ),
 
@@ -30,8 +21,7 @@ logs as (
         ln(1 + cast(recency_days as double)) as recency_log,
         ln(1 + cast(frequency as double)) as frequency_log,
         ln(1 + cast(greatest(monetary, 0) as double)) as monetary_log,
-    from rfm.customers
-    where snapshot_on = cast($snapshot_on as date)
+    from population
 ),
 
 nearest as (
@@ -59,10 +49,9 @@ far as (
         count(*) as customers,
         cast(count(*) filter (where nearest.distance > versions.far_distance) as double)
         / cast(count(*) as double) as far_share,
-    from in_force
-    inner join model.versions as versions
-        on in_force.model_version = versions.model_version
+    from model.versions as versions
     cross join nearest
+    where versions.model_version = cast($model_version as date)
     group by versions.model_version
 ),
 
@@ -88,14 +77,13 @@ bins as (
         training.feature,
         training.share,
         count(features.value) as customers,
-    from in_force
-    inner join model.training as training
-        on in_force.model_version = training.model_version
+    from model.training as training
     left join features
         on
             training.feature = features.feature
             and training.above < features.value
             and training.up_to >= features.value
+    where training.model_version = cast($model_version as date)
     group by training.feature, training.bin, training.share
 ),
 
