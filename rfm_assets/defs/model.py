@@ -9,7 +9,6 @@ from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, r
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
-from rfm_assets.segmentation.snapshots import store_snapshot
 from rfm_assets.settings import Settings
 
 DRIFT = "model.drift"
@@ -42,9 +41,10 @@ def model(
 )
 def drift(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """How far the customers of the snapshot have moved away from those that the model was fitted on."""
+    from rfm_assets.segmentation.fitting import store_drift
+
     with warehouse.engine() as engine:
         days = snapshot_days(context)
-        count = sum(store_snapshot(engine, DRIFT, day) for day in days)
-        newest = engine.read(select(DRIFT), snapshot_on=days[-1]).row(0, named=True)
-    measured = {name: value for name, value in newest.items() if isinstance(value, float)}
-    return rows(count, DRIFT, **measured)
+        count = sum(store_drift(engine, day) for day in days)
+        newest = engine.read(select("model.drift_measured"), snapshot_on=days[-1])
+    return rows(count, DRIFT, **newest.row(0, named=True)) if count else rows(count)

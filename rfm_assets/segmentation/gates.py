@@ -65,6 +65,7 @@ def judge(
     agreed: float | None = None,
     min_agreement: float = 0.0,
     before: date | None = None,
+    before_has_drifted: bool = False,
 ) -> Verdict:
     """Return whether a version passes its gates. The first version is promoted all the same: there is none better.
 
@@ -76,6 +77,8 @@ def judge(
             settings ask for another kind of segments, which then need not agree.
         min_agreement: least such share.
         before: the promoted version.
+        before_has_drifted: whether the customers have drifted from that version: names that no longer fit need not
+            stay.
     """
     gap = choice.candidate.inertia / best_inertia - 1 if best_inertia > 0 else 0.0
     failures = [] if choice.admissible else [choice.reason]
@@ -84,14 +87,15 @@ def judge(
             f"inertia {choice.candidate.inertia:,.1f} is {gap:.1%} above the {best_inertia:,.1f} of the best of many "
             f"starts, more than {MAX_INERTIA_GAP:.0%}"
         )
-    if agreed is not None and agreed < min_agreement:
-        failures.append(
-            f"only {agreed:.1%} of the customers keep the segment that version {before} gives them, fewer than "
-            f"{min_agreement:.1%} (RFM_MIN_AGREEMENT)"
-        )
     grounds = [choice.reason] if choice.admissible else []
-    if agreed is not None and agreed >= min_agreement:
-        grounds.append(f"{agreed:.1%} of the customers keep the segment that version {before} gives them")
+    if agreed is not None:
+        kept = f"{agreed:.1%} of the customers keep the segment that version {before} gives them"
+        if agreed >= min_agreement:
+            grounds.append(kept)
+        elif before_has_drifted:
+            grounds.append(f"{kept}, but it no longer fits: they have drifted from it")
+        else:
+            failures.append(f"only {kept}, fewer than {min_agreement:.1%} (RFM_MIN_AGREEMENT)")
     if not failures:
         end = "promoted"
     elif is_first:

@@ -28,6 +28,7 @@ def fit_version(
     *,
     is_first: bool,
     before: Scorer | None = None,
+    before_has_drifted: bool = False,
 ) -> Mapping[str, pl.DataFrame]:
     """Return the rows of the model tables for a version fitted on these customers.
 
@@ -41,6 +42,7 @@ def fit_version(
         rules: how to fit, name and judge.
         is_first: whether no version was promoted before.
         before: the newest version promoted before, if it is to be agreed with.
+        before_has_drifted: whether the customers have drifted from that version: then they may be renamed.
 
     Returns:
         frames by table name: `model.candidates`, `model.versions`, `model.scaling`, `model.centroids`,
@@ -80,6 +82,7 @@ def fit_version(
         agreed=agreed,
         min_agreement=rules.min_agreement,
         before=comparable.model_version if comparable else None,
+        before_has_drifted=before_has_drifted,
     )
     version = {
         "k": chosen.k,

@@ -1,4 +1,4 @@
--- one row per cell of customers of the population at hand who are alike in the logarithms of recency, frequency and monetary.
+-- one row per cell of customers of the population at hand, alike in the logarithms of their three numbers.
 with logs as (
     select
         ln(1 + cast(recency_days as double)) as recency_log,
