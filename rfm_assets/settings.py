@@ -55,6 +55,34 @@ class Settings(BaseSettings):
     min_stability: float = Field(
         0.8, ge=0, le=1, description="least mean adjusted Rand index of refits on resampled customers"
     )
+    min_agreement: float = Field(
+        0.8,
+        ge=0,
+        le=1,
+        description="least share of customers (0 to 1) whose segment keeps its name under a new model version",
+    )
+    scaling: Literal["zscore", "robust"] = Field(
+        "zscore", description="how logarithms are scaled: zscore by mean and deviation, robust by median and quartiles"
+    )
+    outlier_fence: float = Field(
+        3.0,
+        gt=0,
+        description="interquartile ranges of the logarithms, outside the quartiles, beyond which a customer is an "
+        "outlier and left out of the fit; inf for nobody",
+    )
+    max_psi: float = Field(
+        0.25, gt=0, description="largest population stability index of a feature that does not count as drift"
+    )
+    max_far_share: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="largest share of customers (0 to 1), further from every centroid than 99 % of those fitted, that "
+        "does not count as drift",
+    )
+    refit_on_drift: bool = Field(
+        False, description="whether the model is also refitted on a snapshot that has drifted from it"
+    )
     min_customers: int = Field(50, ge=10, description="least number of customers that a model is fitted on")
     seed: int = Field(42, ge=0, le=2**32 - 1, description="seed of every random draw")
     validation_days: int = Field(

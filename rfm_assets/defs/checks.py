@@ -73,6 +73,13 @@ RULES = (
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
     RowsWrong(
+        "model.drift", "customers_as_trained", "drifted_snapshots",
+        "The customers are like those that the model was fitted on (RFM_MAX_PSI, RFM_MAX_FAR_SHARE).",
+        "Segments keep their meaning but fit less well. A refit comes with the cadence, or at once with "
+        "RFM_REFIT_ON_DRIFT=true.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
         "segments.customers", "one_segment_each", "customers_without_segment",
         "Each customer of the snapshot is in exactly one segment.",
         "Materialise features.customers and segments.customers of the days named again.",
@@ -116,7 +123,8 @@ GROUPS = {
     ),
     "rfm_grid_checks": ("rfm.grid",),
     "rfm_customers_checks": ("rfm.customers",),
-    "model_checks": ("model.candidates", "model.versions", "model.scaling", "model.centroids"),
+    "model_checks": ("model.candidates", "model.versions", "model.scaling", "model.centroids", "model.training"),
+    "model_drift_checks": ("model.drift",),
     "features_customers_checks": ("features.customers",),
     "segments_playbook_checks": ("segments.playbook",),
     "segments_customers_checks": ("segments.customers",),
@@ -143,10 +151,8 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     def checks(
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
-        values = _scope(context.run) | {
-            "min_segment_share": settings.min_segment_share,
-            "min_daily_agreement": settings.min_daily_agreement,
-        }
+        limits = settings.model_dump(include={"min_daily_agreement", "min_segment_share", "max_psi", "max_far_share"})
+        values = _scope(context.run) | limits
         asked = context.selected_asset_check_keys
         with warehouse.engine() as engine:
             for table in tables:
