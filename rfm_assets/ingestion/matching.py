@@ -136,7 +136,8 @@ def _missing(found: Sequence[str], sources: Sequence[Source]) -> str:
         for source in sources
         if source.has_header
     ]
-    return ", ".join(min(lacking, key=len, default=["none"]))
+    nearest = min(lacking, key=len) if lacking else ["none"]
+    return ", ".join(nearest)
 
 
 def _needs(source: Source) -> str:
