@@ -94,6 +94,14 @@ class Settings(BaseSettings):
     min_daily_agreement: float = Field(
         0.97, ge=0, le=1, description="least share of customers whose segment should stay from one day to the next"
     )
+    refresh_cron: str = Field(
+        "0 5 * * *",
+        pattern=r"^\S+( \S+){4}$",
+        description="when yesterday is refreshed, as five cron fields: minute, hour, day, month, weekday",
+    )
+    landing_seconds: int = Field(
+        60, ge=10, le=86400, description="seconds between two looks of the sensor into the landing folder"
+    )
     validation_cron: str = Field(
         "0 7 1 * *",
         pattern=r"^\S+( \S+){4}$",
