@@ -27,13 +27,13 @@ validate = dg.define_asset_job(
 
 @dg.definitions
 def automation() -> dg.Definitions:
-    """Return the schedules and the sensor, by the settings in force; they rest until somebody switches them on."""
+    """Return the jobs, schedules and the sensor, by the settings in force; what starts runs rests until switched on."""
     settings = load_settings()
     schedules = (
         _schedule("daily_refresh", "refresh", settings.refresh_cron, settings.timezone),
         _schedule("monthly_validation", "validate", settings.validation_cron, settings.timezone),
     )
-    return dg.Definitions(schedules=schedules, sensors=[_landing_files(settings)])
+    return dg.Definitions(jobs=[refresh, validate], schedules=schedules, sensors=[_landing_files(settings)])
 
 
 def _schedule(name: str, job: str, cron: str, timezone: str) -> dg.ScheduleDefinition:
