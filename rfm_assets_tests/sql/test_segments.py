@@ -96,20 +96,21 @@ def test_the_margin_is_how_much_nearer_the_segment_is_than_the_next(warehouse):
     assert margin == pytest.approx(distances[second] - distances[nearest], rel=1e-12)
 
 
-def test_distances_count_in_standard_deviations_of_the_version(warehouse):
-    # A hundred of them to a unit of recency: frequency and money, for which Far is nearer, hardly matter.
-    version, scales = date(2011, 11, 1), {"recency": 0.01, "frequency": 1.0, "monetary": 1.0}
-    write_rows(warehouse, "model.scaling", *((version, feature, 0.0, scale) for feature, scale in scales.items()))
+def test_distances_count_in_the_standard_deviations_of_the_version(warehouse):
+    version = date(2011, 11, 1)
+    scaling = {"recency": (2.0, 0.5), "frequency": (1.0, 0.25), "monetary": (4.0, 8.0)}
+    centroids = {"Near": (1.0, -1.0, 0.0), "Far": (4.0, 2.0, -1.0), "Farther": (-9.0, 9.0, 9.0)}
+    write_rows(warehouse, "model.scaling", *((version, feature, *values) for feature, values in scaling.items()))
     write_rows(
         warehouse,
         "model.centroids",
-        *(
-            (version, number, name, 1, log(1 + r) / 0.01, log(1 + f), log(1 + m), r, f, m)
-            for number, (name, (r, f, m)) in enumerate({"Near": (10, 50, 10_000), "Far": (12, 1, 10)}.items())
-        ),
+        *((version, number, name, 1, *z, 1.0, 1.0, 1.0) for number, (name, z) in enumerate(centroids.items())),
     )
     score(warehouse, DAY, order("1", "c1", ago(10)))
-    assert segments(warehouse, "segment") == [("Near",)]
+    here = [(log(1 + value) - mean) / scale for value, (mean, scale) in zip((10, 1, 10), scaling.values(), strict=True)]
+    ((segment, margin),) = segments(warehouse, "segment, margin")
+    assert segment == "Near"
+    assert margin == pytest.approx(dist(here, centroids["Far"]) - dist(here, centroids["Near"]), rel=1e-12)
 
 
 def test_of_two_centroids_equally_near_the_first_by_name_is_taken_without_margin(warehouse):
