@@ -56,7 +56,7 @@ class Settings(BaseSettings):
         0.8, ge=0, le=1, description="least mean adjusted Rand index of refits on resampled customers"
     )
     min_agreement: float = Field(
-        0.8,
+        0.97,
         ge=0,
         le=1,
         description="least share of customers (0 to 1) whose segment keeps its name under a new model version",

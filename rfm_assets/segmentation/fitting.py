@@ -28,10 +28,10 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
 
     A version fitted with other settings is not the one due: a changed setting counts from the next refresh on.
 
-    Which day's customers a version is fitted on never depends on the days run before; with `refit_on_drift` it does, for
-    that brings in a version on whichever day is run. Whether a version is promoted depends on the one promoted before
-    it, so history is best run oldest first. A version that is there stays, so a day run again gives the same rows,
-    unless a day before it was first run in the meantime and brought in a version of its own.
+    Which day's customers a version is fitted on does not depend on the days run before; with `refit_on_drift` it does,
+    for that brings in a version on whichever day is run. Whether a version is promoted depends on the one promoted
+    before it, so history is best run oldest first. A version that is there stays, so a day run again gives the same
+    rows, unless a day before it was first run in the meantime and brought in a version of its own.
 
     Raises:
         ModelError: a version is due and there are too few customers to fit it.

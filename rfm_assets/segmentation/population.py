@@ -7,7 +7,7 @@ import polars as pl
 
 from rfm_assets.segmentation.scaling import FEATURES, log_features
 
-CELL_WIDTH = 0.2  # standard deviations: some thousand cells whatever the number of customers
+CELL_WIDTH = 0.25  # standard deviations: some thousand cells whatever the number of customers
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ class Rules:
     archetypes: tuple[Archetype, ...]
     scaling: Method = "zscore"
     outlier_fence: float = 3.0
-    min_agreement: float = 0.8
+    min_agreement: float = 0.97
 
     @property
     def kind(self) -> str:

@@ -16,7 +16,7 @@ EVERY = {**TABLES, **PUBLISHED}
 TYPES = {"varchar", "bigint", "double", "boolean", "date", "timestamp", LINE_MONEY, SUM_MONEY}
 
 MOVE = (DAY, date(2011, 12, 8), "Loyal", "Lost", "ageing", 1)
-CANDIDATE = (DAY, 4, 100.0, 0.3, 1.0, 0.1, 0.9)
+CANDIDATE = (DAY, 4, 100.0, 0.3, 1.0, 0.1, 0.9, 50.0, False, True, True)
 FILE = (1, "a.csv", "0" * 64, "loaded", 1, 0, DAY, DAY, None)
 
 
@@ -70,7 +70,7 @@ def test_a_column_that_may_be_empty_may_be(warehouse):
 
 
 def test_not_a_number_is_told_apart_from_a_number(warehouse):
-    found = broken(warehouse, "model.candidates", (DAY, 4, float("nan"), 0.3, 1.0, 0.1, 0.9))
+    found = broken(warehouse, "model.candidates", (DAY, 4, float("nan"), *CANDIDATE[3:]))
     assert found == {"inertia is not a number": 1}
 
 

@@ -1,4 +1,5 @@
 -- one row per cell of customers of the population at hand, alike in the logarithms of their three numbers.
+-- The logarithms are taken twice: kept for both uses, they would fill the memory.
 with logs as (
     select
         ln(1 + cast(recency_days as double)) as recency_log,
@@ -7,16 +8,27 @@ with logs as (
     from population
 ),
 
+moments as (
+    select
+        avg(ln(1 + cast(recency_days as double))) as recency_mean,
+        stddev_pop(ln(1 + cast(recency_days as double))) as recency_deviation,
+        avg(ln(1 + cast(frequency as double))) as frequency_mean,
+        stddev_pop(ln(1 + cast(frequency as double))) as frequency_deviation,
+        avg(ln(1 + cast(greatest(monetary, 0) as double))) as monetary_mean,
+        stddev_pop(ln(1 + cast(greatest(monetary, 0) as double))) as monetary_deviation,
+    from population
+),
+
 -- A feature that never varies has one cell, whatever its width.
 grid as (
     select
-        avg(recency_log) as recency_mean,
-        cast($cell_width as double) * coalesce(nullif(stddev_pop(recency_log), 0), 1) as recency_width,
-        avg(frequency_log) as frequency_mean,
-        cast($cell_width as double) * coalesce(nullif(stddev_pop(frequency_log), 0), 1) as frequency_width,
-        avg(monetary_log) as monetary_mean,
-        cast($cell_width as double) * coalesce(nullif(stddev_pop(monetary_log), 0), 1) as monetary_width,
-    from logs
+        recency_mean,
+        frequency_mean,
+        monetary_mean,
+        cast($cell_width as double) * coalesce(nullif(recency_deviation, 0), 1) as recency_width,
+        cast($cell_width as double) * coalesce(nullif(frequency_deviation, 0), 1) as frequency_width,
+        cast($cell_width as double) * coalesce(nullif(monetary_deviation, 0), 1) as monetary_width,
+    from moments
 ),
 
 placed as (
