@@ -14,7 +14,7 @@ DAY = "2024-10-02"
 
 
 @pytest.fixture(scope="module")
-def job():
+def validate():
     return defs().resolve_job_def("validate")
 
 
@@ -32,18 +32,18 @@ def names(keys):
     return sorted(".".join(key.path) for key in keys)
 
 
-def test_a_refresh_runs_no_validation_and_a_validation_runs_nothing_else(job):
+def test_a_refresh_runs_no_validation_and_a_validation_runs_nothing_else(validate):
     refresh = defs().resolve_job_def("refresh")
-    assert names(job.asset_layer.executable_asset_keys) == VALIDATION
+    assert names(validate.asset_layer.executable_asset_keys) == VALIDATION
     assert not set(names(refresh.asset_layer.executable_asset_keys)) & set(VALIDATION)
     assert [name for name in refresh.graph.node_dict if "validation" in name] == []
-    assert "validation_checks" in job.graph.node_dict
+    assert "validation_checks" in validate.graph.node_dict
 
 
-def test_a_validation_stores_its_tables_keeps_the_others_and_shows_its_figures(job, day_by_day):
+def test_a_validation_stores_its_tables_keeps_the_others_and_shows_its_figures(validate, day_by_day):
     settings = day_by_day.settings.model_copy(update={"replay_days": 5})
     before = tables(settings)
-    result = run(job, settings)
+    result = run(validate, settings)
     assert result.success
     after = tables(settings)
     for name, frame in before.items():
@@ -68,10 +68,10 @@ def test_a_validation_stores_its_tables_keeps_the_others_and_shows_its_figures(j
     assert all(e.passed for e in contracts)
 
 
-def test_a_day_without_enough_history_fails_and_stores_nothing(job, day_by_day):
+def test_a_day_without_enough_history_fails_and_stores_nothing(validate, day_by_day):
     settings = day_by_day.settings.model_copy(update={"validation_days": 200, "replay_days": 300})
     before = tables(settings)
-    result = run(job, settings)
+    result = run(validate, settings)
     assert not result.success
     causes = {event.step_key: event.step_failure_data.error.cause.message for event in result.get_step_failure_events()}
     assert "choose a later snapshot or a shorter window" in causes["out_of_time"]
@@ -80,7 +80,7 @@ def test_a_day_without_enough_history_fails_and_stores_nothing(job, day_by_day):
     assert all(before[name].equals(after[name]) for name in VALIDATION)
 
 
-def test_the_schedule_validates_the_day_before(job):
+def test_the_schedule_validates_the_day_before():
     schedule = defs().resolve_schedule_def("monthly_validation")
     context = dg.build_schedule_context(
         scheduled_execution_time=datetime(2024, 10, 1, 7, tzinfo=UTC), repository_def=defs().get_repository_def()
@@ -90,7 +90,7 @@ def test_the_schedule_validates_the_day_before(job):
     assert (schedule.job_name, schedule.cron_schedule, schedule.execution_timezone) == ("validate", "0 7 1 * *", "UTC")
 
 
-def test_the_schedule_says_why_it_skips_a_day_that_cannot_be_refreshed(job):
+def test_the_schedule_says_why_it_skips_a_day_that_cannot_be_refreshed():
     schedule = defs().resolve_schedule_def("monthly_validation")
     context = dg.build_schedule_context(scheduled_execution_time=datetime(2001, 10, 1, 7, tzinfo=UTC))
     tick = schedule.evaluate_tick(context)
