@@ -1,6 +1,5 @@
 """Assets of the raw tables: every line as it came, by file."""
 
-import time
 from collections.abc import Iterator
 
 import dagster as dg
@@ -14,29 +13,40 @@ from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets.ingestion.non_products import load_non_products
 from rfm_assets.settings import Settings
 
-RAW = [name for name in TABLES if name.startswith("raw.")]
+DEPS: dict[str, list[str]] = {
+    "raw.files": [],
+    "raw.transactions": ["raw.files"],
+    "raw.unreadable": ["raw.files"],
+    "raw.days": ["raw.transactions"],
+    "raw.excluded_codes": [],
+}
 
 
-def intake_of(settings: Settings) -> Intake:
-    """Return what files are read by; the clock says only which of them are still being written."""
+def intake_of(settings: Settings, run: dg.RunRecord | None) -> Intake:
+    """Return what files are read by; the run's own time says only which of them are still being written."""
+    started = run.create_timestamp.timestamp() if run and settings.settle_seconds else None
     return Intake(
         sources=load_sources(settings.sources),
         currency=settings.currency,
         excluded_codes=load_non_products(settings.non_products) if settings.exclude_non_products else {},
-        settled_before=time.time() - settings.settle_seconds if settings.settle_seconds else None,
+        settled_before=started - settings.settle_seconds if started else None,
     )
 
 
-@dg.multi_asset(name="raw", specs=[catalogued_spec(table, "file") for table in RAW], backfill_policy=ONE_RUN, pool=POOL)
+@dg.multi_asset(
+    name="raw",
+    specs=[catalogued_spec(table, "file", deps=deps) for table, deps in DEPS.items()],
+    backfill_policy=ONE_RUN,
+    pool=POOL,
+)
 def raw(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
     """Every line of the files in landing as it came, by file; what could not be read, with its reason."""
     with warehouse.engine() as engine:
-        outcomes = load_landing(
-            engine, settings.landing, settings.max_unreadable_share, context.log.info, intake_of(settings)
-        )
-        counts = {table: engine.count(TABLES[table]) for table in RAW}
+        intake = intake_of(settings, context.instance.get_run_record_by_id(context.run_id))
+        outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)
+        counts = {table: engine.count(TABLES[table]) for table in DEPS}
     for table, count in counts.items():
         yield rows(
             count,

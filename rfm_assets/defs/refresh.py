@@ -12,6 +12,7 @@ from threading import Thread
 from uuid import uuid4
 
 import dagster as dg
+from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.markup import escape
 
@@ -50,8 +51,13 @@ def _run(first: str, last: str, console: Console) -> int:
     if last < first:
         console.print(f"error: the range ends on {last}, before it begins on {first}: exchange them")
         return USER_ERROR
-    if not os.environ.get("DAGSTER_HOME"):
-        console.print("error: DAGSTER_HOME is not set: it names the folder of your Dagster instance; `make` sets it")
+    home = Path(os.environ.get("DAGSTER_HOME", ""))
+    if not home.is_absolute() or not home.is_dir():
+        found = f"is {str(home)!r}" if os.environ.get("DAGSTER_HOME") else "is not set"
+        console.print(
+            f"error: DAGSTER_HOME {escape(found)}: it names the folder of your Dagster instance, by its whole path; "
+            "`make` sets it"
+        )
         return USER_ERROR
     # Measured: scikit-learn takes 0.8 s to import; meanwhile DuckDB reads and cleans the files, without Python's lock.
     Thread(target=import_module, args=["sklearn.cluster"], daemon=True).start()
@@ -61,7 +67,12 @@ def _run(first: str, last: str, console: Console) -> int:
     }  # fmt: skip
     run_id = str(uuid4())
     steps = len(job.graph.node_dict)
-    with dg.DagsterInstance.get() as instance, _sqlite_held(instance, run_id), shown(console, steps):
+    with (
+        _alone(home, console),
+        dg.DagsterInstance.get() as instance,
+        _sqlite_held(instance, run_id),
+        shown(console, steps),
+    ):
         result = job.execute_in_process(
             instance=instance,
             run_id=run_id,
@@ -70,6 +81,21 @@ def _run(first: str, last: str, console: Console) -> int:
             raise_on_error=False,
         )
     return 0 if result.success else 1
+
+
+@contextmanager
+def _alone(home: Path, console: Console) -> Iterator[None]:
+    """Wait until no other command runs on the instance: DuckDB has one writer, and two cannot make an instance."""
+    lock = FileLock(home / "refresh.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        console.print("waiting for another refresh on this Dagster instance to end")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
