@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh online-retail check format bench bench-model pictures lock clean
+.PHONY: help demo test dev refresh online-retail source check format bench bench-model pictures lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ refresh: $(VENV)/runtime  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 T
 online-retail: $(VENV)/runtime  ## download the UCI Online Retail file and refresh its last day
 	@$(BIN)/python -m rfm_assets.ingestion.download
 	@$(MAKE) --no-print-directory refresh DAY=$(ONLINE_RETAIL_DAY)
+
+source: $(VENV)/runtime  ## which mapping fits a file, or a draft of one: FILE=path
+	@test -n "$(FILE)" || { echo "error: say which file: make source FILE=orders.csv" >&2; exit 2; }
+	@$(BIN)/python -m rfm_assets.ingestion.source "$(FILE)"
 
 check: $(VENV)/dev  ## lint, format, SQL, types, definitions
 	$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """Assets of the raw tables: every line as it came, by file."""
 
-import time
 from collections.abc import Iterator
 
 import dagster as dg
@@ -19,16 +18,18 @@ DEPS: dict[str, list[str]] = {
     "raw.transactions": ["raw.files"],
     "raw.unreadable": ["raw.files"],
     "raw.days": ["raw.transactions"],
+    "raw.excluded_codes": [],
 }
 
 
-def intake_of(settings: Settings) -> Intake:
-    """Return what files are read by; the clock says only which of them are still being written."""
+def intake_of(settings: Settings, run: dg.RunRecord | None) -> Intake:
+    """Return what files are read by; the run's own time says only which of them are still being written."""
+    started = run.create_timestamp.timestamp() if run and settings.settle_seconds else None
     return Intake(
         sources=load_sources(settings.sources),
         currency=settings.currency,
         excluded_codes=load_non_products(settings.non_products) if settings.exclude_non_products else {},
-        settled_before=time.time() - settings.settle_seconds if settings.settle_seconds else None,
+        settled_before=started - settings.settle_seconds if started else None,
     )
 
 
@@ -43,9 +44,8 @@ def raw(
 ) -> Iterator[dg.MaterializeResult]:
     """Every line of the files in landing as it came, by file; what could not be read, with its reason."""
     with warehouse.engine() as engine:
-        outcomes = load_landing(
-            engine, settings.landing, settings.max_unreadable_share, context.log.info, intake_of(settings)
-        )
+        intake = intake_of(settings, context.instance.get_run_record_by_id(context.run_id))
+        outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
     for table, count in counts.items():
         yield rows(

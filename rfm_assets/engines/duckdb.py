@@ -10,8 +10,9 @@ import polars.selectors as cs
 import tenacity
 
 from rfm_assets.contracts import TABLES, Table
-from rfm_assets.engines import duckdb_csv, duckdb_lines, duckdb_records
+from rfm_assets.engines import duckdb_csv, duckdb_records
 from rfm_assets.engines.base import ContractError, Layout, Parameter, Refused, UnreadableFileError
+from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
 EXPORT_STORAGE = "v1.0.0"
@@ -242,9 +243,9 @@ def _unreadable(advice: str = "Export it again") -> Iterator[None]:
         yield
     except (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError, duckdb.IOException) as failure:
         message = str(failure).splitlines()[0]
-        _, _, own = message.partition(duckdb_lines.OTHER_CURRENCY)
+        _, _, own = message.partition(OTHER_CURRENCY)
         if own:
-            raise UnreadableFileError(duckdb_lines.OTHER_CURRENCY + own) from failure
+            raise UnreadableFileError(OTHER_CURRENCY + own) from failure
         raise UnreadableFileError(f"DuckDB cannot read it: {message} {advice}") from failure
 
 

@@ -6,10 +6,9 @@ from types import MappingProxyType
 import duckdb
 
 from rfm_assets.engines.base import REFUND_LINES, Layout, Writing
+from rfm_assets.engines.duckdb_fields import Fields
 
-Values = dict[str, object]
 TEXT: Mapping[int, str] = MappingProxyType({})
-INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 
 INSERT = """
 insert into raw.transactions by name
@@ -100,9 +99,6 @@ from (
 where error is not null
 group by number
 """
-# Of ten, such as spreadsheets write; a negative one could be rounded.
-POWER = "([eE][+]?[0-9]{1,2})?"
-OTHER_CURRENCY = "it holds amounts in "
 PRICE_ERROR = " is missing, not a number, or has more than 4 decimals or 14 digits before them"
 
 
@@ -127,7 +123,7 @@ def insert_lines(
     Raises:
         duckdb.InvalidInputException: a line's currency is not the warehouse's.
     """
-    fields = _Fields(layout, types)
+    fields = Fields(layout, types)
     columns = (
         *(f"{fields.id_of(name)} as {name}" for name in ("customer_id", "stock_code", "invoice_id")),
         f"{fields.text('description')} as description",
@@ -166,7 +162,7 @@ def refuse_lines(connection: duckdb.DuckDBPyConnection, file_id: int, layout: La
     return errors
 
 
-def _derived(fields: "_Fields", writing: Writing) -> dict[str, str]:
+def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
     """Return what follows from the fields of the line: its quantity and price, whether it cancels, its invoice."""
     quantity, price = "quantity", "money"
     if fields.has("amount"):
@@ -193,102 +189,3 @@ def _derived(fields: "_Fields", writing: Writing) -> dict[str, str]:
             f" || case when {is_cancellation} then '-return' else '' end"
         )
     return {"quantity": quantity, "unit_price": price, "is_cancellation": is_cancellation, "invoice_id": invoice}
-
-
-class _Fields:
-    """The expressions that read a record's fields, and the parameters that they name."""
-
-    def __init__(self, layout: Layout, types: Mapping[int, str]) -> None:
-        self._layout = layout
-        self._types = types
-        self.values: Values = {}
-
-    def has(self, name: str) -> bool:
-        return name in self._layout.positions
-
-    def text(self, name: str) -> str:
-        """Return the expression of a field as text, null when the file has none of it."""
-        if not self.has(name):
-            return "cast(null as varchar)"
-        column = self._column(name)
-        return column if self._type(name) == "VARCHAR" else f"cast({column} as varchar)"
-
-    def id_of(self, name: str) -> str:
-        # A spreadsheet writes the number 17850 as 17850.0.
-        text = self.text(name)
-        return (
-            f"case when contains({text}, '.0') and regexp_full_match(trim({text}), '[0-9]+[.]0')"
-            f" then left(trim({text}), -2) else {text} end"
-        )
-
-    def integer(self, name: str) -> str:
-        if not self.has(name):
-            return "cast(1 as bigint)"
-        if self._type(name) in INTEGERS:
-            return f"try_cast({self._column(name)} as bigint)"
-        return self._number(name, "bigint", f"[+-]?{{whole}}([.]0*)?{POWER}")
-
-    def money(self, name: str) -> str:
-        # Never rounded on the way in.
-        decimal = "decimal(18, 4)"
-        if not self.has(name):
-            return f"cast(null as {decimal})"
-        if self._type(name) in INTEGERS or self._type(name).startswith("DECIMAL"):
-            column = self._column(name)
-            number = f"case when {column} = try_cast({column} as {decimal}) then try_cast({column} as {decimal}) end"
-        else:
-            number = self._number(name, decimal, f"[+-]?({{whole}}([.][0-9]{{0,4}}0*)?|[.][0-9]{{1,4}}0*){POWER}")
-        if not self.has("currency"):
-            return number
-        self.values["currency"] = self._layout.writing.currency
-        found = f"upper(trim({self.text('currency')}))"
-        return (
-            f"case when {found} = $currency then {number}"
-            f" when {found} <> '' then error('{OTHER_CURRENCY}' || {found} || ', the warehouse is in ' || $currency"
-            " || '. Take these lines out, or set RFM_CURRENCY and use a warehouse of its own') end"
-        )
-
-    def timestamp(self, name: str) -> str:
-        column, type_ = self._column(name), self._type(name)
-        if type_ == "TIMESTAMP WITH TIME ZONE":
-            return f"timezone('UTC', {column})"
-        if type_ == "DATE" or type_.startswith("TIMESTAMP"):
-            return f"try_cast({column} as timestamp)"
-        self.values["formats"] = [form.replace("%z", "").strip() for form in self._layout.writing.timestamp_formats]
-        text = self.text(name)
-        if any("%z" in form for form in self._layout.writing.timestamp_formats):
-            # Shop time is the time on the shop's clock.
-            text = f"regexp_replace({text}, '\\s*(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})\\s*$', '')"
-        moment = f"try_strptime({text}, $formats)"
-        # To DuckDB the words epoch and infinity are a moment, under any format.
-        return f"case when {moment} <> timestamp '1900-01-01' or regexp_matches({text}, '[0-9]') then {moment} end"
-
-    def _number(self, name: str, type_: str, pattern: str) -> str:
-        point, thousands = self._layout.writing.decimal, self._layout.writing.thousands
-        if self._type(name) != "VARCHAR":
-            point, thousands = ".", ""
-        if thousands == " ":
-            thousands = " \u00a0\u202f"
-        text = plain = f"trim({self.text(name)})"
-        whole = f"([0-9]+|[0-9]{{1,3}}([{thousands}][0-9]{{3}})+)" if thousands else "[0-9]+"
-        self.values[f"{name}_pattern"] = pattern.replace("[.]", f"[{point}]").replace("{whole}", whole)
-        if thousands:
-            self.values["thousands"] = thousands
-            plain = f"translate({plain}, $thousands, '')"
-        if point == ",":
-            plain = f"replace({plain}, ',', '.')"
-        return f"case when regexp_full_match({text}, ${name}_pattern) then try_cast({plain} as {type_}) end"
-
-    def _column(self, name: str) -> str:
-        column = f"c{self._layout.positions[name]}"
-        if name not in self._layout.writing.order_fields:
-            return column
-        own = f"nullif(trim({column}), '')" if self._type(name) == "VARCHAR" else column
-        order = f"trim(cast(c{self._layout.positions['invoice_id']} as varchar))"
-        return (
-            f"coalesce({own}, first_value({own} ignore nulls) over (partition by {order} order by line_no"
-            " rows between unbounded preceding and unbounded following))"
-        )
-
-    def _type(self, name: str) -> str:
-        return self._types.get(self._layout.positions[name], "VARCHAR")

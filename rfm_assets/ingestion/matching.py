@@ -131,13 +131,13 @@ def _is_moment(text: str, form: str) -> bool:
 
 def _missing(found: Sequence[str], sources: Sequence[Source]) -> str:
     """Return the columns that lack to the source that is nearest."""
-    lacking = [
-        [str(column) for column in source.named_columns.values() if column not in found]
-        for source in sources
-        if source.has_header
-    ]
-    nearest = min(lacking, key=len) if lacking else ["none"]
-    return ", ".join(nearest)
+    shares = []
+    for source in sources:
+        if source.has_header:
+            columns = [str(column) for column in source.named_columns.values()]
+            lacking = [column for column in columns if column not in found]
+            shares.append((len(lacking) / len(columns), ", ".join(lacking)))
+    return min(shares, default=(0, "none"))[1]
 
 
 def _needs(source: Source) -> str:

@@ -17,7 +17,7 @@ TYPES = {"varchar", "bigint", "double", "boolean", "date", "timestamp", LINE_MON
 
 MOVE = (DAY, date(2011, 12, 8), "Loyal", "Lost", "ageing", 1)
 CANDIDATE = (DAY, 4, 100.0, 0.3, 1.0, 0.1, 0.9, 50.0, False, True, True)
-FILE = (1, "a.csv", "0" * 64, "loaded", 1, 0, DAY, DAY, None)
+FILE = (1, "a.csv", "0" * 64, "loaded", 1, 0, DAY, DAY, "online_retail", None)
 
 
 def broken(warehouse, name: str, *rows: tuple) -> dict[str, int]:

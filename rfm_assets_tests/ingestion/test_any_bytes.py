@@ -22,7 +22,7 @@ from rfm_assets.ingestion.mappings import load_sources
 
 HEADER = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
 MONEY = Decimal(10) ** 12
-EXAMPLES = hypothesis_settings(max_examples=120, deadline=None, derandomize=True)
+EXAMPLES = hypothesis_settings(max_examples=60, deadline=None, derandomize=True)
 
 
 class Landing:
@@ -30,7 +30,7 @@ class Landing:
 
     def __init__(self, folder: Path) -> None:
         self.connection = duckdb.connect()
-        open_warehouse(self.connection, folder / "rfm.duckdb")
+        open_warehouse(self.connection, Path(":memory:"))
         self.engine = DuckDBEngine(self.connection)
         self.folder = folder / "landing"
 
@@ -126,8 +126,8 @@ NUMBERS = st.one_of(
     st.decimals(allow_nan=False, allow_infinity=False, min_value=-100, max_value=100, places=6).map(str),
     st.integers(-1000, 1000).map(str),
     st.sampled_from(
-        ["", " ", ".", "-", "1e3", "1.23456e2", "1e-7", "NaN", "inf", "0x10", "1_000", "1,5", "1,234", "١٢", " 7 ", "+3",
-         "--3", "5.", ".5", "0.00001", "2.50000", "1e99", "99999999999999.9999", "999999999999999", "1.5"]
+        ["", " ", ".", "-", "1e3", "1.23456e2", "1e-7", "NaN", "inf", "0x10", "1_000", "1,5", "1,234", "١٢", " 7 ",
+         "+3", "--3", "5.", ".5", "0.00001", "2.50000", "1e99", "99999999999999.9999", "999999999999999", "1.5"]
     ),
 )  # fmt: skip
 MOMENTS = st.one_of(
@@ -145,7 +145,7 @@ ROWS = st.lists(st.one_of(GOOD_ROW, GOOD_ROW, st.lists(TEXTS, max_size=10)), max
 def exact(text: str, decimals: int) -> Decimal | None:
     """Return what a person reads in a number with decimal point, or None."""
     text = text.strip(" ")
-    if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][0-9]{1,2})?", text):
+    if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]{0,4}0*)?|\.[0-9]{1,4}0*)([eE][+]?[0-9]{1,2})?", text):
         return None
     try:
         number = Decimal(text)
@@ -182,11 +182,10 @@ def test_the_total_of_a_text_file_is_that_of_its_readable_lines(landing, rows, d
         return
     records = [row for row in csv.reader(io.StringIO(as_csv(rows, delimiter), newline=""), delimiter=delimiter) if row]
     assert outcome.line_count == len(records)
-    found = {line_no: value for line_no, value in landing.rows("line_no, quantity * unit_price", "transactions")}
+    found = [value for (value,) in landing.rows("quantity * unit_price", "transactions")]
     amounts = [amount(row[3], row[4], row[5], row[0]) for row in records if len(row) == len(HEADER)]
     readable = [value for value in amounts if value is not None]
-    assert len(found) <= len(readable)
-    assert sorted(found.values()) == sorted(readable)
+    assert found == readable
 
 
 @given(rows=st.lists(st.tuples(TEXTS, TEXTS, TEXTS, NUMBERS, MOMENTS, NUMBERS, TEXTS, TEXTS), max_size=12))
