@@ -97,7 +97,7 @@ RULES = (
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {
-    "raw_checks": ("raw.files", "raw.transactions", "raw.unreadable", "raw.days"),
+    "raw_checks": ("raw.files", "raw.landed_files", "raw.transactions", "raw.unreadable", "raw.days"),
     "clean_checks": (
         "clean.transactions",
         "clean.rejected",

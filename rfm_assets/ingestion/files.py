@@ -2,7 +2,7 @@
 
 import codecs
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,24 +15,42 @@ FALLBACK = "cp1252"
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a file looks like from outside; one that looks as it did when it was read was not changed since."""
+
+    name: str
+    size_bytes: int
+    modified_ns: int  # since 1970
+
+
+@dataclass(frozen=True)
 class LandedFile:
-    """A file as it lies in landing: its path below the folder, its content hash and its encoding."""
+    """A file as it lies in landing: its path, how it looked before it was read, and its content hash."""
 
     path: Path
-    name: str
+    look: Look
     sha256: str
-    encoding: str
+
+    @property
+    def name(self) -> str:
+        """The path below the landing folder."""
+        return self.look.name
 
 
-def landed_files(landing: Path) -> list[LandedFile]:
-    """Return the CSV files below the landing folder, by name. Hidden files and `.part` files are not there yet."""
-    return [_inspect(path, landing) for path in sorted(landing.rglob("*")) if _counts(path, landing)]
+def landed_files(landing: Path, known: Mapping[Look, str]) -> list[LandedFile]:
+    """Return the CSV files below the landing folder, by name. Hidden files and `.part` files are not there yet.
+
+    Args:
+        landing: the folder.
+        known: content hashes by how the file looked: what looks the same is not read again.
+    """
+    return [_inspect(path, landing, known) for path in sorted(landing.rglob("*")) if _counts(path, landing)]
 
 
 @contextmanager
 def as_utf8(file: LandedFile) -> Iterator[Path]:
     """Give the path of the file's text in UTF-8: its own, or that of a copy that goes with the context."""
-    if file.encoding == UTF_8:
+    if _is_utf8(file.path):
         yield file.path
         return
     with TemporaryDirectory(prefix="rfm_assets_") as folder:
@@ -51,16 +69,22 @@ def _counts(path: Path, landing: Path) -> bool:
     return path.is_file() and path.suffix.lower() == ".csv" and not hidden
 
 
-def _inspect(path: Path, landing: Path) -> LandedFile:
-    digest = hashlib.sha256()
+def _inspect(path: Path, landing: Path, known: Mapping[Look, str]) -> LandedFile:
+    facts = path.stat()
+    look = Look(path.relative_to(landing).as_posix(), facts.st_size, facts.st_mtime_ns)
+    if look in known:
+        return LandedFile(path, look, known[look])
+    with path.open("rb") as file:
+        return LandedFile(path, look, hashlib.file_digest(file, "sha256").hexdigest())
+
+
+def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder(UTF_8)()
-    encoding = UTF_8
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            digest.update(block)
-            encoding = encoding if _decodes(decoder, block) else FALLBACK
-    encoding = encoding if _decodes(decoder, b"", final=True) else FALLBACK
-    return LandedFile(path, path.relative_to(landing).as_posix(), digest.hexdigest(), encoding)
+            if not _decodes(decoder, block):
+                return False
+    return _decodes(decoder, b"", final=True)
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:

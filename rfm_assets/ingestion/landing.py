@@ -1,7 +1,7 @@
 """Bringing the files of the landing folder into raw: each content once, each file in one transaction."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -9,11 +9,11 @@ import polars as pl
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, Refused, select
-from rfm_assets.ingestion.files import LandedFile, as_utf8, landed_files
+from rfm_assets.ingestion.files import LandedFile, Look, as_utf8, landed_files
 from rfm_assets.ingestion.sources import layout_of
 
-FILES, TRANSACTIONS, UNREADABLE, DAYS = (
-    TABLES[f"raw.{name}"] for name in ("files", "transactions", "unreadable", "days")
+FILES, TRANSACTIONS, UNREADABLE, DAYS, LANDED = (
+    TABLES[f"raw.{name}"] for name in ("files", "transactions", "unreadable", "days", "landed_files")
 )
 Status = Literal["loaded", "failed"]
 
@@ -49,7 +49,8 @@ def load_landing(
     engine.delete(FILES, column="status", values=["failed"])
     known = engine.read(select("raw.known_files"))
     loaded = known.filter(pl.col("status") == "loaded")
-    files = landed_files(landing)
+    seen = {Look(*look): sha256 for *look, sha256 in engine.read(select("raw.landed_files")).rows()}
+    files = landed_files(landing, seen)
     if not files and loaded.is_empty():
         raise NoInputError(
             f"no CSV file lies in {landing}: put the shop's transactions there (columns in README), "
@@ -69,6 +70,9 @@ def load_landing(
         replaced = loaded.filter(pl.col("name") == file.name)
         outcomes.append(_load_or_record(engine, file, file_id, replaced, max_unreadable_share))
         contents.add(file.sha256)
+    looks = {file.look: file.sha256 for file in files}
+    if looks != seen:
+        engine.write(LANDED, _landed_rows(looks))
     return outcomes
 
 
@@ -118,6 +122,11 @@ def _write_file(engine: Engine, file: LandedFile, file_id: int, **facts: object)
     row = {"status": "loaded", "line_count": 0, "unreadable_count": 0, "first_on": None, "last_on": None, "error": None}
     row |= {"file_id": file_id, "name": file.name, "sha256": file.sha256, **facts}
     engine.write(FILES, pl.DataFrame([row]), column="file_id", values=[file_id])
+
+
+def _landed_rows(looks: Mapping[Look, str]) -> pl.DataFrame:
+    rows = [(*astuple(look), sha256) for look, sha256 in looks.items()]
+    return pl.DataFrame(rows, schema=LANDED.column_names, orient="row")
 
 
 def _unreadable_rows(file_id: int, refused: Sequence[Refused]) -> pl.DataFrame:

@@ -216,9 +216,7 @@ def test_store_matching_goes_by_all_columns_named_and_null_matches_null(warehous
     def guests(country, on, lines):
         return (on, country, lines, 0, 0, 0)
 
-    write_rows(
-        warehouse, "clean.guests", guests(None, FIRST, 1), guests(None, SECOND, 2), guests("France", FIRST, 3)
-    )
+    write_rows(warehouse, "clean.guests", guests(None, FIRST, 1), guests(None, SECOND, 2), guests("France", FIRST, 3))
     warehouse.stage("staged", "select null as country, date '2011-12-01' as invoiced_on")
     none = "select * from clean.guests where false"
     assert warehouse.store_matching(GUESTS, none, columns=["invoiced_on", "country"], staged="staged") == 0
