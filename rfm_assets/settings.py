@@ -27,8 +27,10 @@ class Settings(BaseSettings):
     data: Path = Field(Path("data"), description="root folder of all data: landing, warehouse and published lie in it")
     first_snapshot: date = Field(date(2010, 12, 1), description="first day that can be refreshed")
     last_snapshot: date | None = Field(None, description="last day that can be refreshed; open when not set")
-    monetary: Literal["net", "gross"] = Field(
-        "net", description="what monetary counts: net is sales less returns, gross is sales only"
+    monetary: Literal["net", "gross", "matched"] = Field(
+        "net",
+        description="what monetary counts: net is sales less returns, gross is sales only, matched is net without the "
+        "returns whose sale is known and without what they return; an order returned whole is then no order",
     )
     currency: Currency = Field("GBP", description="currency of every amount, three letters (ISO 4217)")
     model_cadence: Literal["daily", "weekly", "monthly", "quarterly"] = Field(

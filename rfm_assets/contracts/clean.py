@@ -46,8 +46,52 @@ TABLES = dict(
             Column("order_kind", "varchar", "sale or return", allowed=KINDS),
             Column("amount", SUM_MONEY, "sum of the lines; negative for a return", unit=CURRENCY),
             Column("line_count", "bigint", "accepted lines", unit="lines", minimum=1),
+            Column("quantity", "bigint", "units of the lines; negative for a return", unit="units"),
+            Column("last_on", "date", "day of the invoice's last line; a later one when it went over midnight"),
             # Two customers on one invoice number is a fault of the source that must not stop the chain.
             key=("invoice_id", "customer_id"),
+        ),
+        table(
+            "clean.copies",
+            "one row per line that counts in another file, which holds it too",
+            FILE_ID,
+            LINE_NO,
+            INVOICED_ON,
+            Column("amount", LINE_MONEY, "quantity times unit price", unit=CURRENCY),
+            key=("file_id", "line_no"),
+        ),
+        # A return is of one sale line, never of several: the latest earlier one of the customer and the product that
+        # has, after the returns before it, as many units left.
+        table(
+            "clean.returns",
+            "one row per accepted return line",
+            FILE_ID,
+            LINE_NO,
+            Column("invoice_id", "varchar", "invoice number of the return"),
+            CUSTOMER_ID,
+            Column("stock_code", "varchar", "product code", nullable=True),
+            Column("returned_on", "date", "business day of the return"),
+            Column("quantity", "bigint", "units returned, a positive number", unit="units", minimum=1),
+            Column("amount", LINE_MONEY, "money of the return, a negative number", unit=CURRENCY, maximum=0),
+            Column("sale_invoice_id", "varchar", "invoice of what is returned; empty when not known", nullable=True),
+            Column("sold_on", "date", "business day of that invoice's line", nullable=True),
+            Column(
+                "sale_amount", LINE_MONEY, "what those units were sold for", unit=CURRENCY, nullable=True, minimum=0
+            ),
+            key=("file_id", "line_no"),
+        ),
+        table(
+            "clean.guests",
+            "one row per business day and country: what was bought without a customer id",
+            INVOICED_ON,
+            Column("country", "varchar", "country of the guests", nullable=True),
+            Column(
+                "line_count", "bigint", "lines without a customer, those of missing_customer", unit="lines", minimum=1
+            ),
+            Column("order_count", "bigint", "sale invoices", unit="orders", minimum=0),
+            Column("sales", SUM_MONEY, "money of the sale lines", unit=CURRENCY, minimum=0),
+            Column("amount", SUM_MONEY, "money of all lines, returns and adjustments included", unit=CURRENCY),
+            key=("invoiced_on", "country"),
         ),
         table(
             "clean.ledger",
@@ -66,6 +110,7 @@ TABLES = dict(
                 )
             ),
             Column("raw_version", "bigint", "the version of raw.days that the day was built from", minimum=1),
+            Column("rules", "varchar", "fingerprint of the rules that its lines were classed by"),
             key=("invoiced_on",),
         ),
     ]

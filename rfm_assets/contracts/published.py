@@ -67,7 +67,12 @@ TABLES = dict([
         Column("snapshot_on", "date", "the latest snapshot, the one in segments"),
         Column("model_version", "date", "the day that the model was fitted as of"),
         Column("customers", "bigint", "rows in segments", minimum=1),
-        Column("monetary_counts", "varchar", "net: sales less returns; gross: sales only", allowed=("net", "gross")),
+        Column(
+            "monetary_counts",
+            "varchar",
+            "net: sales less returns; gross: sales only; matched: net without returns and what they return",
+            allowed=("net", "gross", "matched"),
+        ),
         Column("currency", "varchar", "currency of every amount (ISO 4217)"),
         Column("sources", "varchar", "files that count, with their sha256, separated by semicolons"),
         key=("contract_version",),

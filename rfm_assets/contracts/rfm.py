@@ -7,8 +7,14 @@ CURRENCY = "source currency"
 DEVIATIONS = "standard deviations"
 SNAPSHOT_ON = Column("snapshot_on", "date", "the day as of which the numbers hold; later orders do not count")
 RECENCY = Column("recency_days", "bigint", "calendar days from the last sale to the snapshot", unit="days", minimum=0)
-FREQUENCY = Column("frequency", "bigint", "sale invoices", unit="orders", minimum=1)
-MONETARY = Column("monetary", SUM_MONEY, "money as RFM_MONETARY says: net of returns, or gross", unit=CURRENCY)
+FREQUENCY = Column(
+    "frequency",
+    "bigint",
+    "sale invoices; not those returned whole where RFM_MONETARY is matched",
+    unit="orders",
+    minimum=1,
+)
+MONETARY = Column("monetary", SUM_MONEY, "money as RFM_MONETARY says: net, gross or matched", unit=CURRENCY)
 SCORES = tuple(
     Column(f"{letter}_score", "bigint", f"{name} score: 1 plus the whole fifths of customers who do worse",
            unit="1 to 5, 5 best", minimum=1, maximum=5)

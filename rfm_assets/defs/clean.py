@@ -1,6 +1,8 @@
-"""Assets of the clean tables: each line accepted or rejected, the orders, the ledger; only touched days are rebuilt."""
+"""Assets of the clean tables: each line accepted or rejected, what they make, the ledger; only touched days change."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
 
 import dagster as dg
 
@@ -10,10 +12,15 @@ from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 
+LISTED = 50  # days rebuilt
+
 DEPS = {
     "clean.transactions": ["raw.transactions", "raw.days"],
     "clean.rejected": ["raw.transactions", "raw.days"],
+    "clean.copies": ["raw.transactions", "raw.days"],
+    "clean.guests": ["raw.transactions", "raw.days"],
     "clean.orders": ["clean.transactions"],
+    "clean.returns": ["clean.transactions"],
     "clean.ledger": ["clean.transactions", "clean.rejected"],
 }
 
@@ -25,9 +32,21 @@ DEPS = {
     pool=POOL,
 )
 def clean(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
-    """Each line in one class, the orders that the accepted lines make, and the ledger that adds them up."""
+    """Each line in one class, the orders and returns that the accepted lines make, and the ledger that adds them up."""
     with warehouse.engine() as engine:
-        days = rebuild_touched_days(engine)
+        days = _shown(rebuild_touched_days(engine))
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
     for table, count in counts.items():
-        yield rows(count, table, days_rebuilt=days)
+        yield rows(count, table, **days)
+
+
+def _shown(days: Sequence[date]) -> dict[str, Any]:
+    """Return the days rebuilt as metadata: how many, from when to when, and the first of them by name."""
+    if not days:
+        return {"days_rebuilt": 0}
+    return {
+        "days_rebuilt": len(days),
+        "first_day_rebuilt": days[0].isoformat(),
+        "last_day_rebuilt": days[-1].isoformat(),
+        f"first {LISTED} days rebuilt": [day.isoformat() for day in days[:LISTED]],
+    }

@@ -18,7 +18,7 @@ def grid(warehouse: Warehouse) -> dg.MaterializeResult:
         return rows(engine.store(TABLES["rfm.grid"], select("rfm.grid")))
 
 
-@dg.asset(**catalogued("rfm.customers", "sql", by_day=True), deps=keys("clean.orders", "rfm.grid"))
+@dg.asset(**catalogued("rfm.customers", "sql", by_day=True), deps=keys("clean.orders", "clean.returns", "rfm.grid"))
 def customers(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult:

@@ -83,6 +83,9 @@ class Engine(Protocol):
     def stage(self, name: str, select: str, **parameters: Parameter) -> int:
         """Keep the rows of a SELECT under a bare name until the connection closes; return their number."""
 
+    def stage_frame(self, name: str, frame: pl.DataFrame) -> None:
+        """Keep a frame's rows under a bare name until the connection closes."""
+
     def store(self, table: Table, select: str, **parameters: Parameter) -> int:
         """Replace the partition `snapshot_on` (of a partitioned table) or all rows by a SELECT's; return their number.
 
@@ -90,8 +93,8 @@ class Engine(Protocol):
             ContractError: the SELECT's columns or types are not the contract's.
         """
 
-    def store_matching(self, table: Table, select: str, *, column: str, staged: str) -> int:
-        """Replace the rows whose `column` is in the staged table's column of that name; return the new rows' number."""
+    def store_matching(self, table: Table, select: str, *, columns: Sequence[str], staged: str) -> int:
+        """Replace the rows whose `columns` are those of a staged row, null matching null; return the rows stored."""
 
     def write(
         self, table: Table, frame: pl.DataFrame, *, column: str | None = None, values: Sequence[Parameter] = ()

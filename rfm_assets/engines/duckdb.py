@@ -86,6 +86,11 @@ class DuckDBEngine:
         """Keep the rows of a SELECT in a temporary table."""
         return self._count(f"create or replace temporary table {_quoted(name)} as {select}", parameters)
 
+    def stage_frame(self, name: str, frame: pl.DataFrame) -> None:
+        """Keep a frame's rows in a temporary table."""
+        with self._registered(frame):
+            self._connection.execute(f"create or replace temporary table {_quoted(name)} as from given_frame")
+
     def store(self, table: Table, select: str, **parameters: Parameter) -> int:
         """Replace the partition `snapshot_on`, or all rows of a table without partitions."""
         self._compare(table, select, parameters)
@@ -93,12 +98,15 @@ class DuckDBEngine:
             self._clear(table, table.partition, [parameters[table.partition]] if table.partition else [])
             return self._insert(table, select, parameters)
 
-    def store_matching(self, table: Table, select: str, *, column: str, staged: str) -> int:
-        """Replace the rows whose `column` is in the staged table's column of that name."""
+    def store_matching(self, table: Table, select: str, *, columns: Sequence[str], staged: str) -> int:
+        """Replace the rows whose `columns` equal those of a staged row."""
         self._compare(table, select, {})
         with self.transaction():
-            matches = f"{_quoted(column)} in (select {_quoted(column)} from {_quoted(staged)})"
-            self._connection.execute(f"delete from {_quoted(table.name)} where {matches}")
+            target, source = _quoted(table.name), _quoted(staged)
+            same = " and ".join(f"{source}.{_quoted(c)} is not distinct from target.{_quoted(c)}" for c in columns)
+            self._connection.execute(
+                f"delete from {target} as target where exists (select 1 from {source} where {same})"
+            )
             return self._insert(table, select, {})
 
     def write(
@@ -111,13 +119,9 @@ class DuckDBEngine:
                 f"{table.name}: columns {sorted(missing)} are in the frame or the contract, not in both"
             )
         casts = ", ".join(f"cast({_quoted(c.name)} as {c.type}) as {_quoted(c.name)}" for c in table.columns)
-        # A column of nothing but nulls has no type in Polars, and DuckDB reads none from a stream.
-        typed = frame.with_columns(cs.by_dtype(pl.Null).cast(pl.String))
-        self._connection.register("frame_to_write", typed.__arrow_c_stream__())
-        with self.transaction():
+        with self.transaction(), self._registered(frame):
             self._clear(table, column, values)
-            self._insert(table, f"select {casts} from frame_to_write", {})
-        self._connection.unregister("frame_to_write")
+            self._insert(table, f"select {casts} from given_frame", {})
 
     def delete(self, table: Table, *, column: str, values: Sequence[Parameter]) -> None:
         """Delete the rows whose `column` is one of `values`."""
@@ -159,6 +163,14 @@ class DuckDBEngine:
         statement = f"copy ({select}) to $path (format parquet, compression zstd)"
         self._connection.execute(statement, {"path": str(path), **self._used(select, parameters)})
 
+    @contextmanager
+    def _registered(self, frame: pl.DataFrame) -> Iterator[None]:
+        # A column of nothing but nulls has no type in Polars, and DuckDB reads none from a stream.
+        typed = frame.with_columns(cs.by_dtype(pl.Null).cast(pl.String))
+        self._connection.register("given_frame", typed.__arrow_c_stream__())
+        yield
+        self._connection.unregister("given_frame")
+
     def _export(self, name: str, table: Table, select: str, parameters: dict[str, Parameter]) -> int:
         target = f"export.{_quoted(name)}"
         self._create(table, target)
@@ -182,6 +194,8 @@ class DuckDBEngine:
         return self._connection.execute(statement).fetchall()
 
     def _used(self, statement: str, parameters: dict[str, Parameter]) -> dict[str, Parameter]:
+        if not parameters:
+            return {}
         # DuckDB refuses a parameter that the statement does not name.
         named = self._connection.extract_statements(statement)[0].named_parameters
         return {name: value for name, value in parameters.items() if name in named}

@@ -1,24 +1,39 @@
-"""Classing the raw lines of the days that new files touched, and the orders and ledger made of them."""
+"""Classing the raw lines of the days that new files touched, and the tables made of them."""
+
+import hashlib
+from datetime import date
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
+from rfm_assets.ingestion.returns import link_returns
 
-# What is replaced, by which column, for the values that which staged SELECT names.
+# In this order: what is looked up in the tables as they stand, before any of them changes.
+STAGED = ("classified", "touched_invoices", "touched_orders", "order_days", "touched_pairs")
+# What is replaced, by which columns, for the values that which staged SELECT names.
 REPLACED = (
-    ("clean.transactions", "invoiced_on", "touched_days"),
-    ("clean.rejected", "invoiced_on", "touched_days"),
-    ("clean.orders", "invoice_id", "touched_invoices"),
-    ("clean.ledger", "invoiced_on", "touched_days"),
+    ("clean.transactions", ("invoiced_on",), "touched_days"),
+    ("clean.rejected", ("invoiced_on",), "touched_days"),
+    ("clean.copies", ("invoiced_on",), "touched_days"),
+    ("clean.guests", ("invoiced_on",), "touched_days"),
+    ("clean.orders", ("invoice_id", "ordered_on"), "touched_orders"),
+    ("clean.ledger", ("invoiced_on",), "touched_days"),
 )
 
 
-def rebuild_touched_days(engine: Engine) -> int:
-    """Rebuild the clean tables for the days whose raw lines changed, in one transaction; return the number of days."""
+def rebuild_touched_days(engine: Engine) -> list[date]:
+    """Rebuild the clean tables for the days whose raw lines or rules changed, in one transaction; return the days."""
     with engine.transaction():
-        days = engine.stage("touched_days", select("clean.touched_days"))
-        if days:
-            engine.stage("classified", select("clean.classified"))
-            engine.stage("touched_invoices", select("clean.touched_invoices"))
-            for table, column, staged in REPLACED:
-                engine.store_matching(TABLES[table], select(table), column=column, staged=staged)
-    return days
+        if engine.stage("touched_days", select("clean.touched_days"), rules=rules_in_force()):
+            counts = {staged: engine.stage(staged, select(f"clean.{staged}")) for staged in STAGED}
+            for table, columns, staged in REPLACED:
+                engine.store_matching(TABLES[table], select(table), columns=columns, staged=staged)
+            if counts["touched_pairs"]:
+                link_returns(engine)
+        return engine.read(select("clean.days_rebuilt"))["invoiced_on"].to_list()
+
+
+def rules_in_force() -> str:
+    """Return the fingerprint of all that decides what becomes of a line: when it changes, every day is rebuilt."""
+    deciding = ("classified", *(table.removeprefix("clean.") for table, *_ in REPLACED), "returns")
+    text = "\n".join(select(f"clean.{name}") for name in deciding)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -24,14 +24,36 @@ with lines as (
                 transactions.invoiced_at,
                 transactions.unit_price,
                 transactions.customer_id,
-                transactions.country
-            order by transactions.file_id, transactions.line_no
+                transactions.country,
+                transactions.file_id
+            order by transactions.line_no
         ) as occurrence,
     from raw.transactions as transactions
     inner join touched_days
         on transactions.invoiced_on = touched_days.invoiced_on
     left join raw.excluded_codes as excluded_codes
         on upper(trim(transactions.stock_code)) = excluded_codes.code
+),
+
+-- The second of two identical lines is the same line in every file that has two: the day is the union of its files.
+-- Which file's line is kept decides nothing but file_id and line_no.
+copies as (
+    select
+        *,
+        row_number() over (
+            partition by
+                invoice_id,
+                stock_code,
+                description,
+                quantity,
+                invoiced_at,
+                unit_price,
+                customer_id,
+                country,
+                occurrence
+            order by file_id
+        ) as copy_no,
+    from lines
 )
 
 -- The order of the reasons decides: a guest's duplicate is a guest's line.
@@ -49,6 +71,7 @@ select
     invoiced_on,
     cast(quantity * unit_price as decimal(18, 4)) as amount,
     case
+        when copy_no > 1 then 'copy'
         when customer is null then 'missing_customer'
         when occurrence > 1 then 'duplicate'
         when unit_price < 0 then 'negative_price'
@@ -58,4 +81,4 @@ select
         when is_excluded then 'excluded_code'
     end as reason,
     case when is_cancellation then 'return' else 'sale' end as line_kind,
-from lines
+from copies

@@ -6,12 +6,14 @@ with sums as (
         count(*) as line_count,
         sum(amount) as amount,
     from classified
+    where reason is distinct from 'copy'
     group by invoiced_on, coalesce(reason, line_kind)
 )
 
 select
     touched_days.invoiced_on,
     touched_days.version as raw_version,
+    touched_days.rules,
     cast(coalesce(sum(sums.line_count), 0) as bigint) as read_lines,
     cast(coalesce(sum(sums.amount), 0) as decimal(28, 4)) as read_amount,
     cast(coalesce(sum(sums.line_count) filter (where sums.class = 'sale'), 0) as bigint) as sale_lines,
@@ -39,4 +41,4 @@ select
 from touched_days
 left join sums
     on touched_days.invoiced_on = sums.invoiced_on
-group by touched_days.invoiced_on, touched_days.version
+group by touched_days.invoiced_on, touched_days.version, touched_days.rules

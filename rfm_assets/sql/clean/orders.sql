@@ -1,4 +1,4 @@
--- one row per invoice that had or has a line on a touched day.
+-- one row per touched invoice.
 select
     transactions.invoice_id,
     transactions.customer_id,
@@ -6,7 +6,11 @@ select
     min(transactions.invoiced_on) as ordered_on,
     cast(sum(transactions.amount) as decimal(28, 4)) as amount,
     count(*) as line_count,
+    cast(sum(transactions.quantity) as bigint) as quantity,
+    max(transactions.invoiced_on) as last_on,
 from clean.transactions as transactions
+inner join order_days
+    on transactions.invoiced_on = order_days.invoiced_on
 inner join touched_invoices
     on transactions.invoice_id = touched_invoices.invoice_id
 group by

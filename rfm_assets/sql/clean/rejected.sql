@@ -13,4 +13,4 @@ select
     invoiced_on,
     reason,
 from classified
-where reason is not null
+where reason <> 'copy'

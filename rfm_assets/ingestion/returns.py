@@ -1,0 +1,51 @@
+"""Linking each return to the sale that it returns, where that can be known."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.engines.base import Engine, select
+
+RETURNS = TABLES["clean.returns"]
+MATCH = {"return_no": pl.Int64, "sale_no": pl.Int64}
+Event = tuple[int, int, bool, int]  # number, customer and product, whether a return, units
+
+
+def link_returns(engine: Engine) -> None:
+    """Link the returns of the staged `touched_pairs` anew, from the lines that `clean.transactions` now holds."""
+    engine.stage("pair_lines", select("clean.pair_lines"))
+    events = engine.read(select("clean.pair_events")).iter_rows()
+    engine.stage_frame("return_matches", pl.DataFrame(match(events), schema=MATCH, orient="row"))
+    engine.store_matching(
+        RETURNS, select("clean.returns"), columns=["customer_id", "stock_code"], staged="touched_pairs"
+    )
+
+
+def match(events: Iterable[Event]) -> list[tuple[int, int]]:
+    """Return the numbers of each return that finds its sale, and of that sale.
+
+    A return takes the latest earlier sale of the same customer and product with enough units left. One that no single
+    sale can hold stays unmatched: which units of several sales came back, nobody can know.
+
+    Args:
+        events: sales and returns, those of a customer and product together and in order of time.
+    """
+    matches: list[tuple[int, int]] = []
+    sales: list[list[int]] = []  # of the pair so far, those that have units left: number, units
+    current = None
+    for number, pair, is_return, units in events:
+        if pair != current:
+            current, sales = pair, []
+        if not is_return:
+            sales.append([number, units])
+            continue
+        for position in range(len(sales) - 1, -1, -1):
+            sale = sales[position]
+            if sale[1] >= units:
+                matches.append((number, sale[0]))
+                sale[1] -= units
+                if not sale[1]:
+                    del sales[position]
+                break
+    return matches

@@ -1,0 +1,13 @@
+-- one row per touched business day and country: what was bought and brought back without a customer id.
+select
+    invoiced_on,
+    trim(country) as country,
+    count(*) as line_count,
+    count(distinct invoice_id) filter (where line_kind = 'sale' and quantity > 0 and unit_price > 0) as order_count,
+    cast(
+        coalesce(sum(amount) filter (where line_kind = 'sale' and quantity > 0 and unit_price > 0), 0) as decimal(28, 4)
+    ) as sales,
+    cast(sum(amount) as decimal(28, 4)) as amount,
+from classified
+where reason = 'missing_customer'
+group by invoiced_on, trim(country)
