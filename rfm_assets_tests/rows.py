@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -65,8 +66,8 @@ class Shop:
         """Load what is new in the landing folder into raw."""
         return load_landing(self.engine, self.landing, max_unreadable_share)
 
-    def refresh(self) -> int:
-        """Load what is new and rebuild clean; return the number of days rebuilt."""
+    def refresh(self) -> list[date]:
+        """Load what is new and rebuild clean; return the days rebuilt."""
         self.load()
         return rebuild_touched_days(self.engine)
 

@@ -119,12 +119,13 @@ def daily(shop_for, export):
     shop, settings = shop_for()
     random = Random(20101201)  # noqa: S311
     days = sorted(set(export.days))
+    places = {day: place for place, day in enumerate(days)}
     # Identical lines come together: of two files with the same line, nobody can tell a late one from an overlap.
     distinct = sorted(set(export.lines))
     delays = {line: random.randint(1, LATE_DAYS) for line in random.sample(distinct, int(LATE_SHARE * len(distinct)))}
     files = defaultdict(list)
     for line, day, amount in zip(export.lines, export.days, export.amounts, strict=True):
-        files[days[min(days.index(day) + delays.get(line, 0), len(days) - 1)]].append((line, day, amount))
+        files[days[min(places[day] + delays.get(line, 0), len(days) - 1)]].append((line, day, amount))
     names = list(files)
     random.shuffle(names)
     lines, money = 0, Decimal(0)

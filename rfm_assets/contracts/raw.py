@@ -48,6 +48,15 @@ TABLES = dict(
             key=("file_id",),
         ),
         table(
+            "raw.landed_files",
+            "one row per file that lay in landing last time; what looks the same is not read again",
+            Column("name", "varchar", "path below the landing folder"),
+            Column("size_bytes", "bigint", "size", unit="bytes", minimum=0),
+            Column("modified_ns", "bigint", "when it was last changed, since 1970", unit="nanoseconds"),
+            Column("sha256", "varchar", "content hash"),
+            key=("name",),
+        ),
+        table(
             "raw.transactions",
             "one row per line read",
             FILE_ID,

@@ -111,7 +111,14 @@ RULES = (
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {
-    "raw_checks": ("raw.files", "raw.transactions", "raw.unreadable", "raw.days", "raw.excluded_codes"),
+    "raw_checks": (
+        "raw.files",
+        "raw.landed_files",
+        "raw.transactions",
+        "raw.unreadable",
+        "raw.days",
+        "raw.excluded_codes",
+    ),
     "clean_checks": (
         "clean.transactions",
         "clean.rejected",

@@ -15,6 +15,7 @@ from rfm_assets.settings import Settings
 
 DEPS: dict[str, list[str]] = {
     "raw.files": [],
+    "raw.landed_files": [],
     "raw.transactions": ["raw.files"],
     "raw.unreadable": ["raw.files"],
     "raw.days": ["raw.transactions"],

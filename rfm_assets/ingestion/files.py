@@ -1,8 +1,8 @@
 """Files in the landing folder: what lies there, each one's content hash, and whether it is still being written."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from os import stat_result
 from pathlib import Path
 
 # What programs add to the name of a file until it is whole.
@@ -10,13 +10,26 @@ UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
 
 
 @dataclass(frozen=True)
+class Look:
+    """What a file looks like from outside; one that looks as it did when it was read was not changed since."""
+
+    name: str
+    size_bytes: int
+    modified_ns: int  # since 1970
+
+
+@dataclass(frozen=True)
 class LandedFile:
-    """A file as it lies in landing: its path below the folder, its content hash, and how it looked at first."""
+    """A file as it lies in landing: its path, how it looked before it was read, and its content hash."""
 
     path: Path
-    name: str
+    look: Look
     sha256: str
-    look: stat_result
+
+    @property
+    def name(self) -> str:
+        """The path below the landing folder."""
+        return self.look.name
 
 
 class UnfinishedFileError(ValueError):
@@ -29,12 +42,15 @@ def landed_names(landing: Path) -> list[str]:
     return sorted(path.as_posix() for path in found if not any(part.startswith((".", "~$")) for part in path.parts))
 
 
-def inspect(landing: Path, name: str, settled_before: float | None = None) -> LandedFile:
+def inspect(
+    landing: Path, name: str, known: Mapping[Look, str] | None = None, settled_before: float | None = None
+) -> LandedFile:
     """Return a landed file with its content hash.
 
     Args:
         landing: the folder.
         name: path below it.
+        known: content hashes by how the file looked: what looks the same is not read again.
         settled_before: a file changed after this moment (seconds since 1970) is still being written.
 
     Raises:
@@ -44,12 +60,13 @@ def inspect(landing: Path, name: str, settled_before: float | None = None) -> La
     path = landing / name
     if path.suffix.lower() in UNFINISHED:
         raise UnfinishedFileError(f"{name} is not whole, its name says")
-    look = path.stat()
-    if settled_before is not None and look.st_mtime > settled_before:
+    look = _look(path, name)
+    if known and look in known:
+        return LandedFile(path, look, known[look])
+    if settled_before is not None and look.modified_ns > settled_before * 1e9:
         raise UnfinishedFileError(f"{name} was changed just now")
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    landed = LandedFile(path, name, digest, look)
+        landed = LandedFile(path, look, hashlib.file_digest(file, "sha256").hexdigest())
     require_unchanged(landed)
     return landed
 
@@ -60,6 +77,10 @@ def require_unchanged(file: LandedFile) -> None:
     Raises:
         UnfinishedFileError: its size or time has changed since.
     """
-    look = file.path.stat()
-    if (look.st_size, look.st_mtime_ns) != (file.look.st_size, file.look.st_mtime_ns):
+    if _look(file.path, file.name) != file.look:
         raise UnfinishedFileError(f"{file.name} changed while it was read")
+
+
+def _look(path: Path, name: str) -> Look:
+    facts = path.stat()
+    return Look(name, facts.st_size, facts.st_mtime_ns)

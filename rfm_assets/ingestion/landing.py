@@ -1,7 +1,7 @@
 """Bringing the files of the landing folder into raw: each content once, each file in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -9,14 +9,14 @@ import polars as pl
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, Refused, select
-from rfm_assets.ingestion.files import LandedFile, UnfinishedFileError, inspect, landed_names, require_unchanged
+from rfm_assets.ingestion.files import LandedFile, Look, UnfinishedFileError, inspect, landed_names, require_unchanged
 from rfm_assets.ingestion.mappings import Source, load_sources
 from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.non_products import exclude_codes
 from rfm_assets.ingestion.reading import read_lines
 
-FILES, TRANSACTIONS, UNREADABLE, DAYS = (
-    TABLES[f"raw.{name}"] for name in ("files", "transactions", "unreadable", "days")
+FILES, TRANSACTIONS, UNREADABLE, DAYS, LANDED = (
+    TABLES[f"raw.{name}"] for name in ("files", "transactions", "unreadable", "days", "landed_files")
 )
 Status = Literal["loaded", "failed", "waiting"]
 
@@ -71,6 +71,7 @@ def load_landing(
     known = engine.read(select("raw.known_files"))
     loaded = known.filter(pl.col("status") == "loaded")
     exclude_codes(engine, intake.excluded_codes)
+    seen = {Look(*look): sha256 for *look, sha256 in engine.read(select("raw.landed_files")).rows()}
     names = landed_names(landing)
     if not names and loaded.is_empty():
         raise NoInputError(
@@ -81,7 +82,7 @@ def load_landing(
     files, outcomes = [], []
     for name in names:
         try:
-            files.append(inspect(landing, name, intake.settled_before))
+            files.append(inspect(landing, name, seen, intake.settled_before))
         except UnfinishedFileError as unfinished:
             outcomes.append(Outcome(name, "waiting", error=str(unfinished)))
         except OSError as failure:
@@ -101,6 +102,11 @@ def load_landing(
         outcomes.append(outcome)
         if outcome.status != "waiting":
             contents.add(file.sha256)
+    # A file that waits has another look by now: it is read in the next run.
+    waiting = {outcome.name for outcome in outcomes if outcome.status == "waiting"}
+    looks = {file.look: file.sha256 for file in files if file.name not in waiting}
+    if looks != seen:
+        engine.write(LANDED, _landed_rows(looks))
     return sorted(outcomes, key=lambda outcome: outcome.name)
 
 
@@ -155,6 +161,11 @@ def _write_file(engine: Engine, name: str, sha256: str, file_id: int, **facts: o
     row = dict.fromkeys(FILES.column_names) | {"status": "loaded", "line_count": 0, "unreadable_count": 0}
     row |= {"file_id": file_id, "name": name, "sha256": sha256, **facts}
     engine.write(FILES, pl.DataFrame([row]), column="file_id", values=[file_id])
+
+
+def _landed_rows(looks: Mapping[Look, str]) -> pl.DataFrame:
+    rows = [(*astuple(look), sha256) for look, sha256 in looks.items()]
+    return pl.DataFrame(rows, schema=LANDED.column_names, orient="row")
 
 
 def _unreadable_rows(file_id: int, refused: Sequence[Refused]) -> pl.DataFrame:

@@ -59,4 +59,4 @@ def exclude_codes(engine: Engine, codes: Mapping[str, str]) -> int:
             return 0
         version = 1 + engine.read(select("raw.last_version")).item()
         engine.stage("file_days", select("raw.recoded_days"), version=version)
-        return engine.store_matching(DAYS, select("raw.days"), columns=("invoiced_on",), staged="file_days")
+        return engine.store_matching(DAYS, select("raw.days"), columns=["invoiced_on"], staged="file_days")

@@ -15,7 +15,7 @@ from rfm_assets.engines.base import ContractError
 from rfm_assets.engines.duckdb import DuckDBEngine, WarehouseInUseError, open_warehouse
 from rfm_assets_tests.rows import write_rows
 
-PLAYBOOK = TABLES["segments.playbook"]
+PLAYBOOK, GUESTS = TABLES["segments.playbook"], TABLES["clean.guests"]
 MOVES = TABLES["segments.moves"]
 FIRST, SECOND = date(2011, 12, 1), date(2011, 12, 2)
 MOVE = """
@@ -179,7 +179,7 @@ def test_a_select_that_breaks_the_contract_is_named_and_leaves_the_table(played,
     assert playbook(played) == [("Loyal", "they come back", "thank them")]
     played.stage("staged", "select 'Loyal' as segment")
     with pytest.raises(ContractError):
-        played.store_matching(PLAYBOOK, statement, column="segment", staged="staged")
+        played.store_matching(PLAYBOOK, statement, columns=["segment"], staged="staged")
     assert playbook(played) == [("Loyal", "they come back", "thank them")]
 
 
@@ -189,7 +189,8 @@ def test_a_decimal_of_another_scale_breaks_the_contract(warehouse):
         warehouse.store(
             TABLES["clean.orders"],
             "select '1' as invoice_id, 'c' as customer_id, date '2011-12-01' as ordered_on, 'sale' as order_kind,"
-            f" {amount} as amount, cast(1 as bigint) as line_count",
+            f" {amount} as amount, cast(1 as bigint) as line_count, cast(1 as bigint) as quantity,"
+            " date '2011-12-01' as last_on",
         )
 
 
@@ -207,8 +208,24 @@ def test_store_matching_replaces_the_rows_that_the_staged_table_names(warehouse)
     write_rows(warehouse, "segments.playbook", ("a", "old", ""), ("b", "old", ""), ("c", "old", ""))
     assert warehouse.stage("staged", "select * from (values ('a'), ('c'), ('z')) as names (segment)") == 3
     new = "select segment, 'new' as description, '' as recommended_action from staged where segment <> 'c'"
-    assert warehouse.store_matching(PLAYBOOK, new, column="segment", staged="staged") == 2
+    assert warehouse.store_matching(PLAYBOOK, new, columns=["segment"], staged="staged") == 2
     assert playbook(warehouse) == [("a", "new", ""), ("b", "old", ""), ("z", "new", "")]
+
+
+def test_store_matching_goes_by_all_columns_named_and_null_matches_null(warehouse):
+    def guests(country, on, lines):
+        return (on, country, lines, 0, 0, 0)
+
+    write_rows(warehouse, "clean.guests", guests(None, FIRST, 1), guests(None, SECOND, 2), guests("France", FIRST, 3))
+    warehouse.stage("staged", "select null as country, date '2011-12-01' as invoiced_on")
+    none = "select * from clean.guests where false"
+    assert warehouse.store_matching(GUESTS, none, columns=["invoiced_on", "country"], staged="staged") == 0
+    assert warehouse.read("select line_count from clean.guests order by all").rows() == [(2,), (3,)]
+
+
+def test_a_staged_frame_can_be_read_with_its_nulls(warehouse):
+    warehouse.stage_frame("staged", pl.DataFrame({"number": [1, 2], "nothing": [None, None]}))
+    assert warehouse.read("select number, nothing from staged order by number").rows() == [(1, None), (2, None)]
 
 
 def test_staging_again_replaces_what_was_staged(warehouse):
@@ -218,10 +235,11 @@ def test_staging_again_replaces_what_was_staged(warehouse):
 
 
 def test_write_replaces_rows_by_name_and_casts_them_to_the_contract(warehouse):
-    row = {"line_count": 1, "amount": "1.25", "order_kind": "sale", "ordered_on": "2011-12-01", "customer_id": 7}
-    warehouse.write(TABLES["clean.orders"], pl.DataFrame([row | {"invoice_id": 536365}]))
+    row = {"quantity": 3, "line_count": 1, "amount": "1.25", "order_kind": "sale", "last_on": "2011-12-02"}
+    row |= {"ordered_on": "2011-12-01", "customer_id": 7, "invoice_id": 536365}
+    warehouse.write(TABLES["clean.orders"], pl.DataFrame([row]))
     assert warehouse.read("select * from clean.orders").rows() == [
-        ("536365", "7", date(2011, 12, 1), "sale", Decimal("1.2500"), 1)
+        ("536365", "7", date(2011, 12, 1), "sale", Decimal("1.2500"), 1, 3, date(2011, 12, 2))
     ]
 
 
@@ -240,12 +258,12 @@ def test_a_frame_with_a_column_missing_or_too_many_is_refused_and_leaves_the_tab
 
 
 def test_a_frame_with_a_value_that_the_type_cannot_hold_leaves_the_table(warehouse):
-    good = ("1", "c1", FIRST, "sale", "1.00", 1)
+    good = ("1", "c1", FIRST, "sale", "1.00", 1, 1, FIRST)
     write_rows(warehouse, "clean.orders", good)
     with pytest.raises(duckdb.ConversionException):
-        write_rows(warehouse, "clean.orders", ("2", "c1", FIRST, "sale", "much", 1))
+        write_rows(warehouse, "clean.orders", ("2", "c1", FIRST, "sale", "much", 1, 1, FIRST))
     assert warehouse.read("select invoice_id from clean.orders").rows() == [("1",)]
-    write_rows(warehouse, "clean.orders", ("3", "c1", FIRST, "sale", "1.00", 1))
+    write_rows(warehouse, "clean.orders", ("3", "c1", FIRST, "sale", "1.00", 1, 1, FIRST))
     assert warehouse.read("select invoice_id from clean.orders").rows() == [("3",)]
 
 

@@ -263,3 +263,29 @@ def test_prices_and_quantities_come_in_exactly(shop):
         (-3, Decimal("0.1000")),
         (80995, Decimal("2.0800")),
     ]
+
+
+def test_a_file_that_looks_as_it_did_is_not_read_again(shop, monkeypatch):
+    from rfm_assets.ingestion import files
+
+    read = []
+    digest = files.hashlib.file_digest
+    monkeypatch.setattr(files.hashlib, "file_digest", lambda file, name: read.append(file.name) or digest(file, name))
+    first, second = shop.drop("a.csv", line("1")), shop.drop("b.csv", line("2"))
+    (shop.landing / "again.csv").write_bytes(first.read_bytes())
+    shop.load()
+    assert len(read) == 3
+    shop.load()
+    assert len(read) == 3
+    second.touch()
+    assert shop.load() == []
+    assert read[3:] == [str(second)]
+    shop.drop("b.csv", line("3"))
+    assert [outcome.name for outcome in shop.load()] == ["b.csv"]
+    assert read[3:] == [str(second), str(second)]
+
+
+def test_a_file_that_failed_is_judged_anew_although_it_looks_the_same(shop):
+    shop.drop("a.csv", line("1"), line("2", quantity="many"))
+    assert [outcome.status for outcome in shop.load()] == ["failed"]
+    assert [outcome.status for outcome in shop.load(max_unreadable_share=0.5)] == ["loaded"]

@@ -1,0 +1,272 @@
+"""What one added day costs onto 1, 10 and 100 million lines of sample history, and a bulk load against DuckDB's own."""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from measure import Command, CommandError, Measurement, alternate, describe_machine, measure, paired_ratio, spread
+from rich.console import Console
+from rich.table import Table
+
+from rfm_assets import sample
+from rfm_assets.contracts import TABLES
+from rfm_assets.contracts.violations import violations
+from rfm_assets.engines.base import select
+from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
+from rfm_assets.ingestion import cleaning
+from rfm_assets.ingestion.cleaning import rebuild_touched_days
+from rfm_assets.ingestion.landing import load_landing
+
+BULK = Path(__file__).with_name("bulk.py")
+LINES_PER_SCALE = 61_900  # of the sample shop
+LINES_PER_FILE = 5_000_000  # of the history, which comes in files as a shop would bring it
+DAY_SCALE = 1.0  # a shop with 60,000 lines a day, the same at every size
+STEP_LIMIT = 1.5  # time of an added day, each size against the one before
+BULK_LIMIT = 2.5  # ours / DuckDB, median of the pairs
+BULK_PEAK_LIMIT_MB = 8_000
+STEPS = ("open", "raw", "clean to orders", "returns", "close")
+TO_ORDERS = ("open", "raw", "clean to orders")
+CHECKS = ("unread_lines", "failed_files", "unreconciled_files", "unbalanced_days", "guests_off")
+OURS, DUCKDB = "ours", "DuckDB"
+PACKAGES = ("duckdb", "polars", "numpy")
+
+
+class Shop:
+    """A landing folder and a warehouse in a folder; each refresh opens the warehouse, as a run does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.landing, self.warehouse = folder / "landing", folder / "warehouse" / "rfm.duckdb"
+        self.landing.mkdir()
+
+    @contextmanager
+    def engine(self) -> Iterator[DuckDBEngine]:
+        with duckdb.connect(config={"temp_directory": f"{self.warehouse}.tmp"}) as connection:
+            open_warehouse(connection, self.warehouse)
+            yield DuckDBEngine(connection)
+
+    def refresh(self) -> dict[str, float]:
+        """Bring what lies in landing up to clean; return the seconds of each step."""
+        seconds = dict.fromkeys(STEPS, 0.0)
+        begun = time.perf_counter()
+        with self.engine() as engine:
+            opened = time.perf_counter()
+            outcomes = load_landing(engine, self.landing, max_unreadable_share=0)
+            if [outcome.error for outcome in outcomes] != [None]:
+                raise RuntimeError(f"one file was to be loaded, but: {outcomes}")
+            loaded = time.perf_counter()
+            with timed(cleaning, "link_returns", seconds, "returns"):
+                rebuild_touched_days(engine)
+            rebuilt = time.perf_counter()
+        closed = time.perf_counter()
+        seconds |= {"open": opened - begun, "raw": loaded - opened, "close": closed - rebuilt}
+        seconds["clean to orders"] = rebuilt - loaded - seconds["returns"]
+        return seconds
+
+
+@contextmanager
+def timed(module, name: str, seconds: dict[str, float], step: str) -> Iterator[None]:
+    """Add the time that a module's function takes to a step."""
+    function = getattr(module, name)
+
+    def run(*args):
+        begun = time.perf_counter()
+        function(*args)
+        seconds[step] += time.perf_counter() - begun
+
+    setattr(module, name, run)
+    try:
+        yield
+    finally:
+        setattr(module, name, function)
+
+
+def bring_history(shop: Shop, lines: int, console: Console) -> int:
+    """Bring a sample shop of so many lines, file by file, each taken away once it is loaded; return its lines."""
+    brought = waiting = 0
+    path = shop.landing / "history.csv"
+    name = 0
+    with console.status("") as status:
+        for chunk in sample.sample_chunks(scale=lines / LINES_PER_SCALE):
+            with path.with_suffix(".part").open("ab") as file:
+                chunk.write_csv(file, include_header=waiting == 0)
+            waiting += chunk.height
+            if waiting >= LINES_PER_FILE:
+                name, brought, waiting = name + 1, brought + bring(shop, name, waiting), 0
+                status.update(f"history: {brought:,} lines")
+        if waiting:
+            brought += bring(shop, name, waiting)
+    return brought
+
+
+def bring(shop: Shop, number: int, lines: int) -> int:
+    path = shop.landing / f"history_{number}.csv"
+    (shop.landing / "history.part").rename(path)
+    shop.refresh()
+    path.unlink()  # a file taken away stays loaded
+    return lines
+
+
+def write_day(shop: Shop, number: int) -> int:
+    """Put the number-th working day after the history into landing; return its lines."""
+    monday = sample.LAST_DAY + timedelta(days=7 - sample.LAST_DAY.weekday())
+    day = monday + timedelta(days=7 * number)
+    lines = pl.concat(sample.sample_chunks(scale=DAY_SCALE, seed=number, first_day=day, last_day=day))
+    # Its invoices are new: numbered on from the history's.
+    lines = lines.with_columns(pl.col("InvoiceNo").str.replace(r"(\d+)", f"{9 + number}${{1}}"))
+    lines.write_csv(shop.landing / f"{day}.csv")
+    return lines.height
+
+
+def time_checks(shop: Shop) -> dict[str, float]:
+    """Return the seconds of each check of raw and clean, and of all their contracts, over the whole history."""
+    seconds: dict[str, float] = {}
+    with shop.engine() as engine:
+        for name in CHECKS:
+            begun = time.perf_counter()
+            if len(wrong := engine.read(select(f"checks.{name}"))):
+                raise RuntimeError(f"the check {name} fails: {wrong}")
+            seconds[name] = time.perf_counter() - begun
+        begun = time.perf_counter()
+        for name, table in TABLES.items():
+            if name.startswith(("raw.", "clean.")):
+                engine.read(violations(table))
+        seconds["contracts"] = time.perf_counter() - begun
+    return seconds
+
+
+def added_days(lines: int, runs: int, folder: Path, console: Console) -> dict[str, object]:
+    """Return what one added day costs onto a history of so many lines: the seconds of each step, day by day."""
+    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=folder) as place:
+        shop = Shop(Path(place))
+        begun = time.perf_counter()
+        history = bring_history(shop, lines, console)
+        history_seconds = time.perf_counter() - begun
+        days = []
+        for number in range(runs + 1):
+            day_lines = write_day(shop, number)
+            days.append(shop.refresh())
+        console.print(f"{history:,} lines came in {history_seconds:.0f} s; {runs} days of {day_lines:,} lines added")
+        return {
+            "lines": history,
+            "history_seconds": history_seconds,
+            "warehouse_mb": shop.warehouse.stat().st_size / 1e6,
+            "days": days[1:],  # the first warms up
+            "checks": time_checks(shop),
+        }
+
+
+def show_days(sizes: list[dict], console: Console) -> None:
+    """Print the steps of an added day at each size, and whether the time to orders stays within the limit."""
+    table = Table("seconds, median (min-max)", *(f"{size['lines']:,} lines" for size in sizes), title="One added day")
+    columns = [defaultdict(list) for _ in sizes]
+    for column, size in zip(columns, sizes, strict=True):
+        for day in size["days"]:
+            for step in STEPS:
+                column[step].append(day[step])
+            column["ingest to orders"].append(sum(day[step] for step in TO_ORDERS))
+            column["all of it"].append(sum(day.values()))
+    for step in (*STEPS, "ingest to orders", "all of it"):
+        table.add_row(step, *(spread(column[step]).show(3) for column in columns))
+    for check in sizes[0]["checks"]:
+        table.add_row(f"check {check}", *(f"{size['checks'][check]:.3f}" for size in sizes))
+    table.add_row("history", *(f"{size['history_seconds']:.0f}" for size in sizes))
+    table.add_row("warehouse, MB", *(f"{size['warehouse_mb']:.0f}" for size in sizes))
+    console.print(table)
+    for what in ("ingest to orders", "all of it"):
+        medians = [spread(column[what]).median for column in columns]
+        ratios = [median / medians[0] for median in medians]
+        steps = [later / earlier for earlier, later in pairwise(medians)]
+        words = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+        console.print(f"{what}, as ratios to the first: {words}" + verdict(max(steps, default=1.0), what))
+
+
+def verdict(largest: float, what: str) -> str:
+    if what != "ingest to orders":
+        return ""
+    met = "[green]met[/]" if largest <= STEP_LIMIT else "[red]not met[/]"
+    return f"; target: at most {STEP_LIMIT} at each step: {largest:.2f}, {met}"
+
+
+def bulk_command(csv: Path, name: str, folder: Path) -> Command:
+    """Return the load of one file into an empty warehouse: by us, or by DuckDB into a table."""
+    argv = [sys.executable, str(BULK), name, str(csv), str(folder)]
+    return Command(argv=argv, cwd=folder, writes=[folder / "loaded.duckdb"])
+
+
+def bulk_loads(lines: int, runs: int, folder: Path, console: Console) -> dict[str, list[Measurement]]:
+    """Return what loading a file of so many lines costs, ours and DuckDB's own in turn."""
+    measured: dict[str, list[Measurement]] = {OURS: [], DUCKDB: []}
+    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=folder) as place:
+        csv = Path(place) / "bulk.csv"
+        # In a process of its own: what this one takes, its children would show.
+        with console.status("writing the file"):
+            measure(Command([sys.executable, str(BULK), "write", str(csv), str(lines / LINES_PER_SCALE)], Path(place)))
+        contenders = {name: partial(bulk_command, csv, name) for name in measured}
+        with console.status("loading"):
+            for name, _, measurement in alternate(contenders, runs):
+                if measurement:
+                    measured[name].append(measurement)
+    return measured
+
+
+def show_bulk(measured: dict[str, list[Measurement]], lines: int, console: Console) -> None:
+    """Print time and memory of the bulk load, and whether they stay within the limits."""
+    wall = {name: [run.wall_seconds for run in runs] for name, runs in measured.items()}
+    ratio = paired_ratio(wall[OURS], wall[DUCKDB])
+    peak = max(run.peak_mb for run in measured[OURS])
+    table = Table("", *measured, title=f"Bulk load of {lines:,} lines of CSV")
+    table.add_row("wall, s", *(spread(values).show(1) for values in wall.values()))
+    table.add_row("peak memory, MB", *(spread([r.peak_mb for r in runs]).show(0) for runs in measured.values()))
+    console.print(table)
+    met = {True: "[green]met[/]", False: "[red]not met[/]"}
+    console.print(
+        f"target: at most {BULK_LIMIT} times DuckDB's read_csv into a table: "
+        f"{ratio.show(2)}, {met[ratio.median <= BULK_LIMIT]}"
+    )
+    console.print(f"target: peak memory < {BULK_PEAK_LIMIT_MB:,} MB: {peak:,.0f} MB, {met[peak < BULK_PEAK_LIMIT_MB]}")
+
+
+def main() -> None:
+    """Measure, print, and write the JSON file if one is asked for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--millions", type=float, nargs="*", default=[1, 10], help="lines of history (default 1 10)")
+    parser.add_argument("--bulk", type=float, default=10, help="millions of lines loaded in bulk; 0: none (default 10)")
+    parser.add_argument("--runs", type=int, default=5, help="added days at each size, after one warm-up (default 5)")
+    parser.add_argument("--bulk-runs", type=int, default=3, help="bulk loads of each, after one warm-up (default 3)")
+    parser.add_argument("--folder", type=Path, help="where the data goes: 100 million lines take some 20 GB meanwhile")
+    parser.add_argument("--json", type=Path, help="write every measurement here")
+    args = parser.parse_args()
+    if args.runs < 1 or args.bulk_runs < 1:
+        parser.error("--runs and --bulk-runs must be at least 1")
+    console = Console()
+    report: dict[str, object] = {"machine": describe_machine(PACKAGES)}
+    if args.bulk:
+        lines = round(args.bulk * 1e6)
+        try:
+            measured = bulk_loads(lines, args.bulk_runs, args.folder, console)
+        except CommandError as error:
+            sys.exit(str(error))
+        show_bulk(measured, lines, console)
+        report["bulk"] = {name: [asdict(run) for run in runs] for name, runs in measured.items()}
+    sizes = [added_days(round(size * 1e6), args.runs, args.folder, console) for size in args.millions]
+    if sizes:
+        show_days(sizes, console)
+        report["added_days"] = sizes
+    if args.json:
+        args.json.write_text(json.dumps(report, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
