@@ -32,7 +32,8 @@ from rfm_assets.ingestion.landing import load_landing
 BULK = Path(__file__).with_name("bulk.py")
 LINES_PER_SCALE = 61_900  # of the sample shop
 LINES_PER_FILE = 5_000_000  # of the history, which comes in files as a shop would bring it
-DAY_SCALE = 1.0  # a shop with 60,000 lines a day, the same at every size
+DAY_SCALE = 30.0  # of the shop that the added days are cut out of, the same at every size: some 30,000 lines a day
+AROUND = timedelta(days=45)  # before and after the day in that shop, so that the day has returns of earlier sales
 STEP_LIMIT = 1.5  # time of an added day, each size against the one before
 BULK_LIMIT = 2.5  # ours / DuckDB, median of the pairs
 BULK_PEAK_LIMIT_MB = 8_000
@@ -122,7 +123,11 @@ def write_day(shop: Shop, number: int) -> int:
     """Put the number-th working day after the history into landing; return its lines."""
     monday = sample.LAST_DAY + timedelta(days=7 - sample.LAST_DAY.weekday())
     day = monday + timedelta(days=7 * number)
-    lines = pl.concat(sample.sample_chunks(scale=DAY_SCALE, seed=number, first_day=day, last_day=day))
+    written = f"{day.month}/{day.day}/{day.year} "
+    lines = pl.concat(
+        chunk.filter(pl.col("InvoiceDate").str.starts_with(written))
+        for chunk in sample.sample_chunks(scale=DAY_SCALE, seed=number, first_day=day - AROUND, last_day=day + AROUND)
+    )
     # Its invoices are new: numbered on from the history's.
     lines = lines.with_columns(pl.col("InvoiceNo").str.replace(r"(\d+)", f"{9 + number}${{1}}"))
     lines.write_csv(shop.landing / f"{day}.csv")

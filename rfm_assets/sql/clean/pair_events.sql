@@ -2,7 +2,7 @@
 select
     event_no,
     pair_no,
-    is_return,
+    quantity < 0 as is_return,
     abs(quantity) as quantity,
 from pair_lines
 where stock_code is not null

@@ -1,15 +1,15 @@
 -- one row per accepted line of a touched customer and product, numbered in the order in which returns find their sale.
+-- The whole table is looked through for these lines, so that each column read here costs: a return is what has a
+-- quantity below zero, and neither the description nor the country decides anything.
 select
     transactions.file_id,
     transactions.line_no,
     transactions.invoice_id,
     transactions.customer_id,
     transactions.stock_code,
-    transactions.invoiced_on,
     transactions.quantity,
     transactions.unit_price,
-    transactions.amount,
-    transactions.line_kind = 'return' as is_return,
+    cast(transactions.invoiced_at as date) as invoiced_on,
     dense_rank() over (order by transactions.customer_id, transactions.stock_code) as pair_no,
     -- Of the same moment, a return comes first: nothing is returned before it is sold.
     row_number() over (
@@ -17,12 +17,10 @@ select
             transactions.customer_id,
             transactions.stock_code,
             transactions.invoiced_at,
-            transactions.line_kind,
+            transactions.quantity > 0,
             transactions.invoice_id,
             transactions.unit_price,
             transactions.quantity,
-            transactions.description,
-            transactions.country,
             transactions.file_id,
             transactions.line_no
     ) as event_no,

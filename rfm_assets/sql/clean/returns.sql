@@ -7,7 +7,7 @@ select
     returns.stock_code,
     returns.invoiced_on as returned_on,
     -returns.quantity as quantity,
-    returns.amount,
+    cast(returns.quantity * returns.unit_price as decimal(18, 4)) as amount,
     sales.invoice_id as sale_invoice_id,
     sales.invoiced_on as sold_on,
     cast(-returns.quantity * sales.unit_price as decimal(18, 4)) as sale_amount,
@@ -16,4 +16,4 @@ left join return_matches as matches
     on returns.event_no = matches.return_no
 left join pair_lines as sales
     on matches.sale_no = sales.event_no
-where returns.is_return
+where returns.quantity < 0
