@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# The locks are whole, so pip has nothing to resolve.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export RFM_DATA ?= data
 export DAGSTER_HOME ?= $(CURDIR)/dagster_home
 SAMPLE_DAY := 2025-01-31
@@ -14,7 +16,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segments
-	@$(BIN)/python -m rfm_assets.sample $(RFM_DATA)/landing/sample_shop.csv
+	@$(BIN)/python -m rfm_assets.sample --alone $(RFM_DATA)/landing/sample_shop.csv
 	@$(BIN)/python -m rfm_assets.defs.refresh $(SAMPLE_DAY)
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
@@ -62,14 +64,14 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/runtime: requirements.lock pyproject.toml | $(BIN)/python
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) --no-deps --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
 $(VENV)/bench: $(VENV)/runtime
-	$(BIN)/pip install -q --disable-pip-version-check 'pandas>=3'
+	$(PIP) 'pandas>=3'
 	@touch $@

@@ -122,7 +122,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as wrong:
         raise SettingsError("\n".join(_explain(error) for error in wrong.errors())) from None
-    except tomllib.TOMLDecodeError as wrong:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"{settings_file()} is not TOML: {wrong}") from None
 
 

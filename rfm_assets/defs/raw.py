@@ -11,17 +11,27 @@ from rfm_assets.defs.resources import Warehouse
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.settings import Settings
 
-RAW = [name for name in TABLES if name.startswith("raw.")]
+DEPS: dict[str, list[str]] = {
+    "raw.files": [],
+    "raw.transactions": ["raw.files"],
+    "raw.unreadable": ["raw.files"],
+    "raw.days": ["raw.transactions"],
+}
 
 
-@dg.multi_asset(name="raw", specs=[catalogued_spec(table, "file") for table in RAW], backfill_policy=ONE_RUN, pool=POOL)
+@dg.multi_asset(
+    name="raw",
+    specs=[catalogued_spec(table, "file", deps=deps) for table, deps in DEPS.items()],
+    backfill_policy=ONE_RUN,
+    pool=POOL,
+)
 def raw(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
     """Every line of the files in landing as it came, by file; what could not be read, with its reason."""
     with warehouse.engine() as engine:
         outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info)
-        counts = {table: engine.count(TABLES[table]) for table in RAW}
+        counts = {table: engine.count(TABLES[table]) for table in DEPS}
     for table, count in counts.items():
         yield rows(
             count,

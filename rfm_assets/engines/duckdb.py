@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+import polars.selectors as cs
 import tenacity
 
 from rfm_assets.contracts import TABLES, Table
@@ -74,7 +75,7 @@ class DuckDBEngine:
 
     def read(self, select: str, **parameters: Parameter) -> pl.DataFrame:
         """Return the rows of a SELECT."""
-        return self._connection.sql(select, params=self._used(select, parameters)).pl()
+        return _frame(self._connection.sql(select, params=self._used(select, parameters)))
 
     def count(self, table: Table) -> int:
         """Return the number of rows of a table."""
@@ -109,13 +110,13 @@ class DuckDBEngine:
                 f"{table.name}: columns {sorted(missing)} are in the frame or the contract, not in both"
             )
         casts = ", ".join(f"cast({_quoted(c.name)} as {c.type}) as {_quoted(c.name)}" for c in table.columns)
-        self._connection.register("frame_to_write", frame)
-        try:
-            with self.transaction():
-                self._clear(table, column, values)
-                self._insert(table, f"select {casts} from frame_to_write", {})
-        finally:
-            self._connection.unregister("frame_to_write")
+        # A column of nothing but nulls has no type in Polars, and DuckDB reads none from a stream.
+        typed = frame.with_columns(cs.by_dtype(pl.Null).cast(pl.String))
+        self._connection.register("frame_to_write", typed.__arrow_c_stream__())
+        with self.transaction():
+            self._clear(table, column, values)
+            self._insert(table, f"select {casts} from frame_to_write", {})
+        self._connection.unregister("frame_to_write")
 
     def delete(self, table: Table, *, column: str, values: Sequence[Parameter]) -> None:
         """Delete the rows whose `column` is one of `values`."""
@@ -127,7 +128,10 @@ class DuckDBEngine:
         try:
             return duckdb_csv.load(self._connection, path, layout, file_id)
         except (duckdb.InvalidInputException, duckdb.ConversionException) as failure:
-            raise UnreadableFileError(f"DuckDB cannot read it: {str(failure).splitlines()[0]}") from failure
+            raise UnreadableFileError(
+                f"DuckDB cannot read it: {str(failure).splitlines()[0]} Export it again, with one kind of line end "
+                "and with each quote closed"
+            ) from failure
 
     def export(self, path: Path, tables: Mapping[str, tuple[Table, str]], **parameters: Parameter) -> dict[str, int]:
         """Write SELECTs as tables of a new DuckDB file that DuckDB 1.0 and every later one can open."""
@@ -223,4 +227,9 @@ def _plain(type_: str) -> str:
 def read_published(path: Path, select: str) -> pl.DataFrame:
     """Return the rows of a SELECT on a published file, opened read-only."""
     with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.sql(select).pl()
+        return _frame(connection.sql(select))
+
+
+def _frame(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
+    # DuckDB's own `.pl()` needs pyarrow, and `pl.DataFrame(relation)` makes DuckDB complain of leaks when Python exits.
+    return pl.scan_arrow_c_stream(relation).collect()

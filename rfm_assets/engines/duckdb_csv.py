@@ -1,17 +1,15 @@
 """Reading a CSV file with DuckDB so that each of its lines is found again: loaded, or refused with its text."""
 
-import csv
-from itertools import islice
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from rfm_assets.engines.base import CsvLayout, Refused
+from rfm_assets.engines.csv_records import line_count, records_of, records_of_one_line, with_texts
 
-# A quoted field may be as long as the file.
-LONGEST_FIELD = 2**31 - 1
-NUMBERS = {"row_number": pl.Int64, "start": pl.Int64}
+# Read with more decimals than they may have, or DuckDB would round them silently, 1.5 units to 2.
+EXACT = {"quantity": "bigint", "unit_price": "decimal(18, 4)"}
 
 READ = """
 insert into raw.transactions by name
@@ -50,7 +48,7 @@ from (
         line_no,
         case
             when invoice_id is null then 'invoice_id is missing'
-            when quantity is null then 'quantity is missing'
+            when quantity is null then 'quantity is missing or not a whole number'
             when invoiced_at is null then 'invoiced_at is missing'
             when unit_price is null then 'unit_price is missing, has more than 4 decimals or 14 digits before them'
             when year(invoiced_at) not between 1900 and 2199 then 'invoiced_at is outside the years 1900 to 2199'
@@ -61,6 +59,15 @@ from (
     where file_id = $file_id
 )
 where error is not null
+"""
+
+# DuckDB reports a line once for each column that it lacks.
+REJECTED = """
+select
+    line,
+    string_agg(error_message, '; ' order by column_idx),
+from reject_errors
+group by line
 """
 
 
@@ -78,14 +85,12 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: CsvLayout, f
     selected = []
     for name, theirs in layout.columns.items():
         column = f"c{layout.header.index(theirs)}"
-        if name == "unit_price":
+        if name in EXACT:
             types[column] = "DECIMAL(28, 10)"
-            # A price is never rounded on the way in.
-            column = (
-                f"case when {column} = try_cast({column} as decimal(18, 4)) then cast({column} as decimal(18, 4)) end"
-            )
-        elif name in ("quantity", "invoiced_at"):
-            types[column] = {"quantity": "BIGINT", "invoiced_at": "TIMESTAMP"}[name]
+            exact = EXACT[name]
+            column = f"case when {column} = try_cast({column} as {exact}) then cast({column} as {exact}) end"
+        elif name == "invoiced_at":
+            types[column] = "TIMESTAMP"
         selected.append(f"{column} as {name}")
     values = {
         "path": str(path),
@@ -95,69 +100,36 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: CsvLayout, f
         "file_id": file_id,
     }
     loaded = connection.execute(READ.format(columns=",\n        ".join(selected)), values).fetchall()[0][0]
-    rejected = connection.execute(
-        "select line, any_value(csv_line), string_agg(error_message, '; ' order by column_idx)"
-        " from reject_errors group by line order by line"
-    ).fetchall()
-    starts = _starts_of_records(path, layout.delimiter, loaded + len(rejected))
-    if starts:
-        _renumber(connection, file_id, starts, {record for record, *_ in rejected})
-    refused = [
-        Refused(starts[record] if starts else record, text.strip("\r\n"), error) for record, text, error in rejected
-    ]
-    return sorted(refused + _refuse_values(connection, path, file_id), key=lambda line: line.line_no)
+    rejected = dict(connection.execute(REJECTED).fetchall())
+    if not rejected and line_count(path) == loaded + 1:
+        errors = _refuse_values(connection, file_id)
+        return with_texts(path, records_of_one_line(loaded), errors) if errors else []
+    records = records_of(path, layout.delimiter, loaded + len(rejected))
+    is_rejected = pl.col("record").is_in(list(rejected))
+    _renumber(connection, file_id, records.filter(~is_rejected)["line_no"])
+    lines = records.filter(is_rejected).iter_rows()
+    errors = {line_no: rejected[record] for record, line_no in lines} | _refuse_values(connection, file_id)
+    # DuckDB keeps the texts too, but only a piece of an overlong line.
+    return with_texts(path, records, errors)
 
 
-def _starts_of_records(path: Path, delimiter: str, expected: int) -> dict[int, int]:
-    """Return the first physical line of each record that is not blank, or nothing when record and line numbers agree.
-
-    Records count from 1, the header, blank lines included: as DuckDB counts them.
-    """
-    with path.open("rb") as file:
-        lines = sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
-        file.seek(-1, 2)
-        lines += file.read(1) != b"\n"
-    if lines == expected + 1:
-        return {}
-    csv.field_size_limit(LONGEST_FIELD)
-    starts = {}
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
-        start = 1
-        for record, fields in enumerate(reader, start=1):
-            if fields:
-                starts[record] = start
-            start = reader.line_num + 1
-    starts.pop(1, None)
-    if len(starts) != expected:
-        raise ValueError(
-            f"{path.name} holds {len(starts):,} records, but {expected:,} were read: its quotes are broken. "
-            "Export it again, or mend the quotes."
-        )
-    return starts
-
-
-def _renumber(connection: duckdb.DuckDBPyConnection, file_id: int, starts: dict[int, int], rejected: set[int]) -> None:
-    numbers = [start for record, start in starts.items() if record not in rejected]
-    frame = pl.DataFrame({"row_number": range(2, 2 + len(numbers)), "start": numbers}, schema_overrides=NUMBERS)
-    connection.register("numbers", frame)
+def _renumber(connection: duckdb.DuckDBPyConnection, file_id: int, numbers: pl.Series) -> None:
+    """Give the loaded lines, so far numbered one after the other, their numbers in the file."""
+    connection.register("numbers", records_of_one_line(len(numbers)).with_columns(line_no=numbers))
     connection.execute(
-        "update raw.transactions set line_no = numbers.start from numbers"
-        " where transactions.file_id = $file_id and transactions.line_no = numbers.row_number",
+        "update raw.transactions set line_no = numbers.line_no from numbers"
+        " where transactions.file_id = $file_id and transactions.line_no = numbers.record",
         {"file_id": file_id},
     )
     connection.unregister("numbers")
 
 
-def _refuse_values(connection: duckdb.DuckDBPyConnection, path: Path, file_id: int) -> list[Refused]:
-    """Take out the lines that DuckDB could read but that hold no usable value, and return them."""
+def _refuse_values(connection: duckdb.DuckDBPyConnection, file_id: int) -> dict[int, str]:
+    """Take out the lines that DuckDB could read but that hold no usable value; return their numbers and errors."""
     errors = dict(connection.execute(REFUSE, {"file_id": file_id}).fetchall())
-    if not errors:
-        return []
-    connection.execute(
-        "delete from raw.transactions where file_id = $file_id and line_no in (select unnest($lines))",
-        {"file_id": file_id, "lines": list(errors)},
-    )
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = islice(enumerate(file, start=1), max(errors))
-        return [Refused(number, text.rstrip("\r\n"), errors[number]) for number, text in lines if number in errors]
+    if errors:
+        connection.execute(
+            "delete from raw.transactions where file_id = $file_id and line_no in (select unnest($lines))",
+            {"file_id": file_id, "lines": list(errors)},
+        )
+    return errors

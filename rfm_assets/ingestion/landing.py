@@ -55,11 +55,14 @@ def load_landing(
             f"no CSV file lies in {landing}: put the shop's transactions there (columns in README), "
             "or run `make demo` for the sample shop"
         )
-    contents = set(loaded["sha256"])
+    # Of a file that changed, the old content is about to go: under another name it has to come in anew.
+    landed = {file.name: file.sha256 for file in files}
+    changed = {name for name, sha256 in loaded.select("name", "sha256").rows() if landed.get(name, sha256) != sha256}
+    contents = set(loaded.filter(~pl.col("name").is_in(list(changed)))["sha256"])
     file_id = max(known["file_id"], default=0)
     outcomes = []
     for file in files:
-        if file.sha256 in contents:
+        if file.sha256 in contents and file.name not in changed:
             continue
         file_id += 1
         progress(f"reading {file.name}")

@@ -26,9 +26,10 @@ order by profiles.customers desc, profiles.segment
 
 def main() -> int:
     """Print the latest published profile, where it lies, and what to do next; return the exit status."""
-    console = Console(highlight=False)
+    # Names of segments are data: brackets and colons in them are no markup.
+    console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        console = Console(highlight=False, width=PLAIN_WIDTH)
+        console.width = PLAIN_WIDTH
     try:
         settings = load_settings()
     except SettingsError as wrong:

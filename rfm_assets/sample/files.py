@@ -43,6 +43,7 @@ def write_sample(
         ValueError: the scale is not a positive number, or the shop is closed on every day of the period.
     """
     plan = plan_orders(scale, seed, first_day, last_day)
+    path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(path.name + ".part")
     good = unreadable = 0
     with aside.open("wb") as file:

@@ -42,6 +42,7 @@ def try_clusters(points: np.ndarray, numbers: Iterable[int], seed: int) -> list[
         numbers: numbers of clusters, each at least 2 and below the number of distinct points.
         seed: of every random draw; the same seed and points give the same candidates.
     """
+    import sklearn.cluster  # noqa: F401  before the limit, which reaches only the libraries that are loaded
     from threadpoolctl import threadpool_limits
 
     # Measured: on some thousand points, a second OpenMP thread costs more than it brings.

@@ -7,7 +7,8 @@ with sums as (
         cast(sum(monetary) as decimal(28, 4)) as monetary,
         avg(cast(recency_days as double)) as mean_recency_days,
         avg(cast(frequency as double)) as mean_frequency,
-        avg(cast(monetary as double)) as mean_monetary,
+        -- Of the exact sum: a mean of doubles changes in its last digits with the order of the rows.
+        cast(sum(monetary) as double) / count(*) as mean_monetary,
     from segments.customers
     where snapshot_on = cast($snapshot_on as date)
     group by snapshot_on, segment

@@ -1,0 +1,72 @@
+"""Where the records of a CSV file stand in it: the physical lines that each spans, and its text."""
+
+import csv
+from array import array
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from rfm_assets.engines.base import Refused
+
+BLOCK = 1 << 20  # bytes
+# A quoted field may be as long as the file.
+LONGEST_FIELD = 2**31 - 1
+
+
+def line_count(path: Path) -> int:
+    """Return the number of physical lines, whichever way they end."""
+    count, last = 0, b""
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            count += block.count(b"\n") + block.count(b"\r") - (last + block).count(b"\r\n")
+            last = block[-1:]
+    return count + (last not in (b"\n", b"\r"))
+
+
+def records_of(path: Path, delimiter: str, expected: int) -> pl.DataFrame:
+    """Return `record`, a number, and `line_no`, the first physical line, of each record but header and blank lines.
+
+    Records count from 1, the header, blank lines included: as DuckDB counts them.
+
+    Raises:
+        ValueError: the file does not hold as many records as expected.
+    """
+    if line_count(path) == expected + 1:
+        return records_of_one_line(expected)
+    csv.field_size_limit(LONGEST_FIELD)
+    records, lines = array("q"), array("q")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        next(reader)
+        line_no = reader.line_num + 1
+        for record, fields in enumerate(reader, start=2):
+            if fields:
+                records.append(record)
+                lines.append(line_no)
+            line_no = reader.line_num + 1
+    if len(records) != expected:
+        raise ValueError(
+            f"{path.name} holds {len(records):,} records, but {expected:,} were read: its quotes are broken. "
+            "Export it again, or mend the quotes."
+        )
+    return pl.DataFrame({"record": records, "line_no": lines}, schema={"record": pl.Int64, "line_no": pl.Int64})
+
+
+def records_of_one_line(count: int) -> pl.DataFrame:
+    """Return the records of a file in which each has one line, as `records_of` does."""
+    numbers = pl.int_range(2, 2 + count, eager=True)
+    return pl.DataFrame({"record": numbers, "line_no": numbers})
+
+
+def with_texts(path: Path, records: pl.DataFrame, errors: Mapping[int, str]) -> list[Refused]:
+    """Return the records that begin on the lines of `errors`, with their texts as they stand in the file."""
+    spans = records.select("line_no", end=pl.col("line_no").shift(-1)).filter(pl.col("line_no").is_in(list(errors)))
+    refused, at = [], 1
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for start, end in spans.iter_rows():
+            text = "".join(islice(file, start - at, end and end - at))
+            refused.append(Refused(start, text.rstrip("\r\n"), errors[start]))
+            at = end
+    return refused

@@ -1,0 +1,210 @@
+"""What BI opens is whole, says what it is, and is replaced in one step or not at all."""
+
+import os
+import stat
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from rfm_assets.contracts import PUBLISHED, TABLES
+from rfm_assets.contracts.published import CONTRACT_VERSION
+from rfm_assets.engines.base import ContractError
+from rfm_assets.publishing.files import NothingToPublishError, publish, replaced
+from rfm_assets_tests.rows import write_rows
+
+BEFORE, LATEST, VERSION = date(2011, 12, 8), date(2011, 12, 9), date(2011, 12, 1)
+
+
+def customer(customer_id: str, on: date, segment: str, previous: str | None = None) -> tuple:
+    numbers = (on, customer_id, 5, 2, "12.5000", 5, 2, 3, "Potential Loyalists", segment, previous)
+    return (*numbers, BEFORE if previous else None, segment, 0.25, "thank them", VERSION)
+
+
+@pytest.fixture
+def warehouse(warehouse):
+    write_rows(
+        warehouse,
+        "raw.files",
+        (1, "old.csv", "a" * 64, "replaced", 1, 0, None, None, None),
+        (2, "b.csv", "b" * 64, "loaded", 1, 0, None, None, None),
+        (3, "a.csv", "c" * 64, "loaded", 1, 0, None, None, None),
+        (4, "bad.csv", "d" * 64, "failed", 0, 0, None, None, "no"),
+    )
+    write_rows(
+        warehouse,
+        "segments.customers",
+        customer("c2", LATEST, "Loyal", "Lost"),
+        customer("c1", LATEST, "Loyal"),
+        customer("c2", BEFORE, "Lost"),
+    )
+    write_rows(warehouse, "segments.profiles", (LATEST, "Loyal", 2, 1.0, "25.0000", 1.0, 5.0, 2.0, 12.5))
+    write_rows(warehouse, "segments.moves", (LATEST, BEFORE, "Lost", "Loyal", "behaviour", 1))
+    write_rows(warehouse, "segments.playbook", ("Loyal", "they come back", "thank them"))
+    return warehouse
+
+
+def rows(path: Path, statement: str) -> list[tuple]:
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def test_the_latest_snapshot_the_history_and_their_companions_are_published(warehouse, settings):
+    published = publish(warehouse, settings)
+    assert published.row_counts == {
+        "segments": 2,
+        "segment_history": 3,
+        "segment_profiles": 1,
+        "segment_moves": 1,
+        "playbook": 1,
+        "about": 1,
+    }
+    assert published.duckdb == settings.published / "segments.duckdb"
+    numbers = (5, 2, Decimal("12.5000"), 5, 2, 3, "Potential Loyalists", "Loyal")
+    assert rows(published.duckdb, "select * from segments") == [
+        (LATEST, "c1", *numbers, None, 0.25, "thank them", VERSION),
+        (LATEST, "c2", *numbers, "Lost", 0.25, "thank them", VERSION),
+    ]
+    assert rows(published.duckdb, "select snapshot_on, customer_id, segment from segment_history") == [
+        (BEFORE, "c2", "Lost"),
+        (LATEST, "c1", "Loyal"),
+        (LATEST, "c2", "Loyal"),
+    ]
+    assert rows(published.duckdb, "select * from segment_moves") == [(LATEST, BEFORE, "Lost", "Loyal", "behaviour", 1)]
+
+
+def test_the_file_says_what_it_is(warehouse, settings):
+    path = publish(warehouse, settings.model_copy(update={"monetary": "gross", "currency": "EUR"})).duckdb
+    sources = f"a.csv {'c' * 64}; b.csv {'b' * 64}"
+    assert rows(path, "select * from about") == [(CONTRACT_VERSION, LATEST, VERSION, 2, "gross", "EUR", sources)]
+
+
+def test_tables_and_columns_carry_the_contracts_types_and_comments(warehouse, settings):
+    path = publish(warehouse, settings).duckdb
+    found = rows(
+        path,
+        "select table_name, column_name, lower(data_type), comment from duckdb_columns() where not internal"
+        " order by table_name, column_index",
+    )
+    assert [(table, column, type_.replace(",", ", "), comment) for table, column, type_, comment in found] == [
+        (name.removeprefix("published."), column.name, column.type, column.description)
+        for name, table in sorted(PUBLISHED.items())
+        for column in table.columns
+    ]
+    assert dict(rows(path, "select table_name, comment from duckdb_tables()")) == {
+        name.removeprefix("published."): table.grain for name, table in PUBLISHED.items()
+    }
+
+
+def test_the_file_can_be_opened_by_every_duckdb_from_1_0_on(warehouse, settings):
+    path = publish(warehouse, settings).duckdb
+    ((tags,),) = rows(path, "select tags from duckdb_databases() where database_name = 'segments'")
+    assert tags == {"storage_version": "v1.0.0+"}
+
+
+def test_the_parquet_file_holds_the_latest_snapshot(warehouse, settings):
+    published = publish(warehouse, settings)
+    with duckdb.connect(str(published.duckdb), read_only=True) as connection:
+        expected = connection.sql("select * from segments").pl()
+    assert pl.read_parquet(published.parquet).equals(expected)
+
+
+def test_what_is_published_is_read_only_and_alone_in_its_folder(warehouse, settings):
+    publish(warehouse, settings)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in settings.published.iterdir()}
+    assert modes == {"segments.duckdb": 0o444, "segments.parquet": 0o444}
+
+
+def test_a_reader_sees_its_snapshot_to_the_end_and_the_next_one_the_new(warehouse, settings):
+    path = publish(warehouse, settings).duckdb
+    with duckdb.connect(str(path), read_only=True) as reader:
+        assert reader.execute("select count(*) from segments").fetchall() == [(2,)]
+        write_rows(warehouse, "segments.customers", customer("c1", LATEST, "Loyal"))
+        publish(warehouse, settings)
+        assert reader.execute("select customer_id from segments order by all").fetchall() == [("c1",), ("c2",)]
+    assert rows(path, "select customer_id from segments") == [("c1",)]
+
+
+@pytest.fixture
+def before(warehouse, settings):
+    """What an earlier publication left: the bytes of each file by name."""
+    publish(warehouse, settings)
+    return contents(settings)
+
+
+def contents(settings) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in settings.published.iterdir()}
+
+
+def test_a_select_that_fails_half_way_leaves_the_old_files_byte_for_byte(warehouse, settings, connection, before):
+    columns = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in TABLES["segments.moves"].columns)
+    connection.execute("drop table segments.moves")
+    connection.execute(f"create view segments.moves as select {columns} where error('disk gone') is null")
+    with pytest.raises(duckdb.Error, match="disk gone"):
+        publish(warehouse, settings)
+    assert contents(settings) == before
+    connection.execute("drop view segments.moves")
+    connection.execute(f"create table segments.moves as select {columns} where false")
+    assert publish(warehouse, settings).row_counts["segment_moves"] == 0
+
+
+def test_a_table_that_no_longer_keeps_the_contract_leaves_the_old_files(warehouse, settings, connection, before):
+    connection.execute("alter table segments.profiles alter customers type double")
+    with pytest.raises(ContractError, match=r"published\.segment_profiles was not stored\. customers"):
+        publish(warehouse, settings)
+    assert contents(settings) == before
+
+
+def test_without_segments_the_old_files_stay(warehouse, settings, connection, before):
+    connection.execute("delete from segments.customers")
+    with pytest.raises(NothingToPublishError, match=r"segments\.customers is empty"):
+        publish(warehouse, settings)
+    assert contents(settings) == before
+
+
+def test_what_a_dead_process_left_is_cleared(warehouse, settings):
+    settings.published.mkdir()
+    for name in (".segments.duckdb.part", ".segments.duckdb.part.wal", ".segments.parquet.part"):
+        (settings.published / name).write_text("half a file")
+    publish(warehouse, settings)
+    assert sorted(contents(settings)) == ["segments.duckdb", "segments.parquet"]
+
+
+def test_a_block_that_raises_leaves_the_file_and_nothing_beside_it(tmp_path):
+    path = tmp_path / "new" / "file.txt"
+    with replaced(path) as aside:
+        aside.write_text("old")
+    with pytest.raises(KeyboardInterrupt), replaced(path) as aside:
+        aside.write_text("half")
+        raise KeyboardInterrupt
+    assert [(file.name, file.read_text()) for file in path.parent.iterdir()] == [("file.txt", "old")]
+
+
+def test_the_path_changes_from_the_old_file_to_the_whole_new_one(tmp_path):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    inode = path.stat().st_ino
+    with replaced(path) as aside:
+        aside.write_text("new")
+        assert path.read_text() == "old"
+        assert aside.parent == path.parent  # a rename works within one file system only
+    assert path.read_text() == "new"
+    assert path.stat().st_ino != inode
+
+
+def test_a_file_is_synced_before_it_takes_the_name_and_the_folder_after(tmp_path, monkeypatch):
+    path = tmp_path / "file.txt"
+    synced = []
+    sync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append((Path(f"/proc/self/fd/{descriptor}").readlink().name, path.exists()))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    with replaced(path) as aside:
+        aside.write_text("new")
+    assert synced == [(".file.txt.part", False), (tmp_path.name, True)]

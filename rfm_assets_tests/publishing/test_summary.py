@@ -1,0 +1,91 @@
+"""What a person sees at the end of a refresh: the published segments, or what to do when there are none."""
+
+from datetime import date
+
+import pytest
+
+from rfm_assets.publishing.files import publish
+from rfm_assets.publishing.profile import as_markdown, cells
+from rfm_assets.publishing.summary import main
+from rfm_assets_tests.rows import write_rows
+
+BEFORE, LATEST, VERSION = date(2011, 12, 8), date(2011, 12, 9), date(2011, 12, 1)
+
+
+def write_segments(warehouse, *names: str) -> None:
+    """Write a snapshot in which the first segment has one customer, the second two, and so on."""
+    write_rows(
+        warehouse,
+        "segments.customers",
+        *(
+            (on, f"{name}{i}", 5, 2, "12.5", 5, 2, 3, "Loyal", name, None, None, None, 0.25, "", VERSION)
+            for on in (BEFORE, LATEST)
+            for count, name in enumerate(names, start=1)
+            for i in range(count)
+        ),
+    )
+    write_rows(
+        warehouse,
+        "segments.profiles",
+        *((LATEST, name, count, 0.125, "1", 0.5, 5.4, 2.25, 1234.5) for count, name in enumerate(names, start=1)),
+        (BEFORE, "Of the day before", 99, 1.0, "1", 1.0, 1.0, 1.0, 1.0),
+    )
+    write_rows(warehouse, "segments.playbook", *((name, "", f"thank {name}") for name in names[1:]))
+
+
+def test_the_latest_profile_is_printed_largest_first_with_where_it_lies_and_what_comes_next(
+    warehouse, settings, capsys
+):
+    write_segments(warehouse, "Few", "Many")
+    path = publish(warehouse, settings).duckdb
+    assert main() == 0
+    out = capsys.readouterr().out
+    title, headings, *_ = (text.strip() for text in out.splitlines() if text.strip())
+    assert title == "Customers as of 2011-12-09 (GBP, net, model of 2011-12-01)"
+    assert headings.split("  ")[0] == "segment"
+    lines = [text.split() for text in out.splitlines() if text.strip().startswith(("Few", "Many"))]
+    assert lines == [
+        ["Many", "2", "12.5%", "5", "2.2", "1,234.50", "thank", "Many"],
+        ["Few", "1", "12.5%", "5", "2.2", "1,234.50"],
+    ]
+    assert "Of the day before" not in out
+    assert f"published: {path}\n" in out
+    assert "make dev" in out
+
+
+@pytest.mark.parametrize("name", ["[bold]VIP", "[/]", ":smile: Happy", "a|b"])
+def test_a_segments_name_is_printed_as_it_is(warehouse, settings, capsys, name):
+    write_segments(warehouse, "Few", name)
+    publish(warehouse, settings)
+    assert main() == 0
+    assert f"thank {name}" in capsys.readouterr().out
+
+
+def test_without_a_published_file_it_says_what_to_do(settings, capsys):
+    assert main() == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith(f"error: nothing is published at {settings.published / 'segments.duckdb'}")
+    assert "make refresh DAY=" in captured.err
+
+
+def test_a_wrong_setting_is_told_without_a_traceback(monkeypatch, capsys):
+    monkeypatch.setenv("RFM_MONETARY", "both")
+    assert main() == 2
+    assert capsys.readouterr().err.startswith("error: RFM_MONETARY is 'both'. ")
+
+
+def test_a_profile_as_cells_and_as_markdown(warehouse):
+    write_segments(warehouse, "A|B")
+    profile = warehouse.read(
+        "select profiles.*, playbook.recommended_action from segments.profiles as profiles"
+        " left join segments.playbook as playbook on false where snapshot_on = $on",
+        on=LATEST,
+    )
+    headings, rows = cells(profile)
+    assert headings[:3] == ["segment", "customers", "share"]
+    assert rows == [["A|B", "1", "12.5%", "5", "2.2", "1,234.50", ""]]
+    assert as_markdown(profile).splitlines()[1:] == [
+        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| A\\|B | 1 | 12.5% | 5 | 2.2 | 1,234.50 |  |",
+    ]

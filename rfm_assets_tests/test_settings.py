@@ -1,0 +1,186 @@
+"""Settings: where they come from, which one wins, and what is said of a wrong one."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from rfm_assets.settings import Settings, SettingsError, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def write_settings(text: str, path: str = "data/settings.toml") -> Path:
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_everything_has_a_default():
+    settings = load_settings()
+    assert settings.monetary == "net"
+    assert settings.last_snapshot is None
+    assert (settings.landing, settings.warehouse, settings.published) == (
+        Path("data/landing"),
+        Path("data/warehouse/rfm.duckdb"),
+        Path("data/published"),
+    )
+
+
+def test_every_setting_says_what_it_is():
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_variable_wins_over_the_file_and_the_file_over_the_default(monkeypatch):
+    write_settings('monetary = "gross"\nclusters = 5\nfirst_snapshot = 2011-01-31\n')
+    monkeypatch.setenv("RFM_CLUSTERS", "7")
+    settings = load_settings()
+    assert (settings.monetary, settings.clusters, settings.first_snapshot) == ("gross", 7, date(2011, 1, 31))
+    assert settings.seed == 42
+
+
+def test_the_settings_file_is_looked_for_in_the_data_folder(monkeypatch):
+    write_settings("clusters = 5\n", "elsewhere/settings.toml")
+    assert load_settings().clusters is None
+    monkeypatch.setenv("RFM_DATA", "elsewhere")
+    assert load_settings().clusters == 5
+    assert load_settings().landing == Path("elsewhere/landing")
+
+
+def test_a_named_settings_file_is_read_instead(monkeypatch):
+    write_settings("clusters = 5\n")
+    monkeypatch.setenv("RFM_SETTINGS", str(write_settings("clusters = 6\n", "mine.toml")))
+    assert load_settings().clusters == 6
+
+
+def test_a_named_settings_file_that_is_not_there_is_an_error(monkeypatch):
+    monkeypatch.setenv("RFM_SETTINGS", "nowhere.toml")
+    with pytest.raises(SettingsError, match=r"RFM_SETTINGS is 'nowhere.toml', but there is no such file"):
+        load_settings()
+
+
+WRONG = [
+    ("RFM_MONETARY", "both", "'net' or 'gross'"),
+    ("RFM_FIRST_SNAPSHOT", "1.12.2010", "valid date"),
+    ("RFM_LAST_SNAPSHOT", "2011-02-30", "valid date"),
+    ("RFM_CURRENCY", "pounds", "^[A-Z]{3}$"),
+    ("RFM_MODEL_CADENCE", "hourly", "'daily', 'weekly', 'monthly' or 'quarterly'"),
+    ("RFM_CLUSTERS", "1", "greater than or equal to 2"),
+    ("RFM_CLUSTERS", "11", "less than or equal to 10"),
+    ("RFM_CLUSTERS", "four", "valid integer"),
+    ("RFM_MIN_CLUSTERS", "1", "greater than or equal to 2"),
+    ("RFM_MAX_CLUSTERS", "11", "less than or equal to 10"),
+    ("RFM_MIN_SEGMENT_SHARE", "0.21", "less than or equal to 0.2"),
+    ("RFM_MIN_SEGMENT_SHARE", "-0.01", "greater than or equal to 0"),
+    ("RFM_MIN_SEGMENT_SHARE", "nan", "less than or equal to 0.2"),
+    ("RFM_MIN_STABILITY", "1.1", "less than or equal to 1"),
+    ("RFM_MIN_CUSTOMERS", "9", "greater than or equal to 10"),
+    ("RFM_SEED", "-1", "greater than or equal to 0"),
+    ("RFM_SEED", "4294967296", "less than or equal to 4294967295"),
+    ("RFM_MAX_UNREADABLE_SHARE", "1.5", "less than or equal to 1"),
+    ("RFM_MAX_UNREADABLE_SHARE", "nan", "less than or equal to 1"),
+    ("RFM_MEMORY_LIMIT", "lots", "such as 4GB or 50%"),
+    ("RFM_MEMORY_LIMIT", "4 parsecs", "such as 4GB or 50%"),
+    ("RFM_THREADS", "0", "greater than or equal to 1"),
+]
+
+
+@pytest.mark.parametrize(("variable", "value", "allowed"), WRONG)
+def test_a_wrong_variable_is_named_with_its_value_and_what_is_allowed(monkeypatch, variable, value, allowed):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    message = str(caught.value)
+    assert message.startswith(f"{variable} is '{value}'. ")
+    assert allowed in message
+    assert Settings.model_fields[variable.removeprefix("RFM_").lower()].description in message
+
+
+@pytest.mark.parametrize(("variable", "value", "allowed"), WRONG)
+def test_a_wrong_value_in_the_file_is_named_as_well(variable, value, allowed):
+    write_settings(f'{variable.removeprefix("RFM_").lower()} = "{value}"\n')
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"{variable} is '{value}'. ")
+    assert allowed in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "value"),
+    [
+        ("RFM_CLUSTERS", "2", 2),
+        ("RFM_CLUSTERS", "10", 10),
+        ("RFM_MIN_SEGMENT_SHARE", "0", 0.0),
+        ("RFM_MIN_SEGMENT_SHARE", "0.2", 0.2),
+        ("RFM_MIN_CUSTOMERS", "10", 10),
+        ("RFM_SEED", "4294967295", 4_294_967_295),
+        ("RFM_MAX_UNREADABLE_SHARE", "1", 1.0),
+        ("RFM_MEMORY_LIMIT", "4GB", "4GB"),
+        ("RFM_MEMORY_LIMIT", "512 MiB", "512 MiB"),
+        ("RFM_THREADS", "1", 1),
+    ],
+)
+def test_a_value_on_the_limit_is_allowed(monkeypatch, variable, text, value):
+    monkeypatch.setenv(variable, text)
+    assert getattr(load_settings(), variable.removeprefix("RFM_").lower()) == value
+
+
+def test_all_wrong_settings_are_told_at_once(monkeypatch):
+    monkeypatch.setenv("RFM_MONETARY", "both")
+    monkeypatch.setenv("RFM_SEED", "x")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert [text.split(" is ")[0] for text in str(caught.value).splitlines()] == ["RFM_MONETARY", "RFM_SEED"]
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        (
+            {"RFM_FIRST_SNAPSHOT": "2011-12-02", "RFM_LAST_SNAPSHOT": "2011-12-01"},
+            "RFM_LAST_SNAPSHOT is 2011-12-01, before RFM_FIRST_SNAPSHOT 2011-12-02",
+        ),
+        (
+            {"RFM_MIN_CLUSTERS": "6", "RFM_MAX_CLUSTERS": "5"},
+            "RFM_MAX_CLUSTERS is 5, below RFM_MIN_CLUSTERS 6",
+        ),
+    ],
+)
+def test_a_range_that_holds_nothing_is_an_error_that_names_both_ends(monkeypatch, variables, message):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(message)
+
+
+def test_a_range_of_one_is_allowed(monkeypatch):
+    for name, value in {"FIRST_SNAPSHOT": "2011-12-01", "LAST_SNAPSHOT": "2011-12-01"}.items():
+        monkeypatch.setenv(f"RFM_{name}", value)
+    monkeypatch.setenv("RFM_MIN_CLUSTERS", "5")
+    monkeypatch.setenv("RFM_MAX_CLUSTERS", "5")
+    assert load_settings().last_snapshot == date(2011, 12, 1)
+
+
+def test_an_unknown_key_in_the_file_is_an_error_that_lists_the_settings():
+    file = write_settings("cluster = 5\n")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).startswith(f"cluster in {file} is not a setting. The settings are: data, first_snapshot,")
+    assert "clusters" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"clusters = \n", b"clusters 5\n", "currency = '\u00fc'\n".encode("latin-1")])
+def test_a_file_that_is_not_toml_is_an_error_that_names_it(content):
+    write_settings("").write_bytes(content)
+    with pytest.raises(SettingsError, match=r"data/settings.toml is not TOML: "):
+        load_settings()
+
+
+def test_settings_do_not_change():
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().clusters = 5
