@@ -2,7 +2,16 @@
 
 from rfm_assets.contracts.model import MODEL_VERSION, SEGMENT
 from rfm_assets.contracts.raw import CUSTOMER_ID
-from rfm_assets.contracts.rfm import CURRENCY, DEVIATIONS, FREQUENCY, MONETARY, RECENCY, RFM_SEGMENT, SCORES, SNAPSHOT_ON
+from rfm_assets.contracts.rfm import (
+    CURRENCY,
+    DEVIATIONS,
+    FREQUENCY,
+    MONETARY,
+    RECENCY,
+    RFM_SEGMENT,
+    SCORES,
+    SNAPSHOT_ON,
+)
 from rfm_assets.contracts.schema import SUM_MONEY, Column, table
 
 CAUSES = ("behaviour", "ageing", "restated", "model", "arrived", "erased")

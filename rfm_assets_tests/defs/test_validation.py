@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 import pytest
-from rfm_assets_tests.defs.tables import tables
 
 from rfm_assets.definitions import defs
 from rfm_assets.defs.resources import warehouse_of
+from rfm_assets_tests.defs.tables import tables
 
 VALIDATION = ["validation.predictions", "validation.segments", "validation.stability"]
 DAY = "2024-10-02"

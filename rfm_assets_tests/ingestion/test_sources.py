@@ -55,7 +55,7 @@ class Place:
         return self.engine.read(select).rows()
 
     def lines(self, columns: str) -> list[tuple]:
-        return self.rows(f"select {columns} from raw.transactions order by file_id, line_no")  # noqa: S608
+        return self.rows(f"select {columns} from raw.transactions order by file_id, line_no")
 
 
 @pytest.fixture

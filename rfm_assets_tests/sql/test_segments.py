@@ -63,7 +63,7 @@ def score(warehouse, on: date, *orders: tuple) -> None:
 
 
 def segments(warehouse, columns: str, on: date = DAY) -> list[tuple]:
-    statement = f"select {columns} from segments.customers where snapshot_on = $on order by customer_id"  # noqa: S608
+    statement = f"select {columns} from segments.customers where snapshot_on = $on order by customer_id"
     return warehouse.read(statement, on=on).rows()
 
 
@@ -130,9 +130,7 @@ def test_a_segment_brings_its_action_from_the_playbook_or_says_that_there_is_non
 def test_the_numbers_and_scores_are_those_of_rfm(warehouse):
     score(warehouse, DAY, order("1", "c1", ago(5)), order("2", "c2", ago(100), "20.00"))
     columns = "snapshot_on, customer_id, recency_days, frequency, monetary, r_score, f_score, m_score, rfm_segment"
-    assert (
-        segments(warehouse, columns) == warehouse.read(f"select {columns} from rfm.customers order by all").rows()  # noqa: S608
-    )
+    assert segments(warehouse, columns) == warehouse.read(f"select {columns} from rfm.customers order by all").rows()
 
 
 def test_the_first_snapshot_has_nothing_before_it(warehouse):
@@ -158,10 +156,10 @@ def test_a_snapshot_run_again_gives_the_same_rows(warehouse):
     score(warehouse, DAY, *orders)
     score(warehouse, LATER)
     tables = ("segments.customers", "segments.profiles", "segments.moves")
-    before = [warehouse.read(f"select * from {table} order by all").rows() for table in tables]  # noqa: S608
+    before = [warehouse.read(f"select * from {table} order by all").rows() for table in tables]
     score(warehouse, DAY)
     score(warehouse, LATER)
-    assert [warehouse.read(f"select * from {table} order by all").rows() for table in tables] == before  # noqa: S608
+    assert [warehouse.read(f"select * from {table} order by all").rows() for table in tables] == before
 
 
 def test_profiles_are_means_and_shares_that_add_up(warehouse):
@@ -176,7 +174,7 @@ def test_profiles_are_means_and_shares_that_add_up(warehouse):
     columns = (
         "segment, customers, customer_share, monetary, monetary_share, mean_recency_days, mean_frequency, mean_monetary"
     )
-    assert warehouse.read(f"select {columns} from segments.profiles order by all").rows() == [  # noqa: S608
+    assert warehouse.read(f"select {columns} from segments.profiles order by all").rows() == [
         ("Gone", 1, 1 / 3, Decimal("5.0000"), 0.125, 100.0, 1.0, 5.0),
         ("Recent", 2, 2 / 3, Decimal("35.0000"), 0.875, 5.0, 1.5, 17.5),
     ]
