@@ -5,12 +5,12 @@ from datetime import date
 from pathlib import Path
 from typing import Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Le
+from annotated_types import Ge, Gt, Le
 from pydantic.fields import FieldInfo
 
 from rfm_assets.settings import PREFIX, Settings
 
-TYPES = {Path: "path", date: "date", str: "text", int: "whole number", float: "number"}
+TYPES = {Path: "path", date: "date", str: "text", int: "whole number", float: "number", bool: "true or false"}
 
 
 def settings_table() -> str:
@@ -30,6 +30,9 @@ def _allowed(field: FieldInfo) -> str:
         return ", ".join(f"`{value}`" for value in get_args(kind))
     least = next((str(limit.ge) for limit in field.metadata if isinstance(limit, Ge)), None)
     most = next((str(limit.le) for limit in field.metadata if isinstance(limit, Le)), None)
+    above = next((str(limit.gt) for limit in field.metadata if isinstance(limit, Gt)), None)
+    if above:
+        return f"above {above}" + (f", up to {most}" if most else "")
     if least and most:
         return f"{least} to {most}"
     return f"{least} or more" if least else TYPES[kind]

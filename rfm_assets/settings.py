@@ -107,7 +107,9 @@ class Settings(BaseSettings):
         pattern=r"^\S+( \S+){4}$",
         description="when the validation runs, as five cron fields: minute, hour, day, month, weekday",
     )
-    timezone: Timezone = Field("UTC", description="timezone of schedules, such as Europe/London")
+    timezone: Timezone = Field(
+        "UTC", description="timezone of schedules and of the end of a day, such as Europe/London"
+    )
     max_unreadable_share: float = Field(
         0.01, ge=0, le=1, description="a file with a larger share of unreadable lines (0 to 1) is refused as a whole"
     )

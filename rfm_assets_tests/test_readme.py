@@ -1,7 +1,7 @@
 """The README says what the code says."""
 
 from docs.settings import settings_table
-from rfm_assets.ingestion.sources import ONLINE_RETAIL
+from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets_tests.ui.server import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -12,7 +12,8 @@ def test_the_settings_table_is_what_the_settings_print():
 
 
 def test_the_columns_that_a_file_needs_are_all_named():
-    assert [name for name in ONLINE_RETAIL.columns.values() if f"`{name}`" not in README] == []
+    (online_retail,) = (source for source in load_sources() if source.name == "online_retail")
+    assert [name for name in online_retail.named_columns.values() if f"`{name}`" not in README] == []
 
 
 def test_the_files_that_it_names_are_there():

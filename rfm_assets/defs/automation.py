@@ -1,9 +1,8 @@
 """The jobs, one that refreshes a day and one that validates, and what starts them: the clock, and files in landing."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -40,7 +39,12 @@ def _schedule(name: str, job: str, cron: str, timezone: str) -> dg.ScheduleDefin
     @dg.schedule(name=name, job_name=job, cron_schedule=cron, execution_timezone=timezone)
     def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """Run the job for yesterday, the day before the tick."""
-        return _request_day_before(context.scheduled_execution_time)
+        yesterday = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
+        if not SNAPSHOTS.has_partition_key(yesterday):
+            return dg.SkipReason(
+                f"{yesterday} is not a day that can be refreshed: RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT set limits"
+            )
+        return dg.RunRequest(partition_key=yesterday)
 
     return schedule
 
@@ -48,7 +52,7 @@ def _schedule(name: str, job: str, cron: str, timezone: str) -> dg.ScheduleDefin
 def _landing_files(settings: Settings) -> dg.SensorDefinition:
     @dg.sensor(job=refresh, minimum_interval_seconds=settings.landing_seconds)
     def landing_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        """Refresh yesterday's snapshot when files have come in and nothing in landing changed since the last look.
+        """Refresh the last day that is over when files have come in and nothing in landing changed since the last look.
 
         The cursor is what landing looked like at the last look and when a run was last asked for: one run for many
         files, and none for files that are known.
@@ -63,19 +67,12 @@ def _landing_files(settings: Settings) -> dg.SensorDefinition:
             context.update_cursor(f"{now} {asked}")
             return dg.SkipReason("files have come in; the next look tells whether they are at rest")
         context.update_cursor(f"{now} {now}")
-        # Which day is yesterday is the one thing that the clock decides here, as it does for a schedule.
-        return _request_day_before(datetime.now(ZoneInfo(settings.timezone)), run_key=now)
+        last_day = SNAPSHOTS.get_last_partition_key()
+        if last_day is None:
+            return dg.SkipReason("RFM_FIRST_SNAPSHOT is not over yet: there is no day to refresh")
+        return dg.RunRequest(run_key=f"{last_day} {now}", partition_key=last_day)
 
     return landing_files
-
-
-def _request_day_before(moment: datetime, run_key: str | None = None) -> dg.RunRequest | dg.SkipReason:
-    day = (moment - timedelta(days=1)).date().isoformat()
-    if not SNAPSHOTS.has_partition_key(day):
-        return dg.SkipReason(
-            f"{day} is not a day that can be refreshed: RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT set the limits"
-        )
-    return dg.RunRequest(run_key=run_key and f"{day} {run_key}", partition_key=day)
 
 
 def _look(landing: Path) -> str:
