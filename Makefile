@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh online-retail check format bench bench-refresh lock clean
+.PHONY: help demo test dev refresh online-retail source check format bench bench-refresh bench-model pictures lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ online-retail: $(VENV)/runtime  ## download the UCI Online Retail file and refre
 	@$(BIN)/python -m rfm_assets.ingestion.download
 	@$(MAKE) --no-print-directory refresh DAY=$(ONLINE_RETAIL_DAY)
 
+source: $(VENV)/runtime  ## which mapping fits a file, or a draft of one: FILE=path
+	@test -n "$(FILE)" || { echo "error: say which file: make source FILE=orders.csv" >&2; exit 2; }
+	@$(BIN)/python -m rfm_assets.ingestion.source "$(FILE)"
+
 check: $(VENV)/dev  ## lint, format, SQL, types, definitions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,6 +56,12 @@ bench: $(VENV)/bench  ## the whole job against the customary notebook; needs the
 
 bench-refresh: $(VENV)/runtime  ## what one more day costs on 1 and 10 million lines, and a bulk load
 	$(BIN)/python benchmarks/refresh.py $(ARGS)
+
+pictures: $(VENV)/dev  ## the pictures of the README; needs chromium
+	$(BIN)/python -m docs.pictures
+
+bench-model: $(VENV)/runtime  ## choosing K on generated customers, counted in cells, against plain fits: CUSTOMERS=10000000
+	$(BIN)/python benchmarks/model.py $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(ARGS)
 
 lock:  ## write the locks anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -3,19 +3,16 @@
 import argparse
 import importlib.util
 import json
-import lzma
 import os
 import shutil
 import sys
 import sysconfig
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
 from measure import Command, CommandError, Measurement, alternate, describe_machine, paired_ratio, spread
+from online_retail import land, real_csv
 from rich.console import Console
 from rich.table import Table
 
@@ -45,13 +42,8 @@ def clean_environment() -> dict[str, str]:
 def job_command(csv: Path, folder: Path) -> Command:
     """Return the full refresh, on data and a Dagster home that no run has seen."""
     data, home = folder / "data", folder / "dagster_home"
-    (data / "landing").mkdir(parents=True)
+    land(csv, data / "landing")
     home.mkdir()
-    landed = data / "landing" / "online_retail.csv"
-    try:
-        landed.hardlink_to(csv)
-    except OSError:  # another file system
-        shutil.copyfile(csv, landed)
     instance = ROOT / "dagster_home" / "dagster.yaml"
     if instance.exists():
         shutil.copyfile(instance, home / "dagster.yaml")
@@ -68,26 +60,6 @@ def notebook_command(csv: Path, folder: Path) -> Command:
     segments = folder / "segments.csv"
     argv = [sys.executable, str(ROOT / "benchmarks" / "peers" / "notebook.py"), str(csv), str(segments)]
     return Command(argv=argv, cwd=ROOT, env=clean_environment(), writes=[segments])
-
-
-@contextmanager
-def real_csv(given: Path | None) -> Iterator[Path]:
-    """Give the path of the unpacked CSV: the one given, or from the folder that RFM_ONLINE_RETAIL names."""
-    folder = os.environ.get("RFM_ONLINE_RETAIL")
-    if given is None and not folder:
-        raise FileNotFoundError("No data: pass --csv PATH, or set RFM_ONLINE_RETAIL to the folder of online_retail.csv")
-    plain = given or Path(folder) / "online_retail.csv"
-    packed = plain.with_name(plain.name + ".xz")
-    if plain.is_file():
-        yield plain.resolve()
-    elif given is None and packed.is_file():
-        with tempfile.TemporaryDirectory(prefix="benchmark-") as unpacked:
-            path = Path(unpacked) / plain.name
-            with lzma.open(packed) as source, path.open("wb") as target:
-                shutil.copyfileobj(source, target)
-            yield path
-    else:
-        raise FileNotFoundError(f"No data: {plain} is not a file{'' if given else ', nor is ' + str(packed)}")
 
 
 def run_all(csv: Path, runs: int, console: Console) -> dict[str, list[Measurement]]:

@@ -6,13 +6,23 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
-from pydantic import Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 PREFIX = "RFM_"
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+def _known_timezone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("there is no such timezone; names are those of the IANA database")
+    return name
+
+
+Timezone = Annotated[str, AfterValidator(_known_timezone)]
 
 
 class SettingsError(ValueError):
@@ -45,10 +55,72 @@ class Settings(BaseSettings):
     min_stability: float = Field(
         0.8, ge=0, le=1, description="least mean adjusted Rand index of refits on resampled customers"
     )
+    min_agreement: float = Field(
+        0.97,
+        ge=0,
+        le=1,
+        description="least share of customers (0 to 1) whose segment keeps its name under a new model version",
+    )
+    scaling: Literal["zscore", "robust"] = Field(
+        "zscore", description="how logarithms are scaled: zscore by mean and deviation, robust by median and quartiles"
+    )
+    outlier_fence: float = Field(
+        3.0,
+        gt=0,
+        description="interquartile ranges of the logarithms, outside the quartiles, beyond which a customer is an "
+        "outlier and left out of the fit; inf for nobody",
+    )
+    max_psi: float = Field(
+        0.25, gt=0, description="largest population stability index of a feature that does not count as drift"
+    )
+    max_far_share: float = Field(
+        0.05,
+        gt=0,
+        le=1,
+        description="largest share of customers (0 to 1), further from every centroid than 99 % of those fitted, that "
+        "does not count as drift",
+    )
+    refit_on_drift: bool = Field(
+        False, description="whether the model is also refitted on a snapshot that has drifted from it"
+    )
     min_customers: int = Field(50, ge=10, description="least number of customers that a model is fitted on")
     seed: int = Field(42, ge=0, le=2**32 - 1, description="seed of every random draw")
+    validation_days: int = Field(
+        70, ge=7, le=730, description="length of a validation's windows in days: one learnt from, the next tested on"
+    )
+    replay_days: int = Field(
+        86, ge=2, le=731, description="days that the stability report replays, the snapshot being the last"
+    )
+    min_daily_agreement: float = Field(
+        0.97, ge=0, le=1, description="least share of customers whose segment should stay from one day to the next"
+    )
+    refresh_cron: str = Field(
+        "0 5 * * *",
+        pattern=r"^\S+( \S+){4}$",
+        description="when yesterday is refreshed, as five cron fields: minute, hour, day, month, weekday",
+    )
+    landing_seconds: int = Field(
+        60, ge=10, le=86400, description="seconds between two looks of the sensor into the landing folder"
+    )
+    validation_cron: str = Field(
+        "0 7 1 * *",
+        pattern=r"^\S+( \S+){4}$",
+        description="when the validation runs, as five cron fields: minute, hour, day, month, weekday",
+    )
+    timezone: Timezone = Field(
+        "UTC", description="timezone of schedules and of the end of a day, such as Europe/London"
+    )
     max_unreadable_share: float = Field(
         0.01, ge=0, le=1, description="a file with a larger share of unreadable lines (0 to 1) is refused as a whole"
+    )
+    settle_seconds: float = Field(
+        0, ge=0, le=86400, description="a file changed less than so many seconds ago waits for the next run"
+    )
+    exclude_non_products: bool = Field(
+        False, description="leave out lines with product codes that are no products, such as postage"
+    )
+    non_products: Path | None = Field(
+        None, description="TOML file with your own list of codes that are no products; the shipped one when not set"
     )
     archetypes: Path | None = Field(
         None, description="TOML file with your own segment names and actions; the shipped ones when not set"
@@ -90,6 +162,11 @@ class Settings(BaseSettings):
     def landing(self) -> Path:
         """The folder that files are dropped in."""
         return self.data / "landing"
+
+    @cached_property
+    def sources(self) -> Path:
+        """The folder of your own source mappings."""
+        return self.data / "sources"
 
     @cached_property
     def warehouse(self) -> Path:

@@ -45,9 +45,10 @@ def write_csv(path: Path, lines: Iterable[Sequence[str]], header: Sequence[str] 
 
 
 def write_rows(engine: Engine, name: str, *rows: Row) -> None:
-    """Replace all rows of a table by these, each in the order of the contract's columns."""
+    """Replace all rows of a table by these, each in the order of the contract's columns; the last may be left out."""
     table = TABLES[name]
-    engine.write(table, pl.DataFrame(rows, schema=table.column_names, orient="row", infer_schema_length=None))
+    filled = [(*row, *[None] * (len(table.columns) - len(row))) for row in rows]
+    engine.write(table, pl.DataFrame(filled, schema=table.column_names, orient="row", infer_schema_length=None))
 
 
 @dataclass

@@ -64,7 +64,7 @@ def test_a_named_settings_file_that_is_not_there_is_an_error(monkeypatch):
 
 
 WRONG = [
-    ("RFM_MONETARY", "both", "'net' or 'gross'"),
+    ("RFM_MONETARY", "both", "'net', 'gross' or 'matched'"),
     ("RFM_FIRST_SNAPSHOT", "1.12.2010", "valid date"),
     ("RFM_LAST_SNAPSHOT", "2011-02-30", "valid date"),
     ("RFM_CURRENCY", "pounds", "^[A-Z]{3}$"),

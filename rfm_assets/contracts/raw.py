@@ -3,19 +3,26 @@
 from rfm_assets.contracts.schema import LINE_MONEY, Column, table
 
 FILE_ID = Column("file_id", "bigint", "number of the file version that the line came from", minimum=1)
-LINE_NO = Column("line_no", "bigint", "line of the file, the header being line 1", minimum=1)
+LINE_NO = Column(
+    "line_no",
+    "bigint",
+    "line of a text file from 1, its header included; row of a Parquet file; row of a sheet, sheet n going on from "
+    "(n - 1) * 1,048,576; a refund that line n carries is 1,000,000,000,000 + n",
+    minimum=1,
+)
 CUSTOMER_ID = Column("customer_id", "varchar", "customer, as text")
 # What a source must deliver, in the order of our own naming.
 LINE = (
-    Column("invoice_id", "varchar", "invoice number; one that starts with C is a cancellation"),
-    Column("stock_code", "varchar", "product code", nullable=True),
+    Column("invoice_id", "varchar", "invoice number as text; customer and day where the source has none"),
+    Column("stock_code", "varchar", "product code as text", nullable=True),
     Column("description", "varchar", "product name, as it came", nullable=True),
     Column("quantity", "bigint", "units sold; negative when returned", unit="units"),
     Column("invoiced_at", "timestamp", "moment of the invoice, shop time"),
     Column("unit_price", LINE_MONEY, "price of one unit", unit="source currency"),
-    Column("customer_id", "varchar", "customer, empty for a guest", nullable=True),
+    Column("customer_id", "varchar", "customer as text; empty for a guest", nullable=True),
     Column("country", "varchar", "country of the customer", nullable=True),
 )
+IS_CANCELLATION = Column("is_cancellation", "boolean", "the source marks the line as taken back")
 INVOICED_ON = Column("invoiced_on", "date", "business day of the invoice")
 
 TABLES = dict(
@@ -36,6 +43,7 @@ TABLES = dict(
             Column("unreadable_count", "bigint", "lines that could not be read", unit="lines", minimum=0),
             Column("first_on", "date", "first business day in the file", nullable=True),
             Column("last_on", "date", "last business day in the file", nullable=True),
+            Column("source", "varchar", "the mapping that its lines were read by", nullable=True),
             Column("error", "varchar", "why the file failed as a whole", nullable=True),
             key=("file_id",),
         ),
@@ -54,6 +62,7 @@ TABLES = dict(
             FILE_ID,
             LINE_NO,
             *LINE,
+            IS_CANCELLATION,
             INVOICED_ON,
             key=("file_id", "line_no"),
         ),
@@ -62,7 +71,7 @@ TABLES = dict(
             "one row per line not readable",
             FILE_ID,
             LINE_NO,
-            Column("text", "varchar", "the line as it stands in the file"),
+            Column("text", "varchar", "the line as it stands in the file; a row as JSON"),
             Column("error", "varchar", "why it could not be read"),
             key=("file_id", "line_no"),
         ),
@@ -70,8 +79,20 @@ TABLES = dict(
             "raw.days",
             "one row per business day that any file has touched",
             INVOICED_ON,
-            Column("version", "bigint", "the last file version that added or removed lines of the day", minimum=1),
+            Column(
+                "version",
+                "bigint",
+                "number of the last file version, or change of the codes left out, that concerns the day",
+                minimum=1,
+            ),
             key=("invoiced_on",),
+        ),
+        table(
+            "raw.excluded_codes",
+            "one row per product code whose lines are left out",
+            Column("code", "varchar", "product code in upper case"),
+            Column("meaning", "varchar", "what it stands for, such as postage"),
+            key=("code",),
         ),
     ]
 )

@@ -66,6 +66,7 @@ TABLES = dict(
                 Column(f"{name}_z", "double", f"{name}_log less the version's mean, over its scale", unit=DEVIATIONS)
                 for name in ("recency", "frequency", "monetary")
             ),
+            Column("is_outlier", "boolean", "whether a logarithm is outside the version's fences; scored all the same"),
             key=("snapshot_on", "customer_id"),
             partition="snapshot_on",
         ),

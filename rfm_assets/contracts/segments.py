@@ -2,10 +2,21 @@
 
 from rfm_assets.contracts.model import MODEL_VERSION, SEGMENT
 from rfm_assets.contracts.raw import CUSTOMER_ID
-from rfm_assets.contracts.rfm import CURRENCY, FREQUENCY, MONETARY, RECENCY, RFM_SEGMENT, SCORES, SNAPSHOT_ON
+from rfm_assets.contracts.rfm import (
+    CURRENCY,
+    DEVIATIONS,
+    FREQUENCY,
+    MONETARY,
+    RECENCY,
+    RFM_SEGMENT,
+    SCORES,
+    SNAPSHOT_ON,
+)
 from rfm_assets.contracts.schema import SUM_MONEY, Column, table
 
 CAUSES = ("behaviour", "ageing", "restated", "model", "arrived", "erased")
+SECOND_SEGMENT = Column("second_segment", "varchar", "segment of the second nearest centroid")
+DISTANCE = Column("distance", "double", "distance to the nearest centroid", unit=DEVIATIONS, minimum=0)
 ACTION = Column("recommended_action", "varchar", "what to do with the customers of the segment")
 
 TABLES = dict([
@@ -32,12 +43,16 @@ TABLES = dict([
                nullable=True),
         Column("previous_snapshot_on", "date", "the snapshot before", nullable=True),
         Column("unmoved_segment", "varchar",
-               "segment that today's numbers have under the model of the snapshot before; empty when there was none",
+               "segment that today's numbers have under the very model that scored the snapshot before; empty when the "
+               "customer was not in it, or when that model has since been fitted anew under the same day",
                nullable=True),
         Column("margin", "double", "distance to the second nearest centroid less distance to the nearest",
-               unit="standard deviations", minimum=0),
+               unit=DEVIATIONS, minimum=0),
         ACTION,
         MODEL_VERSION,
+        SECOND_SEGMENT,
+        DISTANCE,
+        Column("model_digest", "varchar", "MD5 of the centroids that scored: tells two fits of the same day apart"),
         key=("snapshot_on", "customer_id"),
         partition="snapshot_on",
     ),

@@ -73,6 +73,13 @@ RULES = (
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
     RowsWrong(
+        "model.drift", "customers_as_trained", "drifted_snapshots",
+        "The customers are like those that the model was fitted on (RFM_MAX_PSI, RFM_MAX_FAR_SHARE).",
+        "Segments keep their meaning but fit less well. A refit comes with the cadence, or at once with "
+        "RFM_REFIT_ON_DRIFT=true.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
         "segments.customers", "one_segment_each", "customers_without_segment",
         "Each customer of the snapshot is in exactly one segment.",
         "Materialise features.customers and segments.customers of the days named again.",
@@ -93,11 +100,25 @@ RULES = (
         "Previous customers plus arrived less erased are the current ones.",
         "Materialise segments.customers and segments.moves of the days named again, oldest first.",
     ),
+    RowsWrong(
+        "validation.stability", "names_stay", "unsteady_days",
+        "Over the replay, RFM_MIN_DAILY_AGREEMENT of the customers keep their segment every day, and no name moves.",
+        "Where is_refitted is true a new model version did it: see its reason in model.versions. Otherwise customers "
+        "moved by themselves.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
 )  # fmt: skip
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {
-    "raw_checks": ("raw.files", "raw.landed_files", "raw.transactions", "raw.unreadable", "raw.days"),
+    "raw_checks": (
+        "raw.files",
+        "raw.landed_files",
+        "raw.transactions",
+        "raw.unreadable",
+        "raw.days",
+        "raw.excluded_codes",
+    ),
     "clean_checks": (
         "clean.transactions",
         "clean.rejected",
@@ -109,11 +130,13 @@ GROUPS = {
     ),
     "rfm_grid_checks": ("rfm.grid",),
     "rfm_customers_checks": ("rfm.customers",),
-    "model_checks": ("model.candidates", "model.versions", "model.scaling", "model.centroids"),
+    "model_checks": ("model.candidates", "model.versions", "model.scaling", "model.centroids", "model.training"),
+    "model_drift_checks": ("model.drift",),
     "features_customers_checks": ("features.customers",),
     "segments_playbook_checks": ("segments.playbook",),
     "segments_customers_checks": ("segments.customers",),
     "segments_summary_checks": ("segments.profiles", "segments.moves"),
+    "validation_checks": ("validation.segments", "validation.predictions", "validation.stability"),
 }
 
 
@@ -135,7 +158,8 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     def checks(
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
-        values = _scope(context.run) | {"min_segment_share": settings.min_segment_share}
+        limits = settings.model_dump(include={"min_daily_agreement", "min_segment_share", "max_psi", "max_far_share"})
+        values = _scope(context.run) | limits
         asked = context.selected_asset_check_keys
         with warehouse.engine() as engine:
             for table in tables:

@@ -1,16 +1,18 @@
-"""Assets of the model tables: versions fitted on a cadence, frozen in between."""
+"""Assets of the model tables: versions fitted on a cadence, frozen in between, and drift from them."""
 
 from collections.abc import Iterator
 
 import dagster as dg
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.defs.catalogue import POOL, catalogued_spec, rows
+from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, rows
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.engines.base import select
 from rfm_assets.settings import Settings
 
-MODEL = [name for name in TABLES if name.startswith("model.")]
+DRIFT = "model.drift"
+MODEL = [name for name in TABLES if name.startswith("model.") and name != DRIFT]
 
 
 @dg.multi_asset(
@@ -31,3 +33,18 @@ def model(
         counts = {table: engine.count(TABLES[table]) for table in MODEL}
     for table, count in counts.items():
         yield rows(count, table, versions_fitted=[version.isoformat() for version in fitted])
+
+
+@dg.asset(
+    **catalogued(DRIFT, "sql", by_day=True),
+    deps=keys("rfm.customers", "model.versions", "model.scaling", "model.centroids", "model.training"),
+)
+def drift(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """How far the customers of the snapshot have moved away from those that the model was fitted on."""
+    from rfm_assets.segmentation.fitting import store_drift
+
+    with warehouse.engine() as engine:
+        days = snapshot_days(context)
+        count = sum(store_drift(engine, day) for day in days)
+        newest = engine.read(select("model.drift_measured"), snapshot_on=days[-1])
+    return rows(count, DRIFT, **newest.row(0, named=True)) if count else rows(count)

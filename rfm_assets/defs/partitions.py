@@ -14,7 +14,7 @@ def _snapshots() -> dg.DailyPartitionsDefinition:
     settings = load_settings()
     last = settings.last_snapshot
     end = (last + timedelta(days=1)).isoformat() if last else None
-    return dg.DailyPartitionsDefinition(settings.first_snapshot.isoformat(), end_date=end)
+    return dg.DailyPartitionsDefinition(settings.first_snapshot.isoformat(), end_date=end, timezone=settings.timezone)
 
 
 SNAPSHOTS = _snapshots()

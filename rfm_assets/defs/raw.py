@@ -8,7 +8,9 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import POOL, catalogued_spec, rows
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.ingestion.landing import load_landing
+from rfm_assets.ingestion.landing import Intake, load_landing
+from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets.ingestion.non_products import load_non_products
 from rfm_assets.settings import Settings
 
 DEPS: dict[str, list[str]] = {
@@ -17,7 +19,19 @@ DEPS: dict[str, list[str]] = {
     "raw.transactions": ["raw.files"],
     "raw.unreadable": ["raw.files"],
     "raw.days": ["raw.transactions"],
+    "raw.excluded_codes": [],
 }
+
+
+def intake_of(settings: Settings, run: dg.RunRecord | None) -> Intake:
+    """Return what files are read by; the run's own time says only which of them are still being written."""
+    started = run.create_timestamp.timestamp() if run and settings.settle_seconds else None
+    return Intake(
+        sources=load_sources(settings.sources),
+        currency=settings.currency,
+        excluded_codes=load_non_products(settings.non_products) if settings.exclude_non_products else {},
+        settled_before=started - settings.settle_seconds if started else None,
+    )
 
 
 @dg.multi_asset(
@@ -31,13 +45,16 @@ def raw(
 ) -> Iterator[dg.MaterializeResult]:
     """Every line of the files in landing as it came, by file; what could not be read, with its reason."""
     with warehouse.engine() as engine:
-        outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info)
+        intake = intake_of(settings, context.instance.get_run_record_by_id(context.run_id))
+        outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
     for table, count in counts.items():
         yield rows(
             count,
             table,
             files_loaded=[outcome.name for outcome in outcomes if outcome.status == "loaded"],
+            files_waiting=[outcome.error for outcome in outcomes if outcome.status == "waiting"],
+            sheets_left_out=[f"{outcome.name}: {name}" for outcome in outcomes for name in outcome.sheets_left_out],
             files_failed=[outcome.error for outcome in outcomes if outcome.status == "failed"],
             lines_read=sum(outcome.line_count for outcome in outcomes),
         )

@@ -1,6 +1,6 @@
 """The few verbs that the chain needs of a database, and where their SELECTs lie."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -25,18 +25,43 @@ class UnreadableFileError(ValueError):
 
 
 @dataclass(frozen=True)
-class CsvLayout:
-    """How a CSV file is to be read."""
+class Writing:
+    """How a source writes its values, and what stands in for fields that it does not have."""
 
-    header: tuple[str, ...]  # the names in its first line, in order
-    delimiter: str
-    columns: Mapping[str, str]  # our name to the file's name
-    timestamp_format: str  # in strftime's letters
+    timestamp_formats: tuple[str, ...]  # in strftime's letters; the first that reads a value decides
+    decimal: str  # point or comma
+    thousands: str  # what may stand between groups of three digits; empty for nothing
+    currency: str  # the warehouse's: a line in another one stops the file
+    country: str | None = None  # where the file names none
+    cancellation_prefix: str | None = None  # an invoice number that starts so is a cancellation
+    cancellation_values: tuple[str, ...] = ()  # values of the field `cancellation` that mark one
+    negative_is_cancellation: bool = False  # a quantity below zero marks one
+    order_fields: tuple[str, ...] = ()  # stand only on one line of an order, and hold for all of its lines
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where our fields are in the records of a file, and how they are written.
+
+    Fields beyond those of `raw.transactions`: `amount` (quantity times price, in place of a price), `currency`,
+    `cancellation` (see `Writing.cancellation_values`) and `refund` (money given back on the order, above zero).
+    """
+
+    width: int  # fields in a record
+    positions: Mapping[str, int]  # our name to the field's position, from 0
+    writing: Writing
+    delimiter: str | None = None  # of a text file; WHITESPACE for any run of blanks
+    has_header: bool = True  # of a text file
+
+
+WHITESPACE = "whitespace"
+# A refund that line n carries is line REFUND_LINES + n, so that each line of raw keeps a number of its own.
+REFUND_LINES = 1_000_000_000_000
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A line that could not be read: its number in the file (the header is 1), its text, and why."""
+    """A line that could not be read: its number in the file (see `raw.transactions`), its text, and why."""
 
     line_no: int
     text: str
@@ -89,8 +114,38 @@ class Engine(Protocol):
     def export_parquet(self, path: Path, select: str, **parameters: Parameter) -> None:
         """Write a SELECT as one Parquet file."""
 
-    def load_csv(self, path: Path, layout: CsvLayout, file_id: int) -> list[Refused]:
-        """Append the lines of a UTF-8 CSV file to `raw.transactions` and return those that could not be read."""
+    def load_csv(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
+        """Append the lines of a UTF-8 text file to `raw.transactions` and return those that could not be read.
+
+        Raises:
+            UnreadableFileError: the file's quotes are broken, or it holds money in another currency.
+        """
+
+    def load_parquet(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
+        """Append the rows of a Parquet file to `raw.transactions` and return those that could not be read.
+
+        Raises:
+            UnreadableFileError: it is no Parquet file, or a damaged one, or it holds money in another currency.
+        """
+
+    def load_frames(self, frames: Iterable[pl.DataFrame], layout: Layout, file_id: int) -> list[Refused]:
+        """Append records to `raw.transactions` and return those that could not be read.
+
+        Args:
+            frames: `line_no`, and text columns `c0` … in the layout's order; one after the other.
+            layout: where our fields are in them.
+            file_id: of the lines.
+
+        Raises:
+            UnreadableFileError: they hold money in another currency.
+        """
+
+    def parquet_columns(self, path: Path) -> tuple[str, ...]:
+        """Return the names of a Parquet file's columns.
+
+        Raises:
+            UnreadableFileError: it is no Parquet file, or a damaged one.
+        """
 
 
 @cache

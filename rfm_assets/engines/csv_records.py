@@ -1,16 +1,18 @@
-"""Where the records of a CSV file stand in it: the physical lines that each spans, and its text."""
+"""Where the records of a text file stand in it: the physical lines that each spans, and its text."""
 
 import csv
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
 
-from rfm_assets.engines.base import Refused
+from rfm_assets.engines.base import WHITESPACE, Layout, Refused, UnreadableFileError
 
 BLOCK = 1 << 20  # bytes
+BLANKS = " \t"
 # A quoted field may be as long as the file.
 LONGEST_FIELD = 2**31 - 1
 
@@ -25,38 +27,36 @@ def line_count(path: Path) -> int:
     return count + (last not in (b"\n", b"\r"))
 
 
-def records_of(path: Path, delimiter: str, expected: int) -> pl.DataFrame:
+def records_of(path: Path, layout: Layout, expected: int) -> pl.DataFrame:
     """Return `record`, a number, and `line_no`, the first physical line, of each record but header and blank lines.
 
     Records count from 1, the header, blank lines included: as DuckDB counts them.
 
     Raises:
-        ValueError: the file does not hold as many records as expected.
+        UnreadableFileError: the file does not hold as many records as expected.
     """
-    if line_count(path) == expected + 1:
-        return records_of_one_line(expected)
-    csv.field_size_limit(LONGEST_FIELD)
+    if line_count(path) == expected + layout.has_header:
+        return records_of_one_line(layout, expected)
     records, lines = array("q"), array("q")
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
-        next(reader)
-        line_no = reader.line_num + 1
-        for record, fields in enumerate(reader, start=2):
-            if fields:
+    with _records(path, layout) as ends:
+        line_no = 1
+        for record, (is_blank, last_line) in enumerate(ends, start=1):
+            if not is_blank and (record > 1 or not layout.has_header):
                 records.append(record)
                 lines.append(line_no)
-            line_no = reader.line_num + 1
+            line_no = last_line + 1
     if len(records) != expected:
-        raise ValueError(
-            f"{path.name} holds {len(records):,} records, but {expected:,} were read: its quotes are broken. "
-            "Export it again, or mend the quotes."
+        raise UnreadableFileError(
+            f"it holds {len(records):,} records, but {expected:,} were read: its quotes are broken. "
+            "Export it again, or mend the quotes"
         )
     return pl.DataFrame({"record": records, "line_no": lines}, schema={"record": pl.Int64, "line_no": pl.Int64})
 
 
-def records_of_one_line(count: int) -> pl.DataFrame:
+def records_of_one_line(layout: Layout, count: int) -> pl.DataFrame:
     """Return the records of a file in which each has one line, as `records_of` does."""
-    numbers = pl.int_range(2, 2 + count, eager=True)
+    first = 1 + layout.has_header
+    numbers = pl.int_range(first, first + count, eager=True)
     return pl.DataFrame({"record": numbers, "line_no": numbers})
 
 
@@ -70,3 +70,15 @@ def with_texts(path: Path, records: pl.DataFrame, errors: Mapping[int, str]) -> 
             refused.append(Refused(start, text.rstrip("\r\n"), errors[start]))
             at = end
     return refused
+
+
+@contextmanager
+def _records(path: Path, layout: Layout) -> Iterator[Iterator[tuple[bool, int]]]:
+    """Give whether each record is blank, and its last physical line."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        if layout.delimiter == WHITESPACE:
+            yield ((not line.strip(f"{BLANKS}\r\n"), number) for number, line in enumerate(file, start=1))
+            return
+        csv.field_size_limit(LONGEST_FIELD)
+        reader = csv.reader(file, delimiter=layout.delimiter or ",")
+        yield ((not fields, reader.line_num) for fields in reader)

@@ -1,6 +1,6 @@
 """The engine on DuckDB: the one module that knows how DuckDB is called."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,8 +10,9 @@ import polars.selectors as cs
 import tenacity
 
 from rfm_assets.contracts import TABLES, Table
-from rfm_assets.engines import duckdb_csv
-from rfm_assets.engines.base import ContractError, CsvLayout, Parameter, Refused, UnreadableFileError
+from rfm_assets.engines import duckdb_csv, duckdb_records
+from rfm_assets.engines.base import ContractError, Layout, Parameter, Refused, UnreadableFileError
+from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
 EXPORT_STORAGE = "v1.0.0"
@@ -127,15 +128,25 @@ class DuckDBEngine:
         statement = f"delete from {_quoted(table.name)} where {_quoted(column)} in (select unnest($keys))"
         self._connection.execute(statement, {"keys": list(values)})
 
-    def load_csv(self, path: Path, layout: CsvLayout, file_id: int) -> list[Refused]:
-        """Append the lines of a UTF-8 CSV file to `raw.transactions` and return those that could not be read."""
-        try:
+    def load_csv(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
+        """Append the lines of a UTF-8 text file to `raw.transactions` and return those that could not be read."""
+        with _unreadable("Export it again, with one kind of line end and with each quote closed"):
             return duckdb_csv.load(self._connection, path, layout, file_id)
-        except (duckdb.InvalidInputException, duckdb.ConversionException) as failure:
-            raise UnreadableFileError(
-                f"DuckDB cannot read it: {str(failure).splitlines()[0]} Export it again, with one kind of line end "
-                "and with each quote closed"
-            ) from failure
+
+    def load_parquet(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
+        """Append the rows of a Parquet file to `raw.transactions` and return those that could not be read."""
+        with _unreadable():
+            return duckdb_records.load_parquet(self._connection, path, layout, file_id)
+
+    def load_frames(self, frames: Iterable[pl.DataFrame], layout: Layout, file_id: int) -> list[Refused]:
+        """Append records to `raw.transactions` and return those that could not be read."""
+        with _unreadable():
+            return duckdb_records.load_frames(self._connection, frames, layout, file_id)
+
+    def parquet_columns(self, path: Path) -> tuple[str, ...]:
+        """Return the names of a Parquet file's columns."""
+        with _unreadable():
+            return tuple(duckdb_records.parquet_columns(self._connection, path))
 
     def export(self, path: Path, tables: Mapping[str, tuple[Table, str]], **parameters: Parameter) -> dict[str, int]:
         """Write SELECTs as tables of a new DuckDB file that DuckDB 1.0 and every later one can open."""
@@ -223,6 +234,19 @@ class DuckDBEngine:
             self._connection.execute(
                 f"comment on column {target}.{_quoted(column.name)} is {_literal(column.description)}"
             )
+
+
+@contextmanager
+def _unreadable(advice: str = "Export it again") -> Iterator[None]:
+    """Turn what DuckDB says about a file into a plain error; what it says about itself goes through."""
+    try:
+        yield
+    except (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError, duckdb.IOException) as failure:
+        message = str(failure).splitlines()[0]
+        _, _, own = message.partition(OTHER_CURRENCY)
+        if own:
+            raise UnreadableFileError(OTHER_CURRENCY + own) from failure
+        raise UnreadableFileError(f"DuckDB cannot read it: {message} {advice}") from failure
 
 
 def _quoted(name: str) -> str:

@@ -1,17 +1,12 @@
-"""Files in the landing folder: what lies there, each one's content hash, and its text as UTF-8."""
+"""Files in the landing folder: what lies there, each one's content hash, and whether it is still being written."""
 
-import codecs
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-BLOCK = 1 << 20  # bytes
-UTF_8 = "utf-8"
-# What Excel and older shops write; a superset of the printable Latin-1.
-FALLBACK = "cp1252"
+# What programs add to the name of a file until it is whole.
+UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
 
 
 @dataclass(frozen=True)
@@ -37,65 +32,55 @@ class LandedFile:
         return self.look.name
 
 
-def landed_files(landing: Path, known: Mapping[Look, str]) -> list[LandedFile]:
-    """Return the CSV files below the landing folder, by name. Hidden files and `.part` files are not there yet.
+class UnfinishedFileError(ValueError):
+    """A file is still being written: it waits for the next run."""
+
+
+def landed_names(landing: Path) -> list[str]:
+    """Return the paths of the files below the landing folder, in order; hidden ones and Excel's locks are not files."""
+    found = (path.relative_to(landing) for path in landing.rglob("*") if path.is_file())
+    return sorted(path.as_posix() for path in found if not any(part.startswith((".", "~$")) for part in path.parts))
+
+
+def inspect(
+    landing: Path, name: str, known: Mapping[Look, str] | None = None, settled_before: float | None = None
+) -> LandedFile:
+    """Return a landed file with its content hash.
 
     Args:
         landing: the folder.
+        name: path below it.
         known: content hashes by how the file looked: what looks the same is not read again.
+        settled_before: a file changed after this moment (seconds since 1970) is still being written.
+
+    Raises:
+        UnfinishedFileError: its name or the moment says that it is not whole, or it changed while it was read.
+        OSError: it cannot be read.
     """
-    return [_inspect(path, landing, known) for path in sorted(landing.rglob("*")) if _counts(path, landing)]
-
-
-@contextmanager
-def as_utf8(file: LandedFile) -> Iterator[Path]:
-    """Give the path of the file's text in UTF-8: its own, or that of a copy that goes with the context."""
-    if _is_utf8(file.path):
-        yield file.path
-        return
-    with TemporaryDirectory(prefix="rfm_assets_") as folder:
-        copy = Path(folder) / "lines.csv"
-        with file.path.open("rb") as source, copy.open("w", encoding=UTF_8, newline="") as target:
-            # The five bytes that cp1252 leaves open become their Latin-1 control characters: no byte is lost.
-            codecs.register_error("latin1_rest", _latin1_rest)
-            decoder = codecs.getincrementaldecoder(FALLBACK)(errors="latin1_rest")
-            while block := source.read(BLOCK):
-                target.write(decoder.decode(block))
-        yield copy
-
-
-def _counts(path: Path, landing: Path) -> bool:
-    hidden = any(part.startswith(".") for part in path.relative_to(landing).parts)
-    return path.is_file() and path.suffix.lower() == ".csv" and not hidden
-
-
-def _inspect(path: Path, landing: Path, known: Mapping[Look, str]) -> LandedFile:
-    facts = path.stat()
-    look = Look(path.relative_to(landing).as_posix(), facts.st_size, facts.st_mtime_ns)
-    if look in known:
+    path = landing / name
+    if path.suffix.lower() in UNFINISHED:
+        raise UnfinishedFileError(f"{name} is not whole, its name says")
+    look = _look(path, name)
+    if known and look in known:
         return LandedFile(path, look, known[look])
+    if settled_before is not None and look.modified_ns > settled_before * 1e9:
+        raise UnfinishedFileError(f"{name} was changed just now")
     with path.open("rb") as file:
-        return LandedFile(path, look, hashlib.file_digest(file, "sha256").hexdigest())
+        landed = LandedFile(path, look, hashlib.file_digest(file, "sha256").hexdigest())
+    require_unchanged(landed)
+    return landed
 
 
-def _is_utf8(path: Path) -> bool:
-    decoder = codecs.getincrementaldecoder(UTF_8)()
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            if not _decodes(decoder, block):
-                return False
-    return _decodes(decoder, b"", final=True)
+def require_unchanged(file: LandedFile) -> None:
+    """Do nothing when a file looks as it did when it was first looked at.
+
+    Raises:
+        UnfinishedFileError: its size or time has changed since.
+    """
+    if _look(file.path, file.name) != file.look:
+        raise UnfinishedFileError(f"{file.name} changed while it was read")
 
 
-def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(block, final)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _latin1_rest(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("latin-1"), error.end
+def _look(path: Path, name: str) -> Look:
+    facts = path.stat()
+    return Look(name, facts.st_size, facts.st_mtime_ns)

@@ -1,7 +1,7 @@
 """Bringing the files of the landing folder into raw: each content once, each file in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -9,13 +9,16 @@ import polars as pl
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, Refused, select
-from rfm_assets.ingestion.files import LandedFile, Look, as_utf8, landed_files
-from rfm_assets.ingestion.sources import layout_of
+from rfm_assets.ingestion.files import LandedFile, Look, UnfinishedFileError, inspect, landed_names, require_unchanged
+from rfm_assets.ingestion.mappings import Source, load_sources
+from rfm_assets.ingestion.matching import Target
+from rfm_assets.ingestion.non_products import exclude_codes
+from rfm_assets.ingestion.reading import read_lines
 
 FILES, TRANSACTIONS, UNREADABLE, DAYS, LANDED = (
     TABLES[f"raw.{name}"] for name in ("files", "transactions", "unreadable", "days", "landed_files")
 )
-Status = Literal["loaded", "failed"]
+Status = Literal["loaded", "failed", "waiting"]
 
 
 class NoInputError(ValueError):
@@ -24,7 +27,7 @@ class NoInputError(ValueError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one new or changed file."""
+    """What became of one new or changed file; a waiting one is still being written."""
 
     name: str
     status: Status
@@ -32,77 +35,112 @@ class Outcome:
     unreadable_count: int = 0
     days: int = 0
     error: str | None = None
+    sheets_left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What files are read by, beside themselves."""
+
+    sources: Sequence[Source] = field(default_factory=load_sources)
+    currency: str = "GBP"  # of the warehouse
+    excluded_codes: Mapping[str, str] = field(default_factory=dict)  # in upper case, and what each is
+    # A file changed after this moment, in seconds since 1970, is still being written.
+    settled_before: float | None = None
 
 
 def load_landing(
-    engine: Engine, landing: Path, max_unreadable_share: float, progress: Callable[[str], None] = lambda _: None
+    engine: Engine,
+    landing: Path,
+    max_unreadable_share: float,
+    progress: Callable[[str], None] = lambda _: None,
+    intake: Intake | None = None,
 ) -> list[Outcome]:
     """Load the files that are new or changed, and return what became of each, in order of name.
 
     A file whose content was loaded before, under whatever name, is skipped. A file that fails leaves what was there
-    before, is recorded in `raw.files` with its error, and does not stop the others.
+    before, is recorded in `raw.files` with its error, and does not stop the others. One that is still being written
+    waits for the next run.
 
     Raises:
         NoInputError: no file lies in landing and none was ever loaded.
     """
+    intake = intake or Intake()
     # A failure is judged anew each time: the file may have been mended or taken away, or a setting changed.
     engine.delete(FILES, column="status", values=["failed"])
     known = engine.read(select("raw.known_files"))
     loaded = known.filter(pl.col("status") == "loaded")
+    exclude_codes(engine, intake.excluded_codes)
     seen = {Look(*look): sha256 for *look, sha256 in engine.read(select("raw.landed_files")).rows()}
-    files = landed_files(landing, seen)
-    if not files and loaded.is_empty():
+    names = landed_names(landing)
+    if not names and loaded.is_empty():
         raise NoInputError(
-            f"no CSV file lies in {landing}: put the shop's transactions there (columns in README), "
+            f"no file lies in {landing}: put the shop's transactions there (formats in README), "
             "or run `make demo` for the sample shop"
         )
+    file_id = engine.read(select("raw.last_version")).item()
+    files, outcomes = [], []
+    for name in names:
+        try:
+            files.append(inspect(landing, name, seen, intake.settled_before))
+        except UnfinishedFileError as unfinished:
+            outcomes.append(Outcome(name, "waiting", error=str(unfinished)))
+        except OSError as failure:
+            file_id += 1
+            outcomes.append(_record_failure(engine, name, "", file_id, failure))
     # Of a file that changed, the old content is about to go: under another name it has to come in anew.
     landed = {file.name: file.sha256 for file in files}
     changed = {name for name, sha256 in loaded.select("name", "sha256").rows() if landed.get(name, sha256) != sha256}
     contents = set(loaded.filter(~pl.col("name").is_in(list(changed)))["sha256"])
-    file_id = max(known["file_id"], default=0)
-    outcomes = []
     for file in files:
         if file.sha256 in contents and file.name not in changed:
             continue
         file_id += 1
         progress(f"reading {file.name}")
         replaced = loaded.filter(pl.col("name") == file.name)
-        outcomes.append(_load_or_record(engine, file, file_id, replaced, max_unreadable_share))
-        contents.add(file.sha256)
-    looks = {file.look: file.sha256 for file in files}
+        outcome = _load_or_record(engine, file, file_id, replaced, max_unreadable_share, intake)
+        outcomes.append(outcome)
+        if outcome.status != "waiting":
+            contents.add(file.sha256)
+    # A file that waits has another look by now: it is read in the next run.
+    waiting = {outcome.name for outcome in outcomes if outcome.status == "waiting"}
+    looks = {file.look: file.sha256 for file in files if file.name not in waiting}
     if looks != seen:
         engine.write(LANDED, _landed_rows(looks))
-    return outcomes
+    return sorted(outcomes, key=lambda outcome: outcome.name)
 
 
 def _load_or_record(
-    engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float
+    engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float, intake: Intake
 ) -> Outcome:
     try:
         with engine.transaction():
-            return _load(engine, file, file_id, replaced, max_unreadable_share)
+            return _load(engine, file, file_id, replaced, max_unreadable_share, intake)
+    except UnfinishedFileError as unfinished:
+        return Outcome(file.name, "waiting", error=str(unfinished))
     except (ValueError, OSError) as failure:
-        error = f"{file.name}: {failure}"
-    _write_file(engine, file, file_id, status="failed", error=error)
-    return Outcome(file.name, "failed", error=error)
+        return _record_failure(engine, file.name, file.sha256, file_id, failure)
+
+
+def _record_failure(engine: Engine, name: str, sha256: str, file_id: int, failure: Exception) -> Outcome:
+    error = f"{name}: {failure}"
+    _write_file(engine, name, sha256, file_id, status="failed", error=error)
+    return Outcome(name, "failed", error=error)
 
 
 def _load(
-    engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float
+    engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float, intake: Intake
 ) -> Outcome:
-    with as_utf8(file) as path:
-        with path.open(encoding="utf-8-sig", newline="") as text:
-            first_line = text.readline()
-        if not first_line.strip():
-            raise ValueError("the file is empty. Export it again, or take it out of the landing folder")
-        refused = engine.load_csv(path, layout_of(first_line), file_id)
+    read = read_lines(engine, file.path, file_id, Target(intake.sources, file.name, intake.currency))
+    refused = read.refused
+    require_unchanged(file)
     readable, first_on, last_on = engine.read(select("raw.file_facts"), file_id=file_id).row(0)
     line_count = readable + len(refused)
     if len(refused) > max_unreadable_share * line_count:
         raise ValueError(
-            f"{len(refused):,} of {line_count:,} lines cannot be read, more than the share of {max_unreadable_share:g} "
-            f"that RFM_MAX_UNREADABLE_SHARE allows. The first is line {refused[0].line_no}: {refused[0].error}"
+            f"{len(refused):,} of {line_count:,} lines cannot be read, more than the share of "
+            f"{max_unreadable_share:g} that RFM_MAX_UNREADABLE_SHARE allows. "
+            f"The first is line {refused[0].line_no}: {refused[0].error}"
         )
     replaced_ids = replaced["file_id"].to_list()
     engine.stage("file_days", select("raw.file_days"), file_id=file_id, replaced_id=max(replaced_ids, default=0))
@@ -113,14 +151,15 @@ def _load(
     engine.write(UNREADABLE, _unreadable_rows(file_id, refused), column="file_id", values=[file_id])
     days = engine.store_matching(DAYS, select("raw.days"), columns=["invoiced_on"], staged="file_days")
     _write_file(
-        engine, file, file_id, line_count=line_count, unreadable_count=len(refused), first_on=first_on, last_on=last_on
-    )
-    return Outcome(file.name, "loaded", line_count, len(refused), days)
+        engine, file.name, file.sha256, file_id, line_count=line_count, unreadable_count=len(refused),
+        first_on=first_on, last_on=last_on, source=read.source,
+    )  # fmt: skip
+    return Outcome(file.name, "loaded", line_count, len(refused), days, sheets_left_out=tuple(read.sheets_left_out))
 
 
-def _write_file(engine: Engine, file: LandedFile, file_id: int, **facts: object) -> None:
-    row = {"status": "loaded", "line_count": 0, "unreadable_count": 0, "first_on": None, "last_on": None, "error": None}
-    row |= {"file_id": file_id, "name": file.name, "sha256": file.sha256, **facts}
+def _write_file(engine: Engine, name: str, sha256: str, file_id: int, **facts: object) -> None:
+    row = dict.fromkeys(FILES.column_names) | {"status": "loaded", "line_count": 0, "unreadable_count": 0}
+    row |= {"file_id": file_id, "name": name, "sha256": sha256, **facts}
     engine.write(FILES, pl.DataFrame([row]), column="file_id", values=[file_id])
 
 

@@ -1,11 +1,13 @@
 """The profile of the segments as people read it: in a terminal and in the catalogue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import polars as pl
 
-COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
+# By column: its heading, and how a value is written.
+Columns = Mapping[str, tuple[str, Callable[[Any], str]]]
+COLUMNS: Columns = {
     "segment": ("segment", str),
     "customers": ("customers", "{:,}".format),
     "customer_share": ("share", "{:.1%}".format),
@@ -16,18 +18,18 @@ COLUMNS: dict[str, tuple[str, Callable[[Any], str]]] = {
 }
 
 
-def cells(profile: pl.DataFrame) -> tuple[list[str], list[list[str]]]:
+def cells(profile: pl.DataFrame, columns: Columns = COLUMNS) -> tuple[list[str], list[list[str]]]:
     """Return the headings and the formatted rows of a profile."""
-    headings = [heading for heading, _ in COLUMNS.values()]
+    headings = [heading for heading, _ in columns.values()]
     rows = [
-        ["" if row[name] is None else form(row[name]) for name, (_, form) in COLUMNS.items()]
+        ["" if row[name] is None else form(row[name]) for name, (_, form) in columns.items()]
         for row in profile.iter_rows(named=True)
     ]
     return headings, rows
 
 
-def as_markdown(profile: pl.DataFrame) -> str:
+def as_markdown(profile: pl.DataFrame, columns: Columns = COLUMNS) -> str:
     """Return a profile as a Markdown table; a bar in a name cannot break it."""
-    headings, rows = cells(profile)
+    headings, rows = cells(profile, columns)
     lines = [headings, ["---"] * len(headings), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)

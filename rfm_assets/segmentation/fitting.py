@@ -2,11 +2,18 @@
 
 from datetime import date
 
+import polars as pl
+
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.segmentation.archetypes import load_archetypes
+from rfm_assets.segmentation.gates import scorer
+from rfm_assets.segmentation.population import CELL_WIDTH, Population, of_cells, of_customers
 from rfm_assets.segmentation.version import Rules, due_on, fit_version
 from rfm_assets.settings import Settings
+
+POPULATION = "population"  # staged: the customers that the SELECTs of the model look at
+MOST_CUSTOMERS = 50_000  # fitted one by one; more are counted in cells, within 0.1 % of the inertia
 
 
 def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> date | None:
@@ -16,7 +23,15 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     or out of order score the same. Where that day has too few customers (the first weeks of a shop) the snapshot's own
     day is used, once a period.
 
+    With `settings.refit_on_drift`, a version as of the snapshot itself is due too, when its customers have drifted from
+    the version in force.
+
     A version fitted with other settings is not the one due: a changed setting counts from the next refresh on.
+
+    Which day's customers a version is fitted on does not depend on the days run before; with `refit_on_drift` it does,
+    for that brings in a version on whichever day is run. Whether a version is promoted depends on the one promoted
+    before it, so history is best run oldest first. A version that is there stays, so a day run again gives the same
+    rows, unless a day before it was first run in the meantime and brought in a version of its own.
 
     Raises:
         ModelError: a version is due and there are too few customers to fit it.
@@ -26,17 +41,54 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     versions = engine.read(
         select("model.in_period"), first_on=due, last_on=snapshot_on, fingerprint=rules.fingerprint
     ).row(0, named=True)
-    if versions["in_period"]:
+    if versions["on_snapshot"] or (versions["in_period"] and not settings.refit_on_drift):
         return None
-    for model_version in (due, snapshot_on):
-        customers = engine.read(select("rfm.customers"), snapshot_on=model_version, monetary=settings.monetary)
-        if len(customers) >= rules.min_customers:
+    days = (snapshot_on,) if versions["in_period"] or versions["in_the_way"] else (due, snapshot_on)
+    for model_version in days:
+        customers = engine.stage(
+            POPULATION, select("rfm.customers"), snapshot_on=model_version, monetary=settings.monetary
+        )
+        if customers >= rules.min_customers:
             break
-    tables = fit_version(customers, model_version, rules, is_first=not versions["promoted_before"])
+    before = scorer(engine.read(select("model.promoted_before"), model_version=model_version))
+    drifted = before is not None and has_drifted(engine, model_version, before.model_version, settings)
+    if versions["in_period"] and not drifted:
+        return None
+    tables = fit_version(
+        _population(engine, customers),
+        model_version,
+        rules,
+        is_first=before is None,
+        before=before,
+        before_has_drifted=drifted,
+    )
     with engine.transaction():
         for name, frame in tables.items():
             engine.write(TABLES[name], frame, column="model_version", values=[model_version])
     return model_version
+
+
+def store_drift(engine: Engine, snapshot_on: date) -> int:
+    """Replace a snapshot of `model.drift`; return the number of rows: 1, or 0 where no version is in force."""
+    model_version = engine.read(select("model.in_force"), snapshot_on=snapshot_on)["model_version"].item()
+    engine.stage(POPULATION, select("model.snapshot"), snapshot_on=snapshot_on)
+    return engine.store(
+        TABLES["model.drift"], select("model.drift"), snapshot_on=snapshot_on, model_version=model_version
+    )
+
+
+def has_drifted(engine: Engine, snapshot_on: date, model_version: date, settings: Settings) -> bool:
+    """Return whether the staged population, as of a snapshot, has drifted from a version."""
+    drift = engine.read(select("model.drift"), snapshot_on=snapshot_on, model_version=model_version)
+    indices = pl.max_horizontal("recency_psi", "frequency_psi", "monetary_psi")
+    beyond = (pl.col("far_share") > settings.max_far_share) | (indices > settings.max_psi)
+    return not drift.filter(beyond).is_empty()
+
+
+def _population(engine: Engine, customers: int) -> Population:
+    if customers <= MOST_CUSTOMERS:
+        return of_customers(engine.read(select("model.population")))
+    return of_cells(engine.read(select("model.cells"), cell_width=CELL_WIDTH))
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -50,4 +102,7 @@ def rules_of(settings: Settings) -> Rules:
         min_customers=settings.min_customers,
         seed=settings.seed,
         archetypes=load_archetypes(settings.archetypes),
+        scaling=settings.scaling,
+        outlier_fence=settings.outlier_fence,
+        min_agreement=settings.min_agreement,
     )

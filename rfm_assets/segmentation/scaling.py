@@ -1,16 +1,20 @@
-"""From recency, frequency and monetary to standardised logarithms, and back."""
+"""From recency, frequency and monetary to standardised logarithms, and back; and which of them are extreme."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
 FEATURES = ("recency", "frequency", "monetary")
+NORMAL_IQR = 1.3489795  # interquartile range of a normal distribution, in standard deviations
+Method = Literal["zscore", "robust"]
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """Mean and population standard deviation of each log feature, shape ``(3,)`` each."""
+    """Middle and scale of each log feature, shape ``(3,)`` each."""
 
     mean: np.ndarray
     scale: np.ndarray
@@ -38,8 +42,51 @@ def log_features(customers: pl.DataFrame) -> np.ndarray:
     return np.log1p(values.to_numpy())
 
 
-def fit_scaling(logs: np.ndarray) -> Scaling:
-    """Return the mean and scale of log features, shape ``(n, 3)``; a feature that never varies has the scale 1."""
-    scale = logs.std(axis=0)
+def fit_scaling(
+    logs: np.ndarray,
+    method: Method = "zscore",
+    *,
+    weights: np.ndarray | None = None,
+    variances: np.ndarray | float = 0.0,
+) -> Scaling:
+    """Return the scaling of log features; a feature that never varies has the scale 1.
+
+    `zscore` is the mean and the population standard deviation. `robust` is the median and the interquartile range over
+    1.349, which for a normal distribution is the standard deviation, so that archetypes mean the same in both; where
+    the middle half of the customers are equal, the standard deviation takes its place.
+
+    Args:
+        logs: shape ``(n, 3)``.
+        method: `zscore` or `robust`.
+        weights: customers in each row, shape ``(n,)``; one each by default.
+        variances: population variance within each row, shape ``(n, 3)``.
+    """
+    weights = np.ones(len(logs)) if weights is None else weights
+    mean = np.average(logs, axis=0, weights=weights)
+    deviation = np.sqrt(np.average((logs - mean) ** 2 + variances, axis=0, weights=weights))
     # A spread of rounding errors is no spread.
-    return Scaling(logs.mean(axis=0), np.where(scale > 1e-12, scale, 1.0))
+    scale = np.where(deviation > 1e-12, deviation, 1.0)
+    if method == "zscore":
+        return Scaling(mean, scale)
+    low, median, high = quantiles(logs, weights, (0.25, 0.5, 0.75))
+    return Scaling(median, np.where(high > low, (high - low) / NORMAL_IQR, scale))
+
+
+def fences(logs: np.ndarray, weights: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the logarithms below and above which a customer is an outlier, shape ``(3,)`` each.
+
+    They lie `width` interquartile ranges outside the quartiles; with a `width` of infinity nobody is an outlier. Where
+    the middle half of the customers are equal, the range is what it would be in a normal distribution.
+
+    Source: J. W. Tukey, "Exploratory Data Analysis", 1977, p. 44: at 3 such ranges his outer fences, beyond which
+    values are "far out".
+    """
+    low, high = quantiles(logs, weights, (0.25, 0.75))
+    spread = np.where(high > low, high - low, NORMAL_IQR * fit_scaling(logs, weights=weights).scale)
+    return low - width * spread, high + width * spread
+
+
+def quantiles(values: np.ndarray, weights: np.ndarray, shares: Sequence[float]) -> np.ndarray:
+    """Return the least values that at least each share of the customers do not exceed, shape ``(shares, 3)``."""
+    columns = [np.quantile(column, shares, weights=weights, method="inverted_cdf") for column in values.T]
+    return np.column_stack(columns)

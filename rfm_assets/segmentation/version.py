@@ -1,143 +1,143 @@
 """One model version: fitted, named, judged, and turned into the rows of the model tables."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from hashlib import sha256
-from typing import Literal
+from datetime import date
 
 import numpy as np
 import polars as pl
 
-from rfm_assets.segmentation.archetypes import Archetype
-from rfm_assets.segmentation.candidates import Candidate, Choice, choose, try_clusters
+from rfm_assets.segmentation.candidates import Candidate, best_inertia, choose, is_admissible, try_clusters
+from rfm_assets.segmentation.gates import Scorer, agreement, judge
 from rfm_assets.segmentation.naming import name_clusters
-from rfm_assets.segmentation.scaling import FEATURES, Scaling, fit_scaling, log_features
+from rfm_assets.segmentation.population import Population, of_customers
+from rfm_assets.segmentation.rules import Cadence, Rules, due_on
+from rfm_assets.segmentation.scaling import FEATURES, fences, fit_scaling
+from rfm_assets.segmentation.training import far_distance, training_rows
 
-Cadence = Literal["daily", "weekly", "monthly", "quarterly"]
+__all__ = ["Cadence", "ModelError", "Rules", "due_on", "fit_version"]
 
 
 class ModelError(ValueError):
     """No model can be fitted on these customers: the message says why and what to do."""
 
 
-@dataclass(frozen=True)
-class Rules:
-    """How a version is fitted, named and judged; see the settings of the same names."""
-
-    monetary: str
-    numbers: tuple[int, ...]
-    min_share: float
-    min_stability: float
-    min_customers: int
-    seed: int
-    archetypes: tuple[Archetype, ...]
-
-    @property
-    def fingerprint(self) -> str:
-        """The rules as one line: two versions with the same line and the same customers are the same version."""
-        names = [(archetype.name, archetype.prototype) for archetype in self.archetypes]
-        return (
-            f"monetary={self.monetary} numbers={','.join(map(str, self.numbers))} min_share={self.min_share} "
-            f"min_stability={self.min_stability} min_customers={self.min_customers} seed={self.seed} "
-            f"names={sha256(repr(names).encode()).hexdigest()[:12]}"
-        )
-
-
-def due_on(snapshot_on: date, cadence: Cadence) -> date:
-    """Return the first day of the period that the snapshot lies in: the day as of which its version is fitted."""
-    if cadence == "daily":
-        return snapshot_on
-    if cadence == "weekly":
-        return snapshot_on - timedelta(days=snapshot_on.weekday())
-    month = snapshot_on.month if cadence == "monthly" else 1 + 3 * ((snapshot_on.month - 1) // 3)
-    return snapshot_on.replace(month=month, day=1)
-
-
 def fit_version(
-    customers: pl.DataFrame,
+    customers: pl.DataFrame | Population,
     model_version: date,
     rules: Rules,
     *,
     is_first: bool,
+    before: Scorer | None = None,
+    before_has_drifted: bool = False,
 ) -> Mapping[str, pl.DataFrame]:
     """Return the rows of the model tables for a version fitted on these customers.
 
-    A version whose chosen candidate is not admissible is kept with its reason but not promoted, unless it is the first:
-    then there is nothing better to score with.
+    Outliers (`rules.outlier_fence`) are left out of everything but the agreement with the version before. A version
+    that fails a gate is kept with its reason but not promoted, unless it is the first: then there is nothing better to
+    score with.
 
     Args:
-        customers: columns `recency_days`, `frequency` and `monetary`, as of `model_version`.
+        customers: columns `recency_days`, `frequency` and `monetary`, as of `model_version`; or a population.
         model_version: the day that the customers' numbers are of.
         rules: how to fit, name and judge.
         is_first: whether no version was promoted before.
+        before: the newest version promoted before, if it is to be agreed with.
+        before_has_drifted: whether the customers have drifted from that version: then they may be renamed.
 
     Returns:
-        frames by table name: `model.candidates`, `model.versions`, `model.scaling`, `model.centroids`.
+        frames by table name: `model.candidates`, `model.versions`, `model.scaling`, `model.centroids`,
+        `model.training`.
 
     Raises:
         ModelError: too few customers, or too few that differ.
     """
-    if len(customers) < rules.min_customers:
-        raise ModelError(
-            f"{len(customers):,} customers bought on or before {model_version}, and a model needs "
-            f"{rules.min_customers:,} (RFM_MIN_CUSTOMERS): refresh a later day, or bring older files"
-        )
-    logs = log_features(customers)
-    scaling = fit_scaling(logs)
-    points = scaling.standardise(logs)
+    everybody = customers if isinstance(customers, Population) else of_customers(customers)
+    _demand(everybody.customers, model_version, rules)
+    lower, upper = fences(everybody.logs, everybody.weights, rules.outlier_fence)
+    is_inside = (everybody.logs >= lower) & (everybody.logs <= upper)
+    fitted = everybody.only(np.all(is_inside, axis=1))
+    scaling = fit_scaling(fitted.logs, rules.scaling, weights=fitted.weights, variances=fitted.variances)
+    points = scaling.standardise(fitted.logs)
     distinct = len(np.unique(points, axis=0))
     numbers = [k for k in rules.numbers if k < distinct]
     if not numbers:
         raise ModelError(
-            f"the {len(customers):,} customers of {model_version} have only {distinct} different values of "
-            f"recency, frequency and monetary: too few for {min(rules.numbers)} clusters"
+            f"the {fitted.customers:,} customers of {model_version} have only {distinct} different values of "
+            f"recency, frequency and monetary: too few for {min(rules.numbers)} clusters. Refresh a later day, or "
+            "bring older files"
         )
-    candidates = try_clusters(points, numbers, rules.seed)
+    within = float(fitted.weights @ (fitted.variances / scaling.scale**2).sum(axis=1))
+    weights = fitted.weights if fitted.are_cells else None
+    candidates = try_clusters(points, numbers, rules.seed, weights=weights, within=within)
     choice = choose(candidates, rules.min_share, rules.min_stability)
-    tables = {
-        "model.candidates": _candidate_rows(candidates),
-        "model.versions": _version_row(choice, rules, len(customers), is_first),
-        "model.scaling": pl.DataFrame({"feature": FEATURES, "mean": scaling.mean, "scale": scaling.scale}),
-        "model.centroids": _centroid_rows(choice.candidate, scaling, rules.archetypes),
-    }
-    version = pl.lit(model_version).alias("model_version")
-    return {name: frame.select(version, pl.all()) for name, frame in tables.items()}
-
-
-def _candidate_rows(candidates: Sequence[Candidate]) -> pl.DataFrame:
-    measures = ("k", "inertia", "silhouette", "davies_bouldin", "smallest_share", "stability")
-    return pl.DataFrame([{name: getattr(candidate, name) for name in measures} for candidate in candidates])
-
-
-def _version_row(choice: Choice, rules: Rules, customers: int, is_first: bool) -> pl.DataFrame:
-    promoted = choice.admissible or is_first
-    verdict = {
-        (True, True): "promoted",
-        (True, False): "promoted",
-        (False, True): "promoted all the same, for there is no earlier version",
-        (False, False): "not promoted: the version before goes on",
-    }[choice.admissible, is_first]
     chosen = choice.candidate
-    return pl.DataFrame([{
+    segments = tuple(name_clusters(chosen.centroids, rules.archetypes))
+    scored = Scorer(model_version, scaling, chosen.centroids, segments)
+    comparable = before if before and before.settings.startswith(rules.kind) else None
+    agreed = agreement(everybody, comparable, scored) if comparable else None
+    verdict = judge(
+        choice,
+        is_first=is_first,
+        best_inertia=best_inertia(points, chosen.k, rules.seed, weights=weights, within=within),
+        agreed=agreed,
+        min_agreement=rules.min_agreement,
+        before=comparable.model_version if comparable else None,
+        before_has_drifted=before_has_drifted,
+    )
+    version = {
         "k": chosen.k,
         "seed": rules.seed,
-        "customers": customers,
+        "customers": fitted.customers,
+        "outliers": everybody.customers - fitted.customers,
         "inertia": chosen.inertia,
         "silhouette": chosen.silhouette,
+        "far_distance": far_distance(points, fitted.weights, chosen.centroids),
+        "agreement": agreed,
         "settings": rules.fingerprint,
-        "promoted": promoted,
-        "reason": f"{choice.reason}; {verdict}",
-    }])  # fmt: skip
+        "promoted": verdict.promoted,
+        "reason": verdict.reason,
+    }
+    scales = {"mean": scaling.mean, "scale": scaling.scale, "lower_fence": lower, "upper_fence": upper}
+    tables = {
+        "model.candidates": _candidate_rows(candidates, chosen, rules),
+        "model.versions": pl.DataFrame([version], schema_overrides={"agreement": pl.Float64}),
+        "model.scaling": pl.DataFrame({"feature": FEATURES, **scales}),
+        "model.centroids": _centroid_rows(scored, chosen, fitted.weights),
+        "model.training": training_rows(fitted),
+    }
+    named = pl.lit(model_version).alias("model_version")
+    return {name: frame.select(named, pl.all()) for name, frame in tables.items()}
 
 
-def _centroid_rows(candidate: Candidate, scaling: Scaling, archetypes: Sequence[Archetype]) -> pl.DataFrame:
-    standardised = {f"{name}_z": candidate.centroids[:, i] for i, name in enumerate(FEATURES)}
-    restored = scaling.restore(candidate.centroids)
+def _demand(customers: int, model_version: date, rules: Rules) -> None:
+    if customers < rules.min_customers:
+        raise ModelError(
+            f"{customers:,} customers bought on or before {model_version}, and a model needs "
+            f"{rules.min_customers:,} (RFM_MIN_CUSTOMERS): refresh a later day, or bring older files"
+        )
+
+
+def _candidate_rows(candidates: Sequence[Candidate], chosen: Candidate, rules: Rules) -> pl.DataFrame:
+    measures = (
+        "k", "inertia", "silhouette", "davies_bouldin", "calinski_harabasz", "smallest_share", "stability", "is_elbow",
+    )  # fmt: skip
+    return pl.DataFrame([
+        {
+            **{name: getattr(candidate, name) for name in measures},
+            "is_admissible": is_admissible(candidate, rules.min_share, rules.min_stability),
+            "is_chosen": candidate is chosen,
+        }
+        for candidate in candidates
+    ])  # fmt: skip
+
+
+def _centroid_rows(scored: Scorer, chosen: Candidate, weights: np.ndarray) -> pl.DataFrame:
+    standardised = {f"{name}_z": chosen.centroids[:, i] for i, name in enumerate(FEATURES)}
+    restored = scored.scaling.restore(chosen.centroids)
     return pl.DataFrame({
-        "cluster": np.arange(candidate.k),
-        "segment": name_clusters(candidate.centroids, archetypes),
-        "customers": np.bincount(candidate.labels, minlength=candidate.k),
+        "cluster": np.arange(chosen.k),
+        "segment": scored.segments,
+        "customers": np.bincount(chosen.labels, weights, chosen.k).astype(np.int64),
         **standardised,
         "recency_days": restored[:, 0],
         "frequency": restored[:, 1],

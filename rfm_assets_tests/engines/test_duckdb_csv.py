@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from rfm_assets.engines.base import Refused, UnreadableFileError
 from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
-from rfm_assets.ingestion.sources import layout_of
+from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets.ingestion.matching import Target, match_text
 from rfm_assets_tests.rows import HEADER
 
 NAMES = ",".join(HEADER)
@@ -30,15 +31,16 @@ class Reader:
         self.path = folder / "lines.csv"
         self.file_id = 0
 
-    def read(self, content: str | bytes, header: str = NAMES) -> list[Refused]:
+    def read(self, content: str | bytes) -> list[Refused]:
         """Load a file anew and return what was refused."""
         self.file_id += 1
         self.path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return self.engine.load_csv(self.path, layout_of(header), self.file_id)
+        match = match_text(self.path, Target(load_sources(), self.path.name, "GBP"))
+        return self.engine.load_csv(self.path, match.layout, self.file_id)
 
     def loaded(self, columns: str) -> list[tuple]:
         return self.connection.execute(
-            f"select {columns} from raw.transactions where file_id = $id order by line_no",  # noqa: S608
+            f"select {columns} from raw.transactions where file_id = $id order by line_no",
             {"id": self.file_id},
         ).fetchall()
 
@@ -74,6 +76,7 @@ def test_a_line_is_loaded_with_its_number_and_exact_values(reader):
             "2.5500",
             "17850",
             "United Kingdom",
+            "False",
             "2010-12-31",
         )
     ]
@@ -123,7 +126,7 @@ def test_a_byte_order_mark_belongs_to_no_field_and_no_text(reader):
 
 def test_columns_are_found_by_name_wherever_they_stand(reader):
     header = "Country,extra,UnitPrice,CustomerID,InvoiceDate,Quantity,Description,StockCode,InvoiceNo"
-    assert reader.read(f"{header}\nFrance,x,1.50,c1,12/1/2010 8:26,7,a thing,A,1\n", header) == []
+    assert reader.read(f"{header}\nFrance,x,1.50,c1,12/1/2010 8:26,7,a thing,A,1\n") == []
     assert reader.loaded("invoice_id, stock_code, quantity, unit_price, customer_id") == [
         ("1", "A", 7, Decimal("1.5000"), "c1")
     ]
@@ -140,11 +143,11 @@ def test_a_field_without_text_is_null_quoted_or_not(reader):
         ("1,A,a thing", "Expected Number of Columns: 8 Found: 3"),
         (f"{GOOD},more", "Expected Number of Columns: 8 Found: 9"),
         ("   ", "Expected Number of Columns: 8 Found: 1"),
-        (NOT_A_NUMBER, 'Could not convert string "many"'),
-        ("1,A,a thing,1,13/13/2010 8:26,1.50,c1,France", 'Could not convert string "13/13/2010 8:26"'),
-        ("1,A,a thing,1,2010-12-01,1.50,c1,France", 'Could not convert string "2010-12-01"'),
-        ("1,A,a thing,1,12/1/2010 8:26,free,c1,France", 'Could not convert string "free"'),
-        ('1,A,a thing,1,12/1/2010 8:26,"1,50",c1,France', 'Could not convert string "1,50"'),
+        (NOT_A_NUMBER, "quantity is missing or not a whole number"),
+        ("1,A,a thing,1,13/13/2010 8:26,1.50,c1,France", "not written as the source says"),
+        ("1,A,a thing,1,2010-12-01,1.50,c1,France", "not written as the source says"),
+        ("1,A,a thing,1,12/1/2010 8:26,free,c1,France", "unit_price is missing, not a number"),
+        ('1,A,a thing,1,12/1/2010 8:26,"1,50",c1,France', "unit_price is missing, not a number"),
         ('1,A,"a" thing,1,12/1/2010 8:26,1.50,c1,France', "unterminated quote"),
         (",A,a thing,1,12/1/2010 8:26,1.50,c1,France", "invoice_id is missing"),
         (NO_QUANTITY, "quantity is missing"),

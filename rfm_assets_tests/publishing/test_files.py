@@ -29,10 +29,10 @@ def warehouse(warehouse):
     write_rows(
         warehouse,
         "raw.files",
-        (1, "old.csv", "a" * 64, "replaced", 1, 0, None, None, None),
-        (2, "b.csv", "b" * 64, "loaded", 1, 0, None, None, None),
-        (3, "a.csv", "c" * 64, "loaded", 1, 0, None, None, None),
-        (4, "bad.csv", "d" * 64, "failed", 0, 0, None, None, "no"),
+        (1, "old.csv", "a" * 64, "replaced", 1, 0, None, None, "online_retail", None),
+        (2, "b.csv", "b" * 64, "loaded", 1, 0, None, None, "online_retail", None),
+        (3, "a.csv", "c" * 64, "loaded", 1, 0, None, None, "online_retail", None),
+        (4, "bad.csv", "d" * 64, "failed", 0, 0, None, None, None, "no"),
     )
     write_rows(
         warehouse,

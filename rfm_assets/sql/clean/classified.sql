@@ -13,7 +13,8 @@ with lines as (
         transactions.country,
         transactions.invoiced_on,
         nullif(trim(transactions.customer_id), '') as customer,
-        upper(transactions.invoice_id) like 'C%' as is_cancellation,
+        transactions.is_cancellation,
+        excluded_codes.code is not null as is_excluded,
         row_number() over (
             partition by
                 transactions.invoice_id,
@@ -24,12 +25,15 @@ with lines as (
                 transactions.unit_price,
                 transactions.customer_id,
                 transactions.country,
+                transactions.is_cancellation,
                 transactions.file_id
             order by transactions.line_no
         ) as occurrence,
     from raw.transactions as transactions
     inner join touched_days
         on transactions.invoiced_on = touched_days.invoiced_on
+    left join raw.excluded_codes as excluded_codes
+        on upper(trim(transactions.stock_code)) = excluded_codes.code
 ),
 
 -- The second of two identical lines is the same line in every file that has two: the day is the union of its files.
@@ -47,6 +51,7 @@ copies as (
                 unit_price,
                 customer_id,
                 country,
+                is_cancellation,
                 occurrence
             order by file_id
         ) as copy_no,
@@ -75,6 +80,7 @@ select
         when unit_price = 0 then 'zero_price'
         when is_cancellation and quantity >= 0 then 'adjustment'
         when not is_cancellation and quantity <= 0 then 'adjustment'
+        when is_excluded then 'excluded_code'
     end as reason,
     case when is_cancellation then 'return' else 'sale' end as line_kind,
 from copies

@@ -1,5 +1,5 @@
 -- one row per invoice that had or has an accepted line on a touched day.
-select classified.invoice_id,
+select trim(classified.invoice_id) as invoice_id,
 from classified
 where classified.reason is null
 union distinct

@@ -1,9 +1,9 @@
--- one row per customer and product with a line on a touched day, before or after, and a return on that day or later:
--- no other return can find another sale now.
+-- one row per customer and product with a line on a touched day, before or after, and a return then or later.
+-- No other return can find another sale now.
 with accepted as (
     select
         trim(customer_id) as customer_id,
-        trim(stock_code) as stock_code,
+        nullif(trim(stock_code), '') as stock_code,
         invoiced_on,
         line_kind,
     from classified

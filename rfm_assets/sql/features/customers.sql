@@ -16,6 +16,12 @@ scaling as (
         max(scaling.scale) filter (where scaling.feature = 'frequency') as frequency_scale,
         max(scaling.mean) filter (where scaling.feature = 'monetary') as monetary_mean,
         max(scaling.scale) filter (where scaling.feature = 'monetary') as monetary_scale,
+        max(scaling.lower_fence) filter (where scaling.feature = 'recency') as recency_lower,
+        max(scaling.upper_fence) filter (where scaling.feature = 'recency') as recency_upper,
+        max(scaling.lower_fence) filter (where scaling.feature = 'frequency') as frequency_lower,
+        max(scaling.upper_fence) filter (where scaling.feature = 'frequency') as frequency_upper,
+        max(scaling.lower_fence) filter (where scaling.feature = 'monetary') as monetary_lower,
+        max(scaling.upper_fence) filter (where scaling.feature = 'monetary') as monetary_upper,
     from in_force
     inner join model.scaling as scaling
         on in_force.model_version = scaling.model_version
@@ -43,5 +49,11 @@ select
     (logs.recency_log - scaling.recency_mean) / scaling.recency_scale as recency_z,
     (logs.frequency_log - scaling.frequency_mean) / scaling.frequency_scale as frequency_z,
     (logs.monetary_log - scaling.monetary_mean) / scaling.monetary_scale as monetary_z,
+    logs.recency_log < scaling.recency_lower
+    or logs.recency_log > scaling.recency_upper
+    or logs.frequency_log < scaling.frequency_lower
+    or logs.frequency_log > scaling.frequency_upper
+    or logs.monetary_log < scaling.monetary_lower
+    or logs.monetary_log > scaling.monetary_upper as is_outlier,
 from logs
 cross join scaling

@@ -8,6 +8,7 @@ select
     unreadable_count,
     first_on,
     last_on,
+    source,
     error,
 from raw.files
 order by file_id

@@ -4,7 +4,6 @@ with today as (
         segments.customer_id,
         segments.segment,
         segments.unmoved_segment,
-        segments.previous_segment,
         rfm.recency_days,
         rfm.frequency,
         rfm.gross_sales,
@@ -23,14 +22,16 @@ before as (
     where snapshot_on = cast($snapshot_on as date)
 ),
 
+-- The numbers that made the segment; those of rfm.customers may have been built again since.
 previous as (
     select
         segments.customer_id,
         segments.segment,
-        rfm.recency_days,
-        rfm.frequency,
+        segments.recency_days,
+        segments.frequency,
         rfm.gross_sales,
         rfm.returned,
+        rfm.monetary = segments.monetary as is_as_scored,
     from before
     inner join segments.customers as segments
         on before.snapshot_on = segments.snapshot_on
@@ -56,11 +57,14 @@ new_orders as (
 -- What today's numbers would be had nobody touched the past: the previous ones plus the new orders.
 compared as (
     select
+        previous.customer_id is not null as was_there,
+        today.customer_id is not null as is_there,
         previous.segment as from_segment,
         today.segment as to_segment,
         today.unmoved_segment,
         new_orders.customer_id is not null as has_new_orders,
-        today.frequency = previous.frequency + coalesce(new_orders.sale_count, 0)
+        previous.is_as_scored
+        and today.frequency = previous.frequency + coalesce(new_orders.sale_count, 0)
         and today.gross_sales = previous.gross_sales + coalesce(new_orders.sold, 0)
         and today.returned = previous.returned + coalesce(new_orders.returned, 0)
         and (
@@ -76,15 +80,17 @@ compared as (
         on today.customer_id = new_orders.customer_id
 ),
 
+-- The first that holds is the cause. The model comes before what happened: with the numbers of today the customer would
+-- still be where he was. The past comes before the new: once it was changed, there is nothing to compare with.
 moves as (
     select
         from_segment,
         to_segment,
         case
-            when from_segment is null then 'arrived'
-            when to_segment is null then 'erased'
-            when unmoved_segment = from_segment then 'model'
-            when not adds_up then 'restated'
+            when not was_there then 'arrived'
+            when not is_there then 'erased'
+            when unmoved_segment is null or unmoved_segment = from_segment then 'model'
+            when not coalesce(adds_up, false) then 'restated'
             when has_new_orders then 'behaviour'
             else 'ageing'
         end as cause,

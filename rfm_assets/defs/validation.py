@@ -1,0 +1,63 @@
+"""Assets of the validation: what the segments are worth and how still they stay; run monthly and on demand."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, rows
+from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
+from rfm_assets.defs.resources import Warehouse
+from rfm_assets.publishing.profile import Columns, as_markdown
+from rfm_assets.publishing.validation import PREDICTIONS, SEGMENTS, STABILITY
+from rfm_assets.settings import Settings
+
+DEPS = ["clean.orders", "rfm.grid"]
+OUT_OF_TIME = ("validation.segments", "validation.predictions")
+
+
+@dg.multi_asset(
+    name="out_of_time",
+    specs=[catalogued_spec(table, "scikitlearn", deps=DEPS, by_day=True) for table in OUT_OF_TIME],
+    partitions_def=SNAPSHOTS,
+    backfill_policy=ONE_RUN,
+    pool=POOL,
+)
+def out_of_time(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.MaterializeResult]:
+    """What the customers of each segment did in the days up to the snapshot, and how well that could be foretold."""
+    from rfm_assets.segmentation.validating import validate_out_of_time
+
+    with warehouse.engine() as engine:
+        found = [validate_out_of_time(engine, day, settings) for day in snapshot_days(context)]
+    counts = {table: sum(len(tables[table]) for tables in found) for table in OUT_OF_TIME}
+    segments, predictions = (found[-1][table] for table in OUT_OF_TIME)
+    yield rows(counts[OUT_OF_TIME[0]], OUT_OF_TIME[0], **_figures(segments, SEGMENTS, "bought_again_share"))
+    yield rows(counts[OUT_OF_TIME[1]], OUT_OF_TIME[1], **_figures(predictions, PREDICTIONS, "accuracy", "auc"))
+
+
+@dg.asset(**catalogued("validation.stability", "scikitlearn", by_day=True), deps=keys(*DEPS))
+def stability(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult:
+    """How many customers keep their segment from day to day: ours, beside a model fitted anew each day."""
+    from rfm_assets.segmentation.replay import summary
+    from rfm_assets.segmentation.validating import validate_stability
+
+    with warehouse.engine() as engine:
+        found = [validate_stability(engine, day, settings) for day in snapshot_days(context)]
+    last = summary(found[-1])
+    return rows(sum(map(len, found)), **_figures(last, STABILITY, "mean_agreement", "least_agreement", "permutations"))
+
+
+def _figures(frame: pl.DataFrame, columns: Columns, *series: str) -> dict[str, Any]:
+    """Return the table as people read it, and the numbers that make a series over the snapshots, by row."""
+    numbers = {
+        f"{name} {row[next(iter(columns))]}": row[name]
+        for row in frame.select(list(columns)).iter_rows(named=True)
+        for name in series
+        if row[name] is not None
+    }
+    return {"figures": dg.MetadataValue.md(as_markdown(frame, columns)), **numbers}

@@ -1,0 +1,113 @@
+"""Expressions that read the fields of a record: ids, whole numbers, money and moments, exactly or not at all."""
+
+from collections.abc import Mapping
+
+from rfm_assets.engines.base import Layout
+
+INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+# Of ten, such as spreadsheets write; a negative one could be rounded.
+POWER = "([eE][+]?[0-9]{1,2})?"
+OTHER_CURRENCY = "it holds amounts in "
+
+
+class Fields:
+    """The expressions that read a record's fields, and the parameters that they name."""
+
+    def __init__(self, layout: Layout, types: Mapping[int, str]) -> None:
+        self._layout = layout
+        self._types = types
+        self.values: dict[str, object] = {}
+
+    def has(self, name: str) -> bool:
+        """Return whether the file has a field."""
+        return name in self._layout.positions
+
+    def text(self, name: str) -> str:
+        """Return the expression of a field as text, null when the file has none of it."""
+        if not self.has(name):
+            return "cast(null as varchar)"
+        column = self._column(name)
+        return column if self._type(name) == "VARCHAR" else f"cast({column} as varchar)"
+
+    def id_of(self, name: str) -> str:
+        """Return the expression of an id, as it came."""
+        # A spreadsheet writes the number 17850 as 17850.0.
+        text = self.text(name)
+        return (
+            f"case when contains({text}, '.0') and regexp_full_match(trim({text}), '[0-9]+[.]0')"
+            f" then left(trim({text}), -2) else {text} end"
+        )
+
+    def integer(self, name: str) -> str:
+        """Return the expression of a whole number, null when it is none; 1 when the file has none of it."""
+        if not self.has(name):
+            return "cast(1 as bigint)"
+        if self._type(name) in INTEGERS:
+            return f"try_cast({self._column(name)} as bigint)"
+        return self._number(name, "bigint", f"[+-]?{{whole}}([.]0*)?{POWER}")
+
+    def money(self, name: str) -> str:
+        """Return the expression of an amount of at most 4 decimals, null when it is none: it is never rounded."""
+        decimal = "decimal(18, 4)"
+        if not self.has(name):
+            return f"cast(null as {decimal})"
+        if self._type(name) in INTEGERS or self._type(name).startswith("DECIMAL"):
+            column = self._column(name)
+            number = f"case when {column} = try_cast({column} as {decimal}) then try_cast({column} as {decimal}) end"
+        else:
+            number = self._number(name, decimal, f"[+-]?({{whole}}([.][0-9]{{0,4}}0*)?|[.][0-9]{{1,4}}0*){POWER}")
+        if not self.has("currency"):
+            return number
+        self.values["currency"] = self._layout.writing.currency
+        found = f"upper(trim({self.text('currency')}))"
+        return (
+            f"case when {found} = $currency then {number}"
+            f" when {found} <> '' then error('{OTHER_CURRENCY}' || {found} || ', the warehouse is in ' || $currency"
+            " || '. Take these lines out, or set RFM_CURRENCY and use a warehouse of its own') end"
+        )
+
+    def timestamp(self, name: str) -> str:
+        """Return the expression of a moment in shop time, null when it is none."""
+        column, type_ = self._column(name), self._type(name)
+        if type_ == "TIMESTAMP WITH TIME ZONE":
+            return f"timezone('UTC', {column})"
+        if type_ == "DATE" or type_.startswith("TIMESTAMP"):
+            return f"try_cast({column} as timestamp)"
+        self.values["formats"] = [form.replace("%z", "").strip() for form in self._layout.writing.timestamp_formats]
+        text = self.text(name)
+        if any("%z" in form for form in self._layout.writing.timestamp_formats):
+            # Shop time is the time on the shop's clock.
+            text = f"regexp_replace({text}, '\\s*(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})\\s*$', '')"
+        moment = f"try_strptime({text}, $formats)"
+        # To DuckDB the words epoch and infinity are a moment, under any format.
+        return f"case when {moment} <> timestamp '1900-01-01' or regexp_matches({text}, '[0-9]') then {moment} end"
+
+    def _number(self, name: str, type_: str, pattern: str) -> str:
+        point, thousands = self._layout.writing.decimal, self._layout.writing.thousands
+        if self._type(name) != "VARCHAR":
+            point, thousands = ".", ""
+        if thousands == " ":
+            thousands = " \u00a0\u202f"
+        text = plain = f"trim({self.text(name)})"
+        whole = f"([0-9]+|[0-9]{{1,3}}([{thousands}][0-9]{{3}})+)" if thousands else "[0-9]+"
+        self.values[f"{name}_pattern"] = pattern.replace("[.]", f"[{point}]").replace("{whole}", whole)
+        if thousands:
+            self.values["thousands"] = thousands
+            plain = f"translate({plain}, $thousands, '')"
+        if point == ",":
+            plain = f"replace({plain}, ',', '.')"
+        return f"case when regexp_full_match({text}, ${name}_pattern) then try_cast({plain} as {type_}) end"
+
+    def _column(self, name: str) -> str:
+        column = f"c{self._layout.positions[name]}"
+        if name not in self._layout.writing.order_fields:
+            return column
+        own = f"nullif(trim({column}), '')" if self._type(name) == "VARCHAR" else column
+        order = f"trim(cast(c{self._layout.positions['invoice_id']} as varchar))"
+        return (
+            f"coalesce({own}, first_value({own} ignore nulls) over (partition by {order} order by line_no"
+            " rows between unbounded preceding and unbounded following))"
+        )
+
+    def _type(self, name: str) -> str:
+        return self._types.get(self._layout.positions[name], "VARCHAR")

@@ -1,0 +1,191 @@
+"""Records of any format into lines of raw: each one is loaded, or refused with the reason."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import duckdb
+
+from rfm_assets.engines.base import REFUND_LINES, Layout, Writing
+from rfm_assets.engines.duckdb_fields import Fields
+
+TEXT: Mapping[int, str] = MappingProxyType({})
+
+INSERT = """
+insert into raw.transactions by name
+with records as (
+    {records}
+),
+
+fields as (
+    select
+        line_no,
+        {fields}
+    from records
+),
+
+lines as (
+    select
+        line_no,
+        customer_id,
+        stock_code,
+        description,
+        country,
+        invoiced_at,
+        {quantity} as quantity,
+        {unit_price} as unit_price,
+        {is_cancellation} as is_cancellation,
+        {invoice_id} as invoice_id,
+        refund_text,
+        refund,
+    from fields
+)
+
+select
+    line_no,
+    invoice_id,
+    stock_code,
+    description,
+    quantity,
+    invoiced_at,
+    unit_price,
+    customer_id,
+    country,
+    is_cancellation,
+    cast(invoiced_at as date) as invoiced_on,
+    $file_id as file_id,
+from lines
+"""
+
+REFUNDS = """
+union all
+select
+    $refund_lines + line_no as line_no,
+    invoice_id || '-refund' as invoice_id,
+    'REFUND' as stock_code,
+    'Refund' as description,
+    -1 as quantity,
+    invoiced_at,
+    refund as unit_price,
+    customer_id,
+    country,
+    true as is_cancellation,
+    cast(invoiced_at as date) as invoiced_on,
+    $file_id as file_id,
+from lines
+where refund_text is not null and refund is distinct from 0
+"""
+
+# The limits keep each amount within decimal(18, 4) and the sums of a hundred million such lines within decimal(28, 4).
+REFUSE = """
+select
+    line_no % $refund_lines as number,
+    arg_min(error, line_no) as error,
+from (
+    select
+        line_no,
+        case
+            when invoiced_at is null then 'invoiced_at is missing or not written as the source says'
+            when invoice_id is null or trim(invoice_id) = '' then 'invoice_id is missing'
+            when quantity is null then 'quantity is missing or not a whole number'
+            when unit_price is null and line_no > $refund_lines then 'the refund is no number with at most 4 decimals'
+            when unit_price is null then $price_error
+            when year(invoiced_at) not between 1900 and 2199 then 'invoiced_at is outside the years 1900 to 2199'
+            when abs(quantity) > 1000000000 then 'quantity is above 1,000,000,000'
+            when abs(quantity * unit_price) >= 1000000000000 then 'quantity times unit_price is a trillion or more'
+        end as error,
+    from raw.transactions
+    where file_id = $file_id
+)
+where error is not null
+group by number
+"""
+PRICE_ERROR = " is missing, not a number, or has more than 4 decimals or 14 digits before them"
+
+
+def insert_lines(
+    connection: duckdb.DuckDBPyConnection,
+    records: str,
+    layout: Layout,
+    file_id: int,
+    values: Mapping[str, object],
+    types: Mapping[int, str] = TEXT,
+) -> None:
+    """Append the lines of records to `raw.transactions`, those included that `refuse_lines` will take out.
+
+    Args:
+        connection: within a transaction.
+        records: a SELECT of `line_no` and the fields as `c0` …: names come from positions, never from a file.
+        layout: where our fields are in the records.
+        file_id: of the lines.
+        values: parameters of `records`.
+        types: DuckDB's types of the fields that are not text, by position.
+
+    Raises:
+        duckdb.InvalidInputException: a line's currency is not the warehouse's.
+    """
+    fields = Fields(layout, types)
+    columns = (
+        *(f"{fields.id_of(name)} as {name}" for name in ("customer_id", "stock_code", "invoice_id")),
+        f"{fields.text('description')} as description",
+        f"coalesce({fields.text('country')}, $country) as country",
+        f"{fields.timestamp('invoiced_at')} as invoiced_at",
+        f"{fields.integer('quantity')} as quantity",
+        f"{fields.money('amount' if fields.has('amount') else 'unit_price')} as money",
+        f"{fields.money('refund')} as refund",
+        f"{fields.text('refund')} as refund_text",
+        f"{fields.text('cancellation')} in (select unnest($cancellations)) as is_marked",
+    )
+    statement = INSERT.format(records=records, fields=",\n        ".join(columns), **_derived(fields, layout.writing))
+    if fields.has("refund"):
+        statement += REFUNDS
+        fields.values["refund_lines"] = REFUND_LINES
+    used = fields.values | {
+        "country": layout.writing.country,
+        "cancellations": list(layout.writing.cancellation_values),
+        "file_id": file_id,
+    }
+    connection.execute(statement, {**values, **used}).fetchall()
+
+
+def refuse_lines(connection: duckdb.DuckDBPyConnection, file_id: int, layout: Layout) -> dict[int, str]:
+    """Take out the lines that hold no usable value, and return their numbers and what is wrong with each."""
+    price = "amount" if "amount" in layout.positions else "unit_price"
+    currency = ", or its currency is missing" if "currency" in layout.positions else ""
+    values = {"file_id": file_id, "refund_lines": REFUND_LINES}
+    errors = dict(connection.execute(REFUSE, {**values, "price_error": price + PRICE_ERROR + currency}).fetchall())
+    if errors:
+        connection.execute(
+            "delete from raw.transactions"
+            " where file_id = $file_id and line_no % $refund_lines in (select unnest($numbers))",
+            {**values, "numbers": list(errors)},
+        )
+    return errors
+
+
+def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
+    """Return what follows from the fields of the line: its quantity and price, whether it cancels, its invoice."""
+    quantity, price = "quantity", "money"
+    if fields.has("amount"):
+        # A log of amounts: the amount survives exactly, also where it is no whole number of ten-thousandths a unit.
+        signed = "(case when money < 0 then -abs(quantity) else quantity end)"
+        share = f"try_cast(round(money / {signed}, 4) as decimal(18, 4))"
+        divides = f"({signed} <> 0 and {share} * {signed} = money)"
+        quantity = f"case when {divides} then {signed} when quantity is not null then if(money < 0, -1, 1) end"
+        price = f"case when {divides} then {share} else abs(money) end"
+    if fields.has("cancellation"):
+        quantity = f"case when is_marked then -abs({quantity}) else {quantity} end"
+    marks = ["coalesce(is_marked, false)"]
+    if writing.cancellation_prefix:
+        fields.values["prefix"] = writing.cancellation_prefix.upper()
+        marks.append("starts_with(upper(trim(invoice_id)), $prefix)")
+    if writing.negative_is_cancellation:
+        marks.append(f"({quantity}) < 0")
+    is_cancellation = f"({' or '.join(marks)})"
+    invoice = "invoice_id"
+    if not fields.has("invoice_id"):
+        # What a customer bought on one day is one order, what was given back on it another.
+        invoice = (
+            "coalesce(trim(customer_id), '') || '-' || strftime(invoiced_at, '%Y%m%d')"
+            f" || case when {is_cancellation} then '-return' else '' end"
+        )
+    return {"quantity": quantity, "unit_price": price, "is_cancellation": is_cancellation, "invoice_id": invoice}

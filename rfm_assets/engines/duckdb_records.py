@@ -1,0 +1,68 @@
+"""Reading rows of Parquet files, and records that come as frames, so that each is loaded or refused with its text."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from rfm_assets.engines.base import Layout, Refused
+from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
+
+# Every column by its position, so that no name out of a file comes near the SQL.
+PARQUET = """
+    select
+        1 + file_row_number as line_no,
+        {fields},
+    from read_parquet($path, file_row_number = true) as rows_of_file({names})
+"""
+
+
+def parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    """Return the names of a Parquet file's columns and their DuckDB types."""
+    described = connection.execute("describe select * from read_parquet($path)", {"path": str(path)}).fetchall()
+    return {name: type_ for name, type_, *_ in described}
+
+
+def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file_id: int) -> list[Refused]:
+    """Append the rows of a Parquet file to `raw.transactions`; return those that could not be read.
+
+    Line numbers are row numbers, from 1.
+    """
+    types = dict(enumerate(parquet_columns(connection, path).values()))
+    columns = [f"c{position}" for position in range(layout.width)]
+    used = sorted(set(layout.positions.values()))
+    fields = (f"nullif(c{at}, '') as c{at}" if types[at] == "VARCHAR" else f"c{at}" for at in used)
+    records = PARQUET.format(fields=", ".join(fields), names=", ".join([*columns, "file_row_number"]))
+    insert_lines(connection, records, layout, file_id, {"path": str(path)}, types)
+    errors = refuse_lines(connection, file_id, layout)
+    if not errors:
+        return []
+    texts = connection.execute(
+        f"select line_no, cast(to_json(records) as varchar) from ({records}) as records"
+        " where line_no in (select unnest($numbers)) order by line_no",
+        {"path": str(path), "numbers": list(errors)},
+    ).fetchall()
+    return [Refused(number, text, errors[number]) for number, text in texts]
+
+
+def load_frames(
+    connection: duckdb.DuckDBPyConnection, frames: Iterable[pl.DataFrame], layout: Layout, file_id: int
+) -> list[Refused]:
+    """Append records to `raw.transactions`; return those that could not be read, by number."""
+    columns = ", ".join(f"c{position} varchar" for position in range(layout.width))
+    connection.execute(f"create or replace temporary table records_of_file (line_no bigint, {columns})")
+    for frame in frames:
+        connection.register("frame_of_records", frame.__arrow_c_stream__())
+        connection.execute("insert into records_of_file by name select * from frame_of_records").fetchall()
+        connection.unregister("frame_of_records")
+    fields = ", ".join(f"nullif(c{position}, '') as c{position}" for position in range(layout.width))
+    insert_lines(connection, f"select line_no, {fields} from temp.records_of_file", layout, file_id, {})
+    errors = refuse_lines(connection, file_id, layout)
+    texts = connection.execute(
+        "select line_no, cast(to_json(records) as varchar) from temp.records_of_file as records"
+        " where line_no in (select unnest($numbers)) order by line_no",
+        {"numbers": list(errors)},
+    ).fetchall()
+    connection.execute("drop table temp.records_of_file")
+    return [Refused(number, text, errors[number]) for number, text in texts]

@@ -1,0 +1,123 @@
+"""A draft of a mapping for a file that no source fits, with its guesses marked."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from rfm_assets.ingestion.samples import Sample
+
+# Ways to write a moment, each before those that read the same text otherwise.
+FORMATS = (
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S %z",
+    "%Y-%m-%dT%H:%M:%S%z", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y",
+    "%d/%m/%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d", "%Y%m%d",
+    "%d-%m-%Y", "%m/%d/%y", "%d/%m/%y",
+)  # fmt: skip
+# Words in names of columns, the likelier first; a column is taken once, in this order of fields.
+WORDS = {
+    "invoiced_at": ("invoicedate", "orderdate", "datetime", "created", "timestamp", "date", "datum", "time"),
+    "invoice_id": ("invoice", "orderid", "orderno", "order", "receipt", "transaction", "basket", "beleg", "rechnung"),
+    "customer_id": ("customerid", "clientid", "customer", "client", "member", "kunde", "email", "user", "buyer"),
+    "quantity": ("quantity", "qty", "units", "menge", "anzahl", "pieces"),
+    "unit_price": ("unitprice", "price", "preis", "rate"),
+    "amount": ("amount", "total", "revenue", "sales", "value", "betrag", "umsatz"),
+    "stock_code": ("stockcode", "sku", "productid", "productcode", "itemid", "article", "artikel", "code"),
+    "description": ("description", "productname", "product", "itemname", "name", "text", "bezeichnung"),
+    "country": ("country", "land", "region"),
+}
+NUMBERS = ("quantity", "unit_price", "amount")
+NUMBER = re.compile(r"[+-]?[0-9][0-9.,' ]*")
+
+
+def draft(sample: Sample, currency: str) -> str:
+    """Return the TOML text of a mapping for a file like the sample; what is guessed says so in a comment."""
+    header, rows = _header(sample)
+    columns = _columns(header, rows) if header else _places(rows)
+    named = {ours: at for ours, at in columns.items() if at is not None}
+    numbers = [row[at] for ours, at in named.items() if ours in NUMBERS for row in rows if at < len(row)]
+    decimal, thousands = _number_style(numbers)
+    moments = [row[named["invoiced_at"]] for row in rows if len(row) > named.get("invoiced_at", len(row))]
+    forms = [form for form in FORMATS if moments and all(_reads(moment, form) for moment in moments)]
+    lines = [
+        "# A draft: look at each guess, correct it, and take its comment away.",
+        f'currency = "{currency}"  # guess: the warehouse\'s',
+        f"timestamp_formats = {json.dumps(forms[:1] or ['%Y-%m-%d'])}  # {_doubt(forms)}",
+        f'decimal = "{decimal}"  # guess',
+        f"thousands = {json.dumps(thousands)}  # guess",
+        'cancellation = { negative_quantity = true }  # guess: or { invoice_prefix = "C" }',
+    ]
+    if not header:
+        lines.append("has_header = false  # guess: the first line reads like the others")
+    if sample.delimiter:
+        lines.append(f"delimiter = {json.dumps(sample.delimiter)}  # guess")
+    lines += ["", f"[columns]  # found: {', '.join(header).encode('unicode_escape').decode() or 'no header'}"]
+    for ours, at in columns.items():
+        where = None if at is None else json.dumps(header[at], ensure_ascii=False) if header else str(at + 1)
+        lines.append(f"{ours} = {where}  # guess" if where else f'# {ours} = "..."  # nothing found that looks like it')
+    return "\n".join(lines) + "\n"
+
+
+def _header(sample: Sample) -> tuple[list[str], list[list[str]]]:
+    first, *rest = sample.rows or [[]]
+    values = any(NUMBER.fullmatch(field) or any(_reads(field, form) for form in FORMATS) for field in first)
+    if values and not sample.has_names:
+        return [], sample.rows
+    return first, rest
+
+
+def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | None]:
+    """Return the position of each of our fields by the names of the columns; money once, as price or as amount."""
+    plain = [re.sub(r"[^\w]|_", "", name.lower()) for name in header]
+    found: dict[str, int | None] = {}
+    for ours, words in WORDS.items():
+        free = [at for at in range(len(header)) if at not in found.values() and plain[at]]
+        found[ours] = next((at for word in words for at in free if word in plain[at]), None)
+    if found["unit_price"] is not None and found["quantity"] is not None:
+        del found["amount"]
+    elif found["amount"] is not None:
+        del found["unit_price"]
+    return found
+
+
+def _places(rows: list[list[str]]) -> dict[str, int | None]:
+    """Return the position of each field of a log without header: a customer, a date, a quantity, an amount."""
+    width = len(rows[0]) if rows else 0
+    columns = [[row[at] for row in rows if at < len(row)] for at in range(width)]
+    dates = [at for at, values in enumerate(columns) if any(all(_reads(v, form) for v in values) for form in FORMATS)]
+    numbers = [
+        at for at, values in enumerate(columns) if at not in dates[:1] and all(NUMBER.fullmatch(v) for v in values)
+    ]
+    others = [at for at in range(width) if at not in (*dates[:1], *numbers[1:])]
+    return {
+        "customer_id": next(iter(others), None),
+        "invoiced_at": next(iter(dates), None),
+        "quantity": numbers[-2] if len(numbers) > 2 else None,
+        "amount": numbers[-1] if numbers else None,
+    }
+
+
+def _number_style(numbers: Sequence[str]) -> tuple[str, str]:
+    """Return the decimal mark and what stands between thousands: the mark that comes last in some number is decimal."""
+    for number in numbers:
+        if "," in number and "." in number:
+            return (",", ".") if number.rindex(",") > number.rindex(".") else (".", ",")
+    if any(re.fullmatch(r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]{4,},[0-9]+", number) for number in numbers):
+        return ",", ""
+    return ".", ""
+
+
+def _doubt(forms: Sequence[str]) -> str:
+    if not forms:
+        return "no way of writing fits all of the first lines: say how dates are written, in strftime's letters"
+    if len(forms) > 1:
+        return f"guess: {' and '.join(map(repr, forms[:2]))} both read the first lines"
+    return "guess"
+
+
+def _reads(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)  # noqa: DTZ007
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,112 @@
+"""The format of a file, told from its content: what it is once unpacked, and its text as UTF-8."""
+
+import codecs
+import gzip
+import shutil
+import sys
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal
+
+from rfm_assets.engines.base import UnreadableFileError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+BLOCK = 1 << 20  # bytes
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+MAGIC: dict[bytes, "Format"] = {b"PAR1": "parquet", b"PK\x03\x04": "workbook"}
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+# What Excel and older shops write; a superset of the printable Latin-1.
+FALLBACK = "cp1252"
+
+Format = Literal["text", "json", "parquet", "workbook"]
+
+
+@dataclass(frozen=True)
+class Unpacked:
+    """A file, or a copy of it, that a reader can open: text is UTF-8."""
+
+    path: Path
+    format: Format
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Unpacked]:
+    """Give a file as it can be read: itself, or an unpacked or transcoded copy that goes with the context.
+
+    Raises:
+        UnreadableFileError: it is empty, its archive is damaged, or its text is not in the encoding that it says.
+    """
+    with TemporaryDirectory(prefix="rfm_assets_") as folder:
+        plain = _unpack(path, Path(folder))
+        with plain.open("rb") as file:
+            start = file.read(BLOCK)
+        if not start.removeprefix(codecs.BOM_UTF8).strip():
+            raise UnreadableFileError("the file is empty. Export it again, or take it out of the landing folder")
+        for magic, kind in MAGIC.items():
+            if start.startswith(magic):
+                yield Unpacked(plain, kind)
+                return
+        text = _as_utf8(plain, Path(folder), start)
+        with text.open(encoding="utf-8-sig") as file:
+            is_json = file.read(BLOCK).lstrip().startswith(("{", "["))
+        yield Unpacked(text, "json" if is_json else "text")
+
+
+def _unpack(path: Path, folder: Path) -> Path:
+    with path.open("rb") as file:
+        magic = file.read(4)
+    library = gzip if magic.startswith(GZIP) else zstd if magic == ZSTD else None
+    if library is None:
+        return path
+    target = folder / "unpacked"
+    try:
+        with library.open(path, "rb") as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy, BLOCK)
+    except (EOFError, gzip.BadGzipFile, zlib.error, zstd.ZstdError) as failure:
+        raise UnreadableFileError(f"its archive is damaged: {failure}. Copy or export it again") from failure
+    return target
+
+
+def _as_utf8(path: Path, folder: Path, start: bytes) -> Path:
+    if start.startswith(UTF_16):
+        encoding, errors = "utf-16", "strict"
+    elif _is_utf8(path):
+        return path
+    else:
+        # The five bytes that cp1252 leaves open become their Latin-1 control characters: no byte is lost.
+        codecs.register_error("latin1_rest", _latin1_rest)
+        encoding, errors = FALLBACK, "latin1_rest"
+    copy = folder / "text"
+    try:
+        with path.open(encoding=encoding, errors=errors, newline="") as source, \
+                copy.open("w", encoding="utf-8", newline="") as target:  # fmt: skip
+            shutil.copyfileobj(source, target, BLOCK)
+    except UnicodeError as failure:
+        raise UnreadableFileError(f"its text is not {encoding}, as its first bytes say: {failure}") from failure
+    return copy
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _latin1_rest(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end

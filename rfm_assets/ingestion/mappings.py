@@ -1,0 +1,168 @@
+"""Source mappings: which of a file's columns is which of ours, and how it writes values; data that a user can add."""
+
+import re
+import tomllib
+from collections.abc import Iterable
+from fnmatch import fnmatch
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+
+from rfm_assets.engines.base import WHITESPACE, Writing
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Ours = Literal[
+    "invoice_id", "stock_code", "description", "quantity", "invoiced_at", "unit_price", "amount", "customer_id",
+    "country", "refund",
+]  # fmt: skip
+OrderField = Literal["customer_id", "invoiced_at", "country", "currency"]
+DIRECTIVES = frozenset("dmyYbBHIMSpfz")
+
+
+class SourceError(ValueError):
+    """A mapping is wrong, or no mapping or several fit a file: the message says what is needed and what was found."""
+
+
+class NoSourceError(SourceError):
+    """No mapping fits the columns."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ByColumn(_Strict):
+    """A fact that a column of the file tells."""
+
+    column: Text
+
+
+class Cancellation(_Strict):
+    """What marks a line as taken back: one of three ways."""
+
+    invoice_prefix: Text | None = None
+    negative_quantity: bool = False
+    column: Text | None = None
+    values: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Cancellation":
+        ways = [bool(self.invoice_prefix), self.negative_quantity, bool(self.column)]
+        if sum(ways) != 1 or bool(self.column) != bool(self.values):
+            raise ValueError("give invoice_prefix, or negative_quantity = true, or column with values")
+        return self
+
+
+class Source(_Strict):
+    """A kind of export: its columns and how it writes dates and numbers."""
+
+    name: Text
+    columns: dict[Ours, Text | Annotated[int, Field(ge=1, le=1000)]]
+    timestamp_formats: Annotated[tuple[Text, ...], Field(min_length=1)]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | ByColumn
+    decimal: Literal[".", ","] = "."
+    thousands: Literal["", ".", ",", " ", "'"] = ""
+    cancellation: Cancellation = Cancellation(negative_quantity=True)
+    default_country: Text | None = None
+    order_fields: tuple[OrderField, ...] = ()
+    has_header: bool = True
+    delimiter: Literal[",", ";", "\t", "|", "whitespace"] | None = None
+    files: Text | None = None
+
+    @field_validator("timestamp_formats")
+    @classmethod
+    def _formats_say_a_day(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        for form in formats:
+            found = set(re.findall("%(.)", form))
+            if found - DIRECTIVES or not (found & set("yY") and found & set("mbB") and "d" in found):
+                letters = " ".join(f"%{letter}" for letter in sorted(DIRECTIVES))
+                raise ValueError(f"{form!r} must name a year, a month and a day, and may use {letters}")
+            swapped = form.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
+            if swapped != form and swapped in formats:
+                raise ValueError(f"{form!r} and {swapped!r} read the same text as different days. Keep one")
+        return formats
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Source":
+        columns = self.columns
+        missing = [name for name in ("customer_id", "invoiced_at") if name not in columns]
+        if ("unit_price" in columns) == ("amount" in columns):
+            missing.append("either unit_price or amount")
+        if "unit_price" in columns and "quantity" not in columns:
+            missing.append("quantity")
+        if (self.order_fields or "refund" in columns) and "invoice_id" not in columns:
+            missing.append("invoice_id, which order_fields and refund go by")
+        if missing:
+            raise ValueError(f"columns lack {', '.join(missing)}")
+        if self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}")
+        wrong = [name for name, where in columns.items() if isinstance(where, int) == self.has_header]
+        if wrong:
+            kind = "names" if self.has_header else "positions, from 1, since has_header is false"
+            raise ValueError(f"columns must be {kind}: {', '.join(wrong)} is not")
+        if not self.has_header and (isinstance(self.currency, ByColumn) or self.cancellation.column):
+            raise ValueError("without a header, currency and cancellation cannot go by a column")
+        if self.delimiter == WHITESPACE and self.has_header:
+            raise ValueError("delimiter whitespace goes with has_header = false")
+        return self
+
+    @property
+    def named_columns(self) -> dict[str, str | int]:
+        """Every column that a file must have, by what it is for."""
+        named: dict[str, str | int] = {str(ours): theirs for ours, theirs in self.columns.items()}
+        if isinstance(self.currency, ByColumn):
+            named["currency"] = self.currency.column
+        if self.cancellation.column:
+            named["cancellation"] = self.cancellation.column
+        return named
+
+    def writing(self, currency: str) -> Writing:
+        """Return how the source writes, for a warehouse in this currency."""
+        return Writing(
+            timestamp_formats=self.timestamp_formats,
+            decimal=self.decimal,
+            thousands=self.thousands,
+            currency=currency,
+            country=self.default_country,
+            cancellation_prefix=self.cancellation.invoice_prefix,
+            cancellation_values=self.cancellation.values,
+            negative_is_cancellation=self.cancellation.negative_quantity,
+            order_fields=self.order_fields,
+        )
+
+    def takes(self, name: str) -> bool:
+        """Return whether `files` asks for the file of this name below landing."""
+        return self.files is not None and fnmatch(name, self.files)
+
+
+def load_sources(own: Path | None = None) -> tuple[Source, ...]:
+    """Return the shipped sources and those of a folder, by name; one of the folder replaces a shipped one of its name.
+
+    Raises:
+        SourceError: a file is not TOML, or an entry is missing or wrong.
+    """
+    shipped: Iterable[Traversable] = files("rfm_assets.ingestion").joinpath("sources").iterdir()
+    found: dict[str, Traversable] = {Path(file.name).stem: file for file in shipped if file.name.endswith(".toml")}
+    if own and own.is_dir():
+        found |= {file.stem: file for file in own.glob("*.toml")}
+    return tuple(read_source(name, file) for name, file in sorted(found.items()))
+
+
+def read_source(name: str, file: Traversable) -> Source:
+    """Return the source that a TOML file describes.
+
+    Raises:
+        SourceError: it is not TOML, or an entry is missing or wrong.
+    """
+    try:
+        return Source.model_validate({**tomllib.loads(file.read_text(encoding="utf-8")), "name": name})
+    except OSError as failure:
+        raise SourceError(f"{file} cannot be read: {failure.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
+        raise SourceError(f"{file} is not TOML: {failure}") from None
+    except ValidationError as failure:
+        wrong = "; ".join(f"{' '.join(map(str, error['loc']))}: {error['msg']}" for error in failure.errors())
+        raise SourceError(f"{file}: {wrong}") from None

@@ -1,0 +1,160 @@
+"""Which source fits a file, by its columns, and where our fields are in it."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from rfm_assets.engines.base import WHITESPACE, Layout
+from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
+
+DELIMITERS = (",", ";", "\t", "|")
+LONGEST_HEADER = 1 << 20  # characters
+SHOWN = 500  # characters of what was found
+
+
+@dataclass(frozen=True)
+class Match:
+    """The source that fits, and where our fields are."""
+
+    source: Source
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a file is matched for: the sources there are, the file's path below landing, the warehouse's currency."""
+
+    sources: Sequence[Source]
+    name: str
+    currency: str
+
+    @property
+    def asked(self) -> list[Source]:
+        """The sources to choose from: those whose `files` asks for the file, or else those that ask for none."""
+        asking = [source for source in self.sources if source.takes(self.name)]
+        return asking or [source for source in self.sources if source.files is None]
+
+
+def match_row(first: Sequence[str], target: Target, *, named: bool = False) -> Match:
+    """Return the one source that fits records whose first row this is: a header, or values when it has none.
+
+    Args:
+        first: the row as text.
+        target: what to match.
+        named: the row holds names, whatever it looks like.
+
+    Raises:
+        SourceError: no source fits, or several do, or a column is there twice, or the source's currency is another.
+    """
+    fields = [field.strip() for field in first]
+    fitting = [source for source in target.asked if _fits(fields, source) and not (named and not source.has_header)]
+    return _match([(source, None, fields) for source in fitting], target, fields)
+
+
+def match_text(path: Path, target: Target) -> Match:
+    """Return the one source that fits a UTF-8 text file, with the delimiter that makes it fit.
+
+    Raises:
+        SourceError: as `match_row` has it.
+    """
+    first = _first_line(path)
+    fitting: list[tuple[Source, str | None, list[str]]] = []
+    for source in target.asked:
+        delimiters = (source.delimiter,) if source.delimiter else DELIMITERS
+        splits = [(delimiter, split(first, delimiter)) for delimiter in delimiters]
+        fitting += [(source, delimiter, fields) for delimiter, fields in splits if _fits(fields, source)][:1]
+    widest = max((split(first, delimiter) for delimiter in DELIMITERS), key=len)
+    return _match(fitting, target, widest)
+
+
+def split(line: str, delimiter: str) -> list[str]:
+    """Return the fields of a line, without the blanks around them."""
+    if delimiter == WHITESPACE:
+        return line.split()
+    return [field.strip() for field in next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])]
+
+
+def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, found: list[str]) -> Match:
+    shown = ", ".join(found)[:SHOWN] or "no columns"
+    if not fitting:
+        needs = "; ".join(f"{source.name} needs {_needs(source)}" for source in target.asked)
+        raise NoSourceError(
+            f"columns missing: {_missing(found, target.asked)}; found: {shown}. No source fits: {needs}. "
+            "Name the columns so, or add a mapping in the folder sources beside landing: "
+            "`make source FILE=...` drafts one"
+        )
+    if len(fitting) > 1:
+        needs = "; ".join(f"{source.name} needs {_needs(source)}" for source, *_ in fitting)
+        raise SourceError(
+            f"several sources fit. {needs}. Found: {shown}. Set `files` in one of the mappings to say which are its own"
+        )
+    source, delimiter, fields = fitting[0]
+    named = source.named_columns
+    twice = (
+        sorted({str(column) for column in named.values() if fields.count(str(column)) > 1}) if source.has_header else []
+    )
+    if twice:
+        raise SourceError(f"columns there twice: {', '.join(twice)}. Keep one of each")
+    if not isinstance(source.currency, ByColumn) and source.currency != target.currency:
+        raise SourceError(
+            f"the source {source.name} is in {source.currency}, the warehouse in {target.currency}. Take the file out, "
+            f"or set RFM_CURRENCY to {source.currency} and use a warehouse of its own"
+        )
+    positions = {ours: where - 1 if isinstance(where, int) else fields.index(where) for ours, where in named.items()}
+    return Match(source, Layout(len(fields), positions, source.writing(target.currency), delimiter, source.has_header))
+
+
+def _fits(fields: Sequence[str], source: Source) -> bool:
+    if source.has_header:
+        return all(column in fields for column in source.named_columns.values())
+    by_name = {ours: int(where) - 1 for ours, where in source.named_columns.items()}
+    if len(fields) <= max(by_name.values()):
+        return False
+    numbers = [fields[at] for ours, at in by_name.items() if ours in ("quantity", "unit_price", "amount")]
+    mark = re.escape(source.decimal + source.thousands)
+    return all(re.fullmatch(rf"[+-]?[0-9{mark}]+", number) for number in numbers) and any(
+        _is_moment(fields[by_name["invoiced_at"]], form) for form in source.timestamp_formats
+    )
+
+
+def _is_moment(text: str, form: str) -> bool:
+    try:
+        datetime.strptime(text, form)  # noqa: DTZ007
+    except ValueError:
+        return False
+    return True
+
+
+def _missing(found: Sequence[str], sources: Sequence[Source]) -> str:
+    """Return the columns that lack to the source that is nearest."""
+    shares = []
+    for source in sources:
+        if source.has_header:
+            columns = [str(column) for column in source.named_columns.values()]
+            lacking = [column for column in columns if column not in found]
+            shares.append((len(lacking) / len(columns), ", ".join(lacking)))
+    return min(shares, default=(0, "none"))[1]
+
+
+def _needs(source: Source) -> str:
+    if source.has_header:
+        return ", ".join(str(column) for column in source.named_columns.values())
+    return "no header and " + ", ".join(f"{ours} as field {where}" for ours, where in source.named_columns.items())
+
+
+def _first_line(path: Path) -> str:
+    """Return the first record of a text file: a quoted name may hold a line end."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        start = file.read(LONGEST_HEADER)
+    quoted = False
+    for at, character in enumerate(start):
+        quoted ^= character == '"'
+        if character in "\r\n" and not quoted:
+            return start[:at]
+    if quoted:
+        return start.splitlines()[0] if start else ""
+    return start

@@ -1,0 +1,97 @@
+"""Reading a file of any format into raw: each record loaded or refused, by the source that fits."""
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+
+from rfm_assets.engines.base import Engine, Layout, Refused
+from rfm_assets.ingestion.formats import unpacked
+from rfm_assets.ingestion.mappings import NoSourceError
+from rfm_assets.ingestion.matching import Match, Target, match_row, match_text
+from rfm_assets.ingestion.rows import SHEET_MOMENTS, SHEET_ROWS, Sheet, json_columns, json_frames, sheets, with_comma
+
+NUMBERS = ("quantity", "unit_price", "amount", "refund")
+
+
+@dataclass
+class Read:
+    """What became of a file: the source it was read by, the records refused, the sheets that no source fits."""
+
+    source: str
+    refused: list[Refused] = field(default_factory=list)
+    sheets_left_out: list[str] = field(default_factory=list)
+
+
+def read_lines(engine: Engine, path: Path, file_id: int, target: Target) -> Read:
+    """Append a file's lines to `raw.transactions`; return by which source, and what could not be read.
+
+    Raises:
+        SourceError: no source fits the file, or several do, or it is in another currency than the warehouse.
+        UnreadableFileError: the file cannot be read as a whole.
+    """
+    with unpacked(path) as plain:
+        if plain.format == "workbook":
+            return _read_sheets(engine, plain.path, file_id, target)
+        if plain.format == "text":
+            match = match_text(plain.path, target)
+            return Read(match.source.name, engine.load_csv(plain.path, match.layout, file_id))
+        if plain.format == "parquet":
+            match = match_row(engine.parquet_columns(plain.path), target, named=True)
+            return Read(match.source.name, engine.load_parquet(plain.path, match.layout, file_id))
+        match = match_row(json_columns(plain.path), target, named=True)
+        return _read_json(engine, plain.path, file_id, match)
+
+
+def _read_json(engine: Engine, path: Path, file_id: int, match: Match) -> Read:
+    no_objects: list[Refused] = []
+    frames = json_frames(path, tuple(str(column) for column in _ordered(match).values()), no_objects)
+    refused = engine.load_frames(frames, _ordered_layout(match), file_id)
+    return Read(match.source.name, sorted(refused + no_objects, key=lambda line: line.line_no))
+
+
+def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Read:
+    """Read the sheets that a source fits, those of one source together: an order may go on in the next sheet."""
+    frames: dict[str, list[pl.DataFrame]] = {}
+    matches: dict[str, Match] = {}
+    names: dict[int, str] = {}
+    failures: dict[str, NoSourceError] = {}
+    for sheet in sheets(path):
+        try:
+            match = match_row(sheet.first, target)
+        except NoSourceError as failure:
+            failures[sheet.name] = failure
+            continue
+        names[sheet.number] = sheet.name
+        matches[match.source.name] = match
+        frames.setdefault(match.source.name, []).append(_records(sheet, match))
+    if not frames:
+        raise next(iter(failures.values()), NoSourceError("the workbook holds no rows. Take it out of landing"))
+    refused = []
+    for source, match in matches.items():
+        layout = _ordered_layout(match)
+        writing = replace(layout.writing, timestamp_formats=(*SHEET_MOMENTS, *layout.writing.timestamp_formats))
+        refused += engine.load_frames(frames[source], replace(layout, writing=writing), file_id)
+    named = [
+        replace(line, error=f"sheet {names[line.line_no // SHEET_ROWS]!r}: {line.error}")
+        for line in sorted(refused, key=lambda line: line.line_no)
+    ]
+    return Read(", ".join(sorted(matches)), named, list(failures))
+
+
+def _records(sheet: Sheet, match: Match) -> pl.DataFrame:
+    rows = sheet.rows[1:] if match.source.has_header else sheet.rows
+    columns = {ours: pl.col(f"c{match.layout.positions[ours]}") for ours in _ordered(match)}
+    if match.source.decimal == ",":
+        columns |= {ours: with_comma(columns[ours], match.source.thousands) for ours in NUMBERS if ours in columns}
+    return rows.select("line_no", *(column.alias(f"c{at}") for at, column in enumerate(columns.values())))
+
+
+def _ordered(match: Match) -> dict[str, str | int]:
+    return dict(sorted(match.source.named_columns.items()))
+
+
+def _ordered_layout(match: Match) -> Layout:
+    """Return the layout of records that have the columns of the source alone."""
+    positions = {ours: at for at, ours in enumerate(_ordered(match))}
+    return replace(match.layout, width=len(positions), positions=positions)

@@ -1,0 +1,131 @@
+"""The rows of workbooks and of newline-delimited JSON, as frames of text with the number of each."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from rfm_assets.engines.base import Refused, UnreadableFileError
+
+SHEET_ROWS = 1_048_576  # the most that a sheet of a workbook holds
+BATCH = 100_000  # lines
+LOOKED_AT = 1_000  # lines whose names make the columns
+# calamine's reading of a date cell, whatever the cell shows.
+SHEET_MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a workbook: number from 0, name, first row that is not blank, and that row and those below it.
+
+    `rows` holds `line_no`, which goes on from sheet to sheet as the contract of `raw.transactions` says, and text
+    columns `c0` …; blank rows are left out.
+    """
+
+    number: int
+    name: str
+    first: tuple[str, ...]
+    rows: pl.DataFrame
+
+
+def sheets(path: Path) -> Iterator[Sheet]:
+    """Give the sheets of an xlsx file that are not blank, one after the other.
+
+    Raises:
+        UnreadableFileError: it is no workbook, or a damaged one.
+    """
+    import fastexcel
+
+    try:
+        workbook = fastexcel.read_excel(path)
+        for number, name in enumerate(workbook.sheet_names):
+            # Without a header and with no row skipped, rows keep the numbers that the sheet shows.
+            rows = workbook.load_sheet(number, header_row=None, skip_rows=0, dtypes="string").to_polars()
+            rows.columns = [f"c{position}" for position in range(rows.width)]
+            rows = rows.with_columns(_shortest(pl.all())).with_row_index("line_no", offset=1)
+            rows = rows.filter(~pl.all_horizontal(pl.exclude("line_no").is_null()))
+            if rows.height and rows.width > 1:
+                rows = rows.with_columns(pl.col("line_no").cast(pl.Int64) + number * SHEET_ROWS)
+                yield Sheet(number, name, tuple(value or "" for value in rows.row(0)[1:]), rows)
+    except fastexcel.FastExcelError as failure:
+        reason = str(failure).splitlines()[0]
+        raise UnreadableFileError(f"it is a zip archive, but no workbook that can be read: {reason}") from failure
+
+
+def with_comma(number: pl.Expr, thousands: str) -> pl.Expr:
+    """Return the cells of a column of numbers as a source with decimal comma writes them.
+
+    calamine gives the number 2.5 and the text "2.5" as the same. What could be a text of thousands is left out: the
+    line is refused, not guessed.
+    """
+    written = pl.when(number.str.contains(r"^[+-]?[0-9]*\.[0-9]*$")).then(number.str.replace(".", ",", literal=True))
+    if thousands != ".":
+        return written.otherwise(number)
+    return (
+        pl.when(number.str.contains(r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$"))
+        .then(None)
+        .otherwise(written.otherwise(number))
+    )
+
+
+def _shortest(text: pl.Expr) -> pl.Expr:
+    # calamine writes a number with 9 decimals; beyond 15 digits these are no longer what the cell holds.
+    digits = text.str.contains(r"^-?[0-9]{7,}\.[0-9]{9}$")
+    return pl.when(digits).then(text.cast(pl.Float64, strict=False).round(6).cast(pl.String)).otherwise(text)
+
+
+def json_columns(path: Path) -> tuple[str, ...]:
+    """Return the names in the first objects of a file of newline-delimited JSON; an object may leave out what is empty.
+
+    Raises:
+        UnreadableFileError: the file does not begin with an object, but with one large array, say.
+    """
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        objects = [_object(line) for line in islice(file, LOOKED_AT) if line.strip()]
+    if not objects or isinstance(objects[0], str):
+        what = objects[0] if objects else "blank lines"
+        raise UnreadableFileError(
+            f"it does not begin with a JSON object ({what}). Write one object a line, without a list"
+        )
+    return tuple(dict.fromkeys(name for names in objects if not isinstance(names, str) for name in names))
+
+
+def json_frames(path: Path, columns: tuple[str, ...], refused: list[Refused]) -> Iterator[pl.DataFrame]:
+    """Give the objects of a file of newline-delimited JSON as frames of `line_no` and the columns as `c0` onwards.
+
+    Numbers keep the digits that they are written with. Lines that are no object are added to `refused`.
+    """
+    schema = {"line_no": pl.Int64, **{f"c{position}": pl.String for position in range(len(columns))}}
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        lines = enumerate(file, start=1)
+        while batch := list(islice(lines, BATCH)):
+            rows = []
+            for number, line in batch:
+                if not line.strip():
+                    continue
+                values = _object(line)
+                if isinstance(values, str):
+                    refused.append(Refused(number, line.rstrip("\r\n"), values))
+                else:
+                    rows.append((number, *(_text(values.get(column)) for column in columns)))
+            yield pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _object(line: str) -> dict[str, object] | str:
+    """Return the object on a line, or what is wrong with it."""
+    try:
+        found = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
+        if "\\u" in line:
+            json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError) as failure:
+        return f"no JSON: {failure}"
+    return found if isinstance(found, dict) else "no JSON object"
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value)

@@ -1,0 +1,64 @@
+"""The first rows of a file of any format, as text: what a mapping is guessed from."""
+
+import csv
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from rfm_assets.engines.base import WHITESPACE
+from rfm_assets.ingestion.formats import Unpacked
+from rfm_assets.ingestion.matching import DELIMITERS, split
+from rfm_assets.ingestion.rows import json_columns, json_frames, sheets
+
+ROWS = 200
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The first rows of a file, a header included where it has one; `delimiter` is guessed, of text alone."""
+
+    rows: list[list[str]]
+    delimiter: str | None = None
+    has_names: bool = False  # the format itself names the columns
+
+
+def sample(plain: Unpacked) -> Sample:
+    """Return the first rows of an unpacked file.
+
+    Raises:
+        UnreadableFileError: the file cannot be read as a whole.
+    """
+    if plain.format == "text":
+        return _of_text(plain.path)
+    if plain.format == "workbook":
+        first = next(sheets(plain.path), None)
+        return Sample(_rows(first.rows.drop("line_no").head(ROWS)) if first else [])
+    if plain.format == "parquet":
+        frame = pl.scan_parquet(plain.path).head(ROWS).select(pl.all().cast(pl.String, strict=False)).collect()
+        return Sample([frame.columns, *_rows(frame)], has_names=True)
+    names = json_columns(plain.path)
+    frame = next(json_frames(plain.path, names, [])).drop("line_no").head(ROWS)
+    return Sample([list(names), *_rows(frame)], has_names=True)
+
+
+def _rows(frame: pl.DataFrame) -> list[list[str]]:
+    return [[value or "" for value in row] for row in frame.iter_rows()]
+
+
+def _of_text(path: Path) -> Sample:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in islice(file, ROWS) if line.strip()]
+    delimiter = max((*DELIMITERS, WHITESPACE), key=lambda each: _likeness(lines, each))
+    if delimiter == WHITESPACE:
+        return Sample([line.split() for line in lines], delimiter)
+    return Sample([[field.strip() for field in row] for row in csv.reader(lines, delimiter=delimiter)], delimiter)
+
+
+def _likeness(lines: list[str], delimiter: str) -> tuple[float, int]:
+    """Return how like one another lines become when split so: the share with the usual number of fields, above one."""
+    counts = [len(split(line, delimiter)) for line in lines]
+    usual = max(set(counts), key=counts.count)
+    # Blanks are in most texts: only where nothing else splits the lines do they.
+    return (counts.count(usual) / len(counts) if usual > 1 else 0) - (delimiter == WHITESPACE), usual

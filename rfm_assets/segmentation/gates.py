@@ -1,0 +1,105 @@
+"""What a version must show before it may score customers: nobody wakes up to renamed customers."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from rfm_assets.segmentation.candidates import Choice
+from rfm_assets.segmentation.population import Population
+from rfm_assets.segmentation.quality import nearest
+from rfm_assets.segmentation.scaling import FEATURES, Scaling
+
+MAX_INERTIA_GAP = 0.01  # share by which inertia may exceed the best of many starts
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A version as it scores: scaling, centroids in its own standardised log space, their segments."""
+
+    model_version: date
+    scaling: Scaling
+    centroids: np.ndarray  # (k, 3)
+    segments: tuple[str, ...]
+    settings: str = ""
+
+    def score(self, logs: np.ndarray) -> np.ndarray:
+        """Return the segment of each row of log features, shape ``(n,)``."""
+        return np.array(self.segments)[nearest(self.scaling.standardise(logs), self.centroids)]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a version is promoted, and why, as a sentence."""
+
+    promoted: bool
+    reason: str
+
+
+def scorer(rows: pl.DataFrame) -> Scorer | None:
+    """Return the version in the rows of `sql/model/promoted_before.sql`; None without rows."""
+    if rows.is_empty():
+        return None
+    first = rows.row(0, named=True)
+    return Scorer(
+        model_version=first["model_version"],
+        scaling=Scaling(*(np.array([first[f"{name}_{part}"] for name in FEATURES]) for part in ("mean", "scale"))),
+        centroids=rows.select(f"{name}_z" for name in FEATURES).to_numpy(),
+        segments=tuple(rows["segment"]),
+        settings=first["settings"],
+    )
+
+
+def agreement(population: Population, first: Scorer, second: Scorer) -> float:
+    """Return the share of customers to whom two versions give a segment of the same name."""
+    same = first.score(population.logs) == second.score(population.logs)
+    return float(np.average(same, weights=population.weights))
+
+
+def judge(
+    choice: Choice,
+    *,
+    is_first: bool,
+    best_inertia: float,
+    agreed: float | None = None,
+    min_agreement: float = 0.0,
+    before: date | None = None,
+    before_has_drifted: bool = False,
+) -> Verdict:
+    """Return whether a version passes its gates. The first version is promoted all the same: there is none better.
+
+    Args:
+        choice: the candidate chosen; whether it is admissible covers smallest share and stability.
+        is_first: whether no version was promoted before.
+        best_inertia: the least inertia of many starts with the same number of clusters.
+        agreed: share of customers whose segment is of the same name as under the promoted version; None when the
+            settings ask for another kind of segments, which then need not agree.
+        min_agreement: least such share.
+        before: the promoted version.
+        before_has_drifted: whether the customers have drifted from that version: names that no longer fit need not
+            stay.
+    """
+    gap = choice.candidate.inertia / best_inertia - 1 if best_inertia > 0 else 0.0
+    failures = [] if choice.admissible else [choice.reason]
+    if gap > MAX_INERTIA_GAP:
+        failures.append(
+            f"inertia {choice.candidate.inertia:,.1f} is {gap:.1%} above the {best_inertia:,.1f} of the best of many "
+            f"starts, more than {MAX_INERTIA_GAP:.0%}"
+        )
+    grounds = [choice.reason] if choice.admissible else []
+    if agreed is not None:
+        kept = f"{agreed:.1%} of the customers keep the segment that version {before} gives them"
+        if agreed >= min_agreement:
+            grounds.append(kept)
+        elif before_has_drifted:
+            grounds.append(f"{kept}, but it no longer fits: they have drifted from it")
+        else:
+            failures.append(f"only {kept}, fewer than {min_agreement:.1%} (RFM_MIN_AGREEMENT)")
+    if not failures:
+        end = "promoted"
+    elif is_first:
+        end = "promoted all the same, for there is no earlier version"
+    else:
+        end = "not promoted: the version before goes on"
+    return Verdict(not failures or is_first, "; ".join([*grounds, *failures, end]))

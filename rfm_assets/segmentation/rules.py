@@ -1,0 +1,54 @@
+"""How model versions are fitted, named and judged, and when one is due."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from typing import Literal
+
+from rfm_assets.segmentation.archetypes import Archetype
+from rfm_assets.segmentation.scaling import Method
+
+Cadence = Literal["daily", "weekly", "monthly", "quarterly"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How a version is fitted, named and judged; see the settings of the same names."""
+
+    monetary: str
+    numbers: tuple[int, ...]
+    min_share: float
+    min_stability: float
+    min_customers: int
+    seed: int
+    archetypes: tuple[Archetype, ...]
+    scaling: Method = "zscore"
+    outlier_fence: float = 3.0
+    min_agreement: float = 0.97
+
+    @property
+    def kind(self) -> str:
+        """What the segments are to be, as one line: only versions of one kind can be asked to agree."""
+        names = [(archetype.name, archetype.prototype) for archetype in self.archetypes]
+        return (
+            f"monetary={self.monetary} numbers={','.join(map(str, self.numbers))} scaling={self.scaling} "
+            f"outlier_fence={self.outlier_fence} names={sha256(repr(names).encode()).hexdigest()[:12]};"
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """The rules as one line: two versions with the same line and the same customers are the same version."""
+        return (
+            f"{self.kind} min_share={self.min_share} min_stability={self.min_stability} "
+            f"min_agreement={self.min_agreement} min_customers={self.min_customers} seed={self.seed}"
+        )
+
+
+def due_on(snapshot_on: date, cadence: Cadence) -> date:
+    """Return the first day of the period that the snapshot lies in: the day as of which its version is fitted."""
+    if cadence == "daily":
+        return snapshot_on
+    if cadence == "weekly":
+        return snapshot_on - timedelta(days=snapshot_on.weekday())
+    month = snapshot_on.month if cadence == "monthly" else 1 + 3 * ((snapshot_on.month - 1) // 3)
+    return snapshot_on.replace(month=month, day=1)

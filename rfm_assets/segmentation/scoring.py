@@ -1,0 +1,50 @@
+"""Customers put into segments by a frozen model, in memory, as sql/segments/customers.sql does in the warehouse."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from rfm_assets.segmentation.scaling import FEATURES, Scaling, log_features
+
+
+@dataclass(frozen=True)
+class FrozenModel:
+    """A fitted version: its scaling, its centroids in standardised log space, ``(k, 3)``, and their names, ``(k,)``."""
+
+    scaling: Scaling
+    centroids: np.ndarray
+    segments: np.ndarray
+
+    @classmethod
+    def of(cls, tables: Mapping[str, pl.DataFrame]) -> "FrozenModel":
+        """Return the model that the rows of one version in `model.scaling` and `model.centroids` describe."""
+        by_feature = {row["feature"]: row for row in tables["model.scaling"].iter_rows(named=True)}
+        mean, scale = (np.array([by_feature[name][part] for name in FEATURES]) for part in ("mean", "scale"))
+        # Sorted by name, the first of the nearest is the one that the warehouse takes of equally near ones.
+        centroids = tables["model.centroids"].sort("segment")
+        return cls(
+            Scaling(mean, scale),
+            centroids.select(f"{name}_z" for name in FEATURES).to_numpy(),
+            centroids["segment"].to_numpy(),
+        )
+
+    @property
+    def k(self) -> int:
+        """The number of clusters."""
+        return len(self.centroids)
+
+    def standardise(self, customers: pl.DataFrame) -> np.ndarray:
+        """Return the customers' log features in standard deviations of the model, shape ``(n, 3)``."""
+        return self.scaling.standardise(log_features(customers))
+
+    def segment(self, customers: pl.DataFrame) -> np.ndarray:
+        """Return the name of the centroid nearest to each customer, shape ``(n,)``.
+
+        Args:
+            customers: columns `recency_days`, `frequency` and `monetary`.
+        """
+        points = self.standardise(customers)
+        squares = [((points - centroid) ** 2).sum(axis=1) for centroid in self.centroids]
+        return self.segments[np.argmin(squares, axis=0)]

@@ -1,0 +1,75 @@
+"""The command that looks at a file: what fits, a draft when nothing does, and five mapped lines."""
+
+import pytest
+
+from rfm_assets.ingestion.mappings import read_source
+from rfm_assets.ingestion.source import main
+
+TILL = "Beleg;Kunde;Datum;Menge;Preis;Artikel;Bezeichnung\n" + "".join(
+    f"R{number};K1;{number:02}.03.2020 10:00;{number};1.234,50;A1;[b]Mütze[/b]\n" for number in range(1, 15)
+)
+
+
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+
+
+def test_a_file_that_fits_is_named_with_five_lines(settings, tmp_path, capsys):
+    file = tmp_path / "log.csv"
+    lines = "".join(f"{number},A,thing,1,12/{number}/2010 8:26,1.50,c1,France\n" for number in range(1, 9))
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    file.write_text(f"{header}{lines}9,A,x,many,12/9/2010 8:26,1,c1,France\n", encoding="utf-8")
+    assert main([str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert "The source online_retail fits." in shown
+    assert [f"2010-12-0{day} 08:26:00" in shown for day in range(1, 8)] == [True] * 5 + [False] * 2
+    assert "1 of the 9 lines looked at cannot be read. The first is line 10: quantity is missing" in shown
+    assert not settings.sources.exists()
+
+
+def test_a_draft_is_written_with_its_guesses_marked_and_puts_nothing_in_force(settings, tmp_path, capsys):
+    file = tmp_path / "Till 1.csv"
+    file.write_text(TILL, encoding="cp1252")
+    assert main([str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert "columns missing" in shown
+    assert "1234.5000" in shown
+    assert "[b]Mütze[/b]" in shown
+    draft = settings.sources / "till_1.toml.draft"
+    source = read_source("till_1", draft)
+    assert source.columns == {
+        "invoiced_at": "Datum", "invoice_id": "Beleg", "customer_id": "Kunde", "quantity": "Menge",
+        "unit_price": "Preis", "stock_code": "Artikel", "description": "Bezeichnung",
+    }  # fmt: skip
+    assert (source.timestamp_formats, source.decimal, source.thousands) == (("%d.%m.%Y %H:%M",), ",", ".")
+    entries = [line for line in draft.read_text(encoding="utf-8").splitlines() if " = " in line]
+    assert all("#" in line for line in entries)
+    assert main([str(file)]) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_a_draft_says_when_day_and_month_cannot_be_told_apart(settings, tmp_path):
+    file = tmp_path / "log.txt"
+    file.write_text("c1 01/02/2020 1 29.33\nc1 03/04/2020 2 10.00\n", encoding="utf-8")
+    assert main([str(file)]) == 0
+    text = (settings.sources / "log.toml.draft").read_text(encoding="utf-8")
+    assert "'%m/%d/%Y' and '%d/%m/%Y' both read the first lines" in text
+    assert "has_header = false" in text
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\x1f\x8b\x08"])
+def test_a_file_that_cannot_be_read_is_one_line_on_stderr(settings, tmp_path, capsys, content):
+    file = tmp_path / "bad.csv"
+    if content is not None:
+        file.write_bytes(content)
+    assert main([str(file)]) == 2
+    assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_file_of_nothing_that_looks_like_sales_leaves_a_draft_that_says_what_lacks(settings, tmp_path, capsys):
+    file = tmp_path / "notes.txt"
+    file.write_text("dear diary\ntoday it rained\n", encoding="utf-8")
+    assert main([str(file)]) == 0
+    assert "It is not whole yet" in capsys.readouterr().out
+    assert (settings.sources / "notes.toml.draft").is_file()

@@ -1,0 +1,159 @@
+"""Drift: a snapshot's customers against those that a version was fitted on, by hand and through the refit."""
+
+from datetime import date
+from math import inf, log
+
+import numpy as np
+import pytest
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.engines.base import select
+from rfm_assets.segmentation.fitting import ensure_version, store_drift
+from rfm_assets.segmentation.population import of_customers
+from rfm_assets.segmentation.snapshots import store_customers
+from rfm_assets.segmentation.training import far_distance, training_rows
+from rfm_assets_tests.rows import write_rows
+from rfm_assets_tests.segmentation.populations import DAY, customers
+
+SNAPSHOT = date(2011, 12, 9)
+FEATURES = ("recency", "frequency", "monetary")
+
+
+def write_version(warehouse, shares=(0.5, 0.5), far: float = 2.0) -> None:
+    """Write a version with one centroid at zero, and for each feature two bins that part at ln 10."""
+    write_rows(warehouse, "model.versions", (DAY, 2, 42, 100, 1.0, 0.5, "", True, "", 0, far, None))
+    write_rows(warehouse, "model.scaling", *((DAY, name, 0.0, 1.0, -inf, inf) for name in FEATURES))
+    write_rows(warehouse, "model.centroids", (DAY, 0, "New", 50, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0),
+               (DAY, 1, "Lost", 50, 9.0, 0.0, 0.0, 9.0, 0.0, 0.0))  # fmt: skip
+    bounds = ((-inf, log(10)), (log(10), inf))
+    write_rows(
+        warehouse,
+        "model.training",
+        *((DAY, name, i, *bounds[i], shares[i]) for name in FEATURES for i in range(2)),
+    )
+
+
+def write_customers(warehouse, *numbers: tuple) -> None:
+    write_rows(
+        warehouse,
+        "rfm.customers",
+        *((SNAPSHOT, f"c{i}", *three, "0", "0", DAY, 1, 1, 1, "111", "Lost") for i, three in enumerate(numbers)),
+    )
+
+
+def drift(warehouse) -> dict:
+    assert store_drift(warehouse, SNAPSHOT) == 1
+    return warehouse.read("select * from model.drift").row(0, named=True)
+
+
+def test_the_index_of_each_feature_compares_the_shares_of_its_bins(warehouse):
+    write_version(warehouse)
+    # ln(1 + 9) is on the bound, and belongs below. Three of four are below in recency, all in frequency, half in money.
+    write_customers(warehouse, (9, 1, "0"), (0, 1, "0"), (0, 1, "50"), (20, 1, "50"))
+    found = drift(warehouse)
+    assert found["recency_psi"] == pytest.approx((0.75 - 0.5) * log(0.75 / 0.5) + (0.25 - 0.5) * log(0.25 / 0.5))
+    assert found["frequency_psi"] == pytest.approx(0.5 * log(2) + (0.0001 - 0.5) * log(0.0001 / 0.5))
+    assert found["monetary_psi"] == pytest.approx(0)
+
+
+def test_who_is_further_than_the_far_distance_from_every_centroid_is_far(warehouse):
+    write_version(warehouse, far=2.0)
+    # Frequency 1 is ln 2 = 0.69 away; recency 5 is ln 6 = 1.79, together 1.92; recency 6 1.95, together 2.07.
+    write_customers(warehouse, (0, 1, "0"), (5, 1, "0"), (6, 1, "0"), (8102, 1, "0"))  # the last is near ln = 9
+    found = drift(warehouse)
+    assert (found["customers"], found["far_share"]) == (4, 0.25)
+    assert (found["snapshot_on"], found["model_version"]) == (SNAPSHOT, DAY)
+
+
+def test_a_snapshot_without_a_version_has_no_drift(warehouse):
+    write_customers(warehouse, (0, 1, "0"))
+    assert store_drift(warehouse, SNAPSHOT) == 0
+
+
+def test_a_snapshot_run_again_replaces_its_row(warehouse):
+    write_version(warehouse)
+    write_customers(warehouse, (0, 1, "0"))
+    first = drift(warehouse)
+    assert drift(warehouse) == first
+
+
+def test_bins_end_at_the_deciles_and_hold_everybody():
+    rows = training_rows(of_customers(customers()))
+    for name in FEATURES:
+        bins = rows.filter(feature=name)
+        assert bins["share"].sum() == pytest.approx(1)
+        assert bins["above"].to_list() == [-inf, *bins["up_to"].to_list()[:-1]]
+        assert bins["up_to"].to_list()[-1] == inf
+    assert rows.filter(feature="monetary")["share"].to_numpy() == pytest.approx(np.full(10, 0.1), abs=0.01)
+
+
+def test_where_many_are_equal_there_are_fewer_bins():
+    ones = training_rows(of_customers(customers().with_columns(frequency=1))).filter(feature="frequency")
+    assert ones.select("bin", "up_to", "share").rows() == [(0, pytest.approx(log(2)), 1.0), (1, inf, 0.0)]
+
+
+def test_the_far_distance_is_exceeded_by_one_in_a_hundred():
+    points = np.column_stack([np.arange(1.0, 101), np.zeros(100), np.zeros(100)])
+    assert far_distance(points, np.ones(100), np.zeros((1, 3))) == 99.0
+
+
+@pytest.fixture
+def shop(warehouse):
+    """Customers who ordered up to 2011-12-01, and half a year later three times as many newer ones."""
+    warehouse.store(TABLES["rfm.grid"], select("rfm.grid"))
+    orders = []
+    for name, day, each, seed in (("a", DAY, 60, 0), ("b", date(2012, 6, 15), 180, 1)):
+        for number, (recency, frequency, money) in enumerate(customers(each=each, seed=seed).rows()):
+            on = date.fromordinal(day.toordinal() - min(recency, 150))
+            orders += [(f"{name}{number}-{i}", f"{name}{number}", on, "sale", money, 1) for i in range(frequency)]
+    write_rows(warehouse, "clean.orders", *orders)
+    return warehouse
+
+
+LATER = date(2012, 6, 15)
+
+
+def prepared(shop, settings, **chosen):
+    """Return settings with a model of 2011-12-01 in force, its quarter's own refit being out of the way."""
+    chosen = settings.model_copy(update={"model_cadence": "quarterly", "min_stability": 0.0} | chosen)
+    ensure_version(shop, DAY, chosen)
+    return chosen
+
+
+def test_the_customers_fitted_have_not_drifted_from_their_own_version(shop, settings):
+    prepared(shop, settings, model_cadence="monthly")
+    store_customers(shop, DAY, "net")
+    store_drift(shop, DAY)
+    row = shop.read("select * from model.drift").row(0, named=True)
+    assert row["far_share"] <= 0.02
+    assert max(row[f"{name}_psi"] for name in FEATURES) < 0.01
+
+
+def versions(shop) -> list[date]:
+    return shop.read("select model_version from model.versions order by model_version")["model_version"].to_list()
+
+
+def test_a_snapshot_that_has_drifted_is_refitted_on_where_that_is_wanted(shop, settings):
+    wanted = prepared(shop, settings, refit_on_drift=True)
+    due = date(2012, 4, 1)
+    assert ensure_version(shop, due, wanted) == due  # by cadence
+    assert ensure_version(shop, LATER, wanted) == LATER  # by drift
+    assert versions(shop)[-2:] == [due, LATER]
+    assert ensure_version(shop, LATER, wanted) is None  # run again: its version is there
+
+
+def test_drift_alone_brings_no_refit_unless_it_is_wanted(shop, settings):
+    plain = prepared(shop, settings)
+    ensure_version(shop, date(2012, 4, 1), plain)
+    assert ensure_version(shop, LATER, plain) is None
+
+
+def test_a_drifted_snapshot_is_named_by_the_check(warehouse):
+    row = (SNAPSHOT, DAY, 10, 0.01, 0.1, 0.1, 0.1)
+    values = {"first_snapshot": "2011-12-01", "last_snapshot": "2011-12-31", "max_psi": 0.25, "max_far_share": 0.05}
+    write_rows(warehouse, "model.drift", row)
+    assert warehouse.read(select("checks.drifted_snapshots"), **values).is_empty()
+    write_rows(warehouse, "model.drift", (*row[:-1], 0.26))
+    assert len(warehouse.read(select("checks.drifted_snapshots"), **values)) == 1
+    write_rows(warehouse, "model.drift", (*row[:3], 0.06, *row[4:]))
+    assert len(warehouse.read(select("checks.drifted_snapshots"), **values)) == 1

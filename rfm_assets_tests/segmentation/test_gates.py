@@ -1,0 +1,172 @@
+"""Gates: what a version must show before it scores, and that the promoted one goes on when it does not."""
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.engines.base import select
+from rfm_assets.segmentation import fitting
+from rfm_assets.segmentation.candidates import Candidate, Choice
+from rfm_assets.segmentation.fitting import ensure_version
+from rfm_assets.segmentation.gates import Scorer, agreement, judge
+from rfm_assets.segmentation.population import of_customers
+from rfm_assets.segmentation.scaling import Scaling
+from rfm_assets.segmentation.version import fit_version
+from rfm_assets_tests.rows import write_rows
+from rfm_assets_tests.segmentation.populations import DAY, customers, rules
+
+BEFORE = date(2011, 11, 1)
+IDENTITY = Scaling(np.zeros(3), np.ones(3))
+
+
+def choice(admissible: bool = True, inertia: float = 100.0) -> Choice:
+    chosen = Candidate(3, inertia, 0.3, 1.0, 0.1, 0.9, np.zeros((3, 3)), np.arange(3))
+    return Choice(chosen, admissible, "K = 3 is what it is")
+
+
+def promoted(tables, **named) -> Scorer:
+    """Return the version of these tables as one promoted before."""
+    rows, centroids = tables["model.scaling"], tables["model.centroids"]
+    return Scorer(
+        named.get("on", BEFORE),
+        Scaling(rows["mean"].to_numpy(), rows["scale"].to_numpy()),
+        centroids.select("recency_z", "frequency_z", "monetary_z").to_numpy(),
+        named.get("segments", tuple(centroids["segment"])),
+        named.get("settings", tables["model.versions"]["settings"].item()),
+    )
+
+
+def test_a_version_that_passes_is_promoted():
+    verdict = judge(choice(), is_first=False, best_inertia=99.5, agreed=0.98, min_agreement=0.97, before=BEFORE)
+    assert verdict.promoted
+    assert verdict.reason == (
+        "K = 3 is what it is; 98.0% of the customers keep the segment that version 2011-11-01 gives them; promoted"
+    )
+
+
+@pytest.mark.parametrize(
+    ("judged", "named", "why"),
+    [
+        (choice(admissible=False), {}, "K = 3 is what it is; not promoted"),
+        (choice(inertia=101.1), {}, "inertia 101.1 is 1.1% above the 100.0 of the best of many starts"),
+        (choice(), {"agreed": 0.96}, "only 96.0% of the customers keep the segment that version 2011-11-01 gives"),
+    ],
+)
+def test_a_version_that_fails_a_gate_is_not_promoted_and_says_why(judged, named, why):
+    facts = {"best_inertia": 100.0, "min_agreement": 0.97, "before": BEFORE} | named
+    verdict = judge(judged, is_first=False, **facts)
+    assert not verdict.promoted
+    assert why in verdict.reason
+    assert verdict.reason.endswith("not promoted: the version before goes on")
+
+
+def test_the_first_version_is_promoted_all_the_same_and_says_so():
+    verdict = judge(choice(admissible=False), is_first=True, best_inertia=100.0)
+    assert verdict.promoted
+    assert verdict.reason.endswith("promoted all the same, for there is no earlier version")
+
+
+def test_customers_who_have_drifted_from_the_version_before_may_be_renamed():
+    verdict = judge(
+        choice(), is_first=False, best_inertia=100, agreed=0.5, min_agreement=0.97, before=BEFORE,
+        before_has_drifted=True,
+    )  # fmt: skip
+    assert verdict.promoted
+    assert "50.0% of the customers keep" in verdict.reason
+    assert "they have drifted from it" in verdict.reason
+
+
+def test_agreement_is_the_share_of_customers_with_a_segment_of_the_same_name():
+    population = of_customers(
+        pl.DataFrame({"recency_days": [0, 0, 0, 10], "frequency": [1, 1, 1, 1], "monetary": [0.0, 0.0, 0.0, 0.0]})
+    )
+    places = np.array([[0.0, 0, 0], [3.0, 0, 0]])
+    first = Scorer(BEFORE, IDENTITY, places, ("New", "Lost"))
+    assert agreement(population, first, Scorer(DAY, IDENTITY, places[::-1], ("Lost", "New"))) == 1.0
+    assert agreement(population, first, Scorer(DAY, IDENTITY, places, ("New", "At Risk"))) == 0.75
+
+
+def test_a_refit_on_like_customers_keeps_the_names_and_is_promoted():
+    before = promoted(fit_version(customers(seed=1), BEFORE, rules(), is_first=True))
+    version = fit_version(customers(seed=2), DAY, rules(), is_first=False, before=before)["model.versions"]
+    assert version["agreement"].item() > 0.99
+    assert version["promoted"].item()
+
+
+def test_a_refit_that_renames_customers_is_stored_and_not_promoted():
+    fitted = fit_version(customers(seed=1), BEFORE, rules(), is_first=True)
+    segments = tuple(fitted["model.centroids"]["segment"])
+    before = promoted(fitted, segments=segments[1:] + segments[:1])
+    version = fit_version(customers(seed=2), DAY, rules(), is_first=False, before=before)["model.versions"]
+    assert version["agreement"].item() == 0
+    assert not version["promoted"].item()
+
+
+def test_segments_of_another_kind_are_not_asked_to_agree():
+    before = promoted(fit_version(customers(), BEFORE, rules(numbers=(2,)), is_first=True))
+    version = fit_version(customers(), DAY, rules(numbers=(3,)), is_first=False, before=before)["model.versions"]
+    assert version["agreement"].item() is None
+    assert version["promoted"].item()
+
+
+def test_a_stricter_limit_alone_does_not_make_another_kind():
+    before = promoted(fit_version(customers(), BEFORE, rules(), is_first=True))
+    version = fit_version(customers(), DAY, rules(min_agreement=0.99), is_first=False, before=before)
+    assert version["model.versions"]["agreement"].item() == 1.0
+
+
+@pytest.fixture
+def shop(warehouse):
+    """A warehouse of customers who ordered before 2011-11-01, and nobody since."""
+    warehouse.store(TABLES["rfm.grid"], select("rfm.grid"))
+    frame = customers(each=60)
+    orders = [
+        (f"{number}-{order}", f"c{number}", ago(recency), "sale", money, 1)
+        for number, (recency, frequency, money) in enumerate(frame.rows())
+        for order in range(frequency)
+    ]
+    write_rows(warehouse, "clean.orders", *orders)
+    return warehouse
+
+
+def ago(days: int) -> date:
+    return date.fromordinal(BEFORE.toordinal() - days)
+
+
+def versions(warehouse) -> list[tuple]:
+    return warehouse.read("select model_version, promoted from model.versions order by model_version").rows()
+
+
+def test_the_promoted_version_goes_on_scoring_when_a_later_one_fails(shop, settings):
+    assert ensure_version(shop, BEFORE, settings) == BEFORE
+    # On like customers: a version a day later, and a gate that cannot be passed.
+    strict = settings.model_copy(update={"min_stability": 1.0, "model_cadence": "daily", "clusters": 8})
+    later = BEFORE.replace(day=2)
+    assert ensure_version(shop, later, strict) == later
+    assert versions(shop) == [(BEFORE, True), (later, False)]
+    in_force = shop.read(select("model.in_force"), snapshot_on=later)["model_version"].item()
+    assert in_force == BEFORE
+    wrong = shop.read(select("checks.versions_not_promoted"), last_snapshot=later.isoformat())
+    assert wrong["model_version"].to_list() == [later]
+    assert "not promoted: the version before goes on" in wrong["reason"].item()
+
+
+def test_a_day_run_again_fits_nothing(shop, settings):
+    assert ensure_version(shop, BEFORE.replace(day=9), settings) == BEFORE
+    assert ensure_version(shop, BEFORE.replace(day=9), settings) is None
+    assert ensure_version(shop, BEFORE.replace(day=20), settings) is None
+
+
+def test_the_version_before_is_read_as_it_scores(shop, settings):
+    ensure_version(shop, BEFORE, settings)
+    before = fitting.scorer(shop.read(select("model.promoted_before"), model_version=DAY))
+    centroids = shop.read("select * from model.centroids order by cluster")
+    assert before.model_version == BEFORE
+    assert list(before.segments) == centroids["segment"].to_list()
+    # A centroid is the nearest to itself.
+    logs = before.scaling.mean + before.centroids * before.scaling.scale
+    assert before.score(logs).tolist() == centroids["segment"].to_list()
+    assert fitting.scorer(shop.read(select("model.promoted_before"), model_version=BEFORE)) is None

@@ -1,0 +1,63 @@
+"""Outliers: who is one, that the fit does without them, and that they are scored like anybody."""
+
+from datetime import date
+from math import inf
+
+import numpy as np
+import polars as pl
+import pytest
+
+from rfm_assets.segmentation.scaling import fences
+from rfm_assets.segmentation.snapshots import store_snapshot
+from rfm_assets.segmentation.version import fit_version
+from rfm_assets_tests.rows import write_rows
+from rfm_assets_tests.segmentation.populations import DAY, customers, rules
+
+WHOLESALER = pl.DataFrame({"recency_days": [1], "frequency": [1], "monetary": [1e12]})
+
+
+def test_fences_lie_so_many_interquartile_ranges_outside_the_quartiles():
+    logs = np.column_stack([np.arange(1.0, 9), np.arange(1.0, 9) * 10, np.zeros(8)])
+    low, high = fences(logs, np.ones(8), 3.0)
+    # Quartiles of 1 to 8: 2 and 6.
+    assert low[:2] == pytest.approx([2 - 12, 20 - 120])
+    assert high[:2] == pytest.approx([6 + 12, 60 + 120])
+
+
+def test_where_the_middle_half_is_equal_the_range_is_that_of_a_normal_distribution():
+    logs = np.array([[0.0] * 3] * 9 + [[1.0] * 3])
+    low, high = fences(logs, np.ones(10), 1.0)
+    assert high == pytest.approx([1.3489795 * 0.3] * 3)
+    assert low == pytest.approx([-1.3489795 * 0.3] * 3)
+
+
+def test_with_an_infinite_fence_nobody_is_an_outlier():
+    frame = pl.concat([customers(), WHOLESALER])
+    tables = fit_version(frame, DAY, rules(outlier_fence=inf), is_first=True)
+    assert tables["model.versions"].select("customers", "outliers").row(0) == (301, 0)
+    assert tables["model.scaling"]["upper_fence"].to_list() == [inf] * 3
+
+
+def test_an_outlier_does_not_move_the_model():
+    plain = fit_version(customers(), DAY, rules(numbers=(3,)), is_first=True)
+    frame = pl.concat([customers(), WHOLESALER])
+    with_one = fit_version(frame, DAY, rules(numbers=(3,)), is_first=True)
+    bent = fit_version(frame, DAY, rules(numbers=(3,), outlier_fence=inf), is_first=True)
+    assert with_one["model.versions"].select("customers", "outliers").row(0) == (300, 1)
+    assert with_one["model.centroids"].equals(plain["model.centroids"])
+    assert not bent["model.centroids"].equals(plain["model.centroids"])
+
+
+@pytest.mark.parametrize(
+    ("monetary", "is_outlier"), [("0.00", True), ("19.00", False), ("1095.00", False), ("1097.00", True)]
+)
+def test_a_customer_beyond_a_fence_is_flagged_and_has_features_like_anybody(warehouse, monetary, is_outlier):
+    snapshot = date(2011, 12, 9)
+    write_rows(warehouse, "model.versions", (DAY, 3, 42, 100, 1.0, 0.5, "", True, "", 0, 1.0, None))
+    bounds = {"recency": (-inf, inf), "frequency": (-inf, inf), "monetary": (2.0, 7.0)}  # ln(1 + 1096) is 7.0003
+    write_rows(warehouse, "model.scaling", *((DAY, name, 0.0, 1.0, *bound) for name, bound in bounds.items()))
+    numbers = (snapshot, "c1", 5, 1, monetary, "0", "0", DAY, 1, 1, 1, "111", "Lost")
+    write_rows(warehouse, "rfm.customers", numbers)
+    assert store_snapshot(warehouse, "features.customers", snapshot) == 1
+    row = warehouse.read("select is_outlier, monetary_z from features.customers").row(0)
+    assert row == (is_outlier, pytest.approx(np.log1p(float(monetary))))
