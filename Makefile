@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh online-retail source check format bench bench-model pictures lock clean
+.PHONY: help demo test dev refresh online-retail source check format bench bench-refresh bench-model pictures lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ format: $(VENV)/dev  ## put Python and SQL into the house's format
 
 bench: $(VENV)/bench  ## the whole job against the customary notebook; needs the Online Retail file
 	$(BIN)/python benchmarks/job.py $(ARGS)
+
+bench-refresh: $(VENV)/runtime  ## what one more day costs on 1 and 10 million lines, and a bulk load
+	$(BIN)/python benchmarks/refresh.py $(ARGS)
 
 pictures: $(VENV)/dev  ## the pictures of the README; needs chromium
 	$(BIN)/python -m docs.pictures

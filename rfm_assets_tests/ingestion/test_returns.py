@@ -74,8 +74,9 @@ def test_a_return_of_nothing_known_has_no_sale(shop, sale):
     assert matches(shop, sale, returned("C9", 2, 5)) == {"C9": None}
 
 
-def test_a_line_without_a_product_is_no_return_of_another(shop):
-    assert matches(shop, sold("1", 1, 5, code=""), returned("C9", 2, 5, code="")) == {"C9": None}
+@pytest.mark.parametrize("code", ["", "  "])
+def test_a_line_without_a_product_is_no_return_of_another(shop, code):
+    assert matches(shop, sold("1", 1, 5, code=code), returned("C9", 2, 5, code=code)) == {"C9": None}
 
 
 def test_a_return_says_what_came_back_and_what_it_was_sold_for(shop):

@@ -25,6 +25,7 @@ with lines as (
                 transactions.unit_price,
                 transactions.customer_id,
                 transactions.country,
+                transactions.is_cancellation,
                 transactions.file_id
             order by transactions.line_no
         ) as occurrence,
@@ -50,6 +51,7 @@ copies as (
                 unit_price,
                 customer_id,
                 country,
+                is_cancellation,
                 occurrence
             order by file_id
         ) as copy_no,

@@ -3,7 +3,7 @@
 with accepted as (
     select
         trim(customer_id) as customer_id,
-        trim(stock_code) as stock_code,
+        nullif(trim(stock_code), '') as stock_code,
         invoiced_on,
         line_kind,
     from classified

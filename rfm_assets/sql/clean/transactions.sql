@@ -7,7 +7,7 @@ select
     trim(customer_id) as customer_id,
     invoiced_at,
     invoiced_on,
-    trim(stock_code) as stock_code,
+    nullif(trim(stock_code), '') as stock_code,
     coalesce(nullif(trim(description), ''), 'Unknown') as description,
     quantity,
     unit_price,
