@@ -2,10 +2,17 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.contracts import clean, model, published, raw, rfm, segments
+from rfm_assets.contracts import clean, model, published, raw, rfm, rule_cards, segments
 from rfm_assets.contracts.schema import Column, Table
 
-TABLES: Mapping[str, Table] = {**raw.TABLES, **clean.TABLES, **rfm.TABLES, **model.TABLES, **segments.TABLES}
+TABLES: Mapping[str, Table] = {
+    **raw.TABLES,
+    **clean.TABLES,
+    **rfm.TABLES,
+    **model.TABLES,
+    **rule_cards.TABLES,
+    **segments.TABLES,
+}
 PUBLISHED: Mapping[str, Table] = published.TABLES
 
 __all__ = ["PUBLISHED", "TABLES", "Column", "Table"]

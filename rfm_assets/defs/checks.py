@@ -97,8 +97,12 @@ GROUPS = {
     "features_customers_checks": ("features.customers",),
     "segments_playbook_checks": ("segments.playbook",),
     "segments_customers_checks": ("segments.customers",),
-    "segments_summary_checks": ("segments.profiles", "segments.moves"),
-}
+    "segments_summary_checks": (
+        "segments.profiles", "segments.profile_products", "segments.profile_countries", "segments.moves",
+    ),
+    "segments_reasons_checks": ("segments.reasons",),
+    "model_rule_cards_checks": ("model.rule_cards",),
+}  # fmt: skip
 
 
 def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import dagster as dg
 
 from rfm_assets.contracts import TABLES
+from rfm_assets.contracts.model import TABLES as MODEL_TABLES
 from rfm_assets.defs.catalogue import POOL, catalogued_spec, rows
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.settings import Settings
 
-MODEL = [name for name in TABLES if name.startswith("model.")]
+MODEL = list(MODEL_TABLES)
 
 
 @dg.multi_asset(
