@@ -18,7 +18,14 @@ from rfm_assets.contracts.schema import SUM_MONEY, Column, table
 CAUSES = ("behaviour", "ageing", "restated", "model", "arrived", "erased")
 SECOND_SEGMENT = Column("second_segment", "varchar", "segment of the second nearest centroid")
 DISTANCE = Column("distance", "double", "distance to the nearest centroid", unit=DEVIATIONS, minimum=0)
-PLACE = Column("place", "bigint", "place in the order of sales, 1 the most", minimum=1, maximum=10)
+PLACE = Column("place", "bigint", "place in the order of amount, 1 the most", minimum=1, maximum=10)
+# Before returns, a single order that was sent back can be the first of them all.
+KEPT = (
+    Column(
+        "amount", SUM_MONEY, "sales to the segment's customers less their returns, up to the snapshot", unit=CURRENCY
+    ),
+    Column("amount_share", "double", "share of all that they bought and kept", nullable=True),
+)
 # All under the model version that scored the customer.
 WHAT_IF = (
     Column("fewer_orders_segment", "varchar",
@@ -96,29 +103,28 @@ TABLES = dict([
     ),
     table(
         "segments.profile_products",
-        "one row per snapshot, segment and place: the ten products bought for most, ever",
+        "one row per snapshot, segment and place: the ten products bought, and kept, for most",
         SNAPSHOT_ON,
         SEGMENT,
         PLACE,
         Column("stock_code", "varchar", "product code; the product's name where it has none"),
-        Column("description", "varchar", "product name, in the spelling that sold for most"),
-        Column("sales", SUM_MONEY, "sales to the segment's customers, before returns", unit=CURRENCY, minimum=0),
-        Column("quantity", "bigint", "units sold to them, before returns", unit="units", minimum=0),
-        Column("sales_share", "double", "share of all sales to them", minimum=0, maximum=1),
+        Column("description", "varchar", "product name, in the spelling that brought most"),
+        *KEPT,
+        Column("sales", SUM_MONEY, "sales before returns", unit=CURRENCY, minimum=0),
+        Column("quantity", "bigint", "units sold less units returned", unit="units"),
         key=("snapshot_on", "segment", "place"),
         partition="snapshot_on",
     ),
     table(
         "segments.profile_countries",
-        "one row per snapshot, segment and place: the ten countries bought from for most, ever",
+        "one row per snapshot, segment and place: the ten countries bought from, and kept, for most",
         SNAPSHOT_ON,
         SEGMENT,
         PLACE,
         Column("country", "varchar", "country; Unknown where the source names none"),
         Column("customers", "bigint", "customers who bought from there; one may have bought from several", minimum=1),
         Column("customer_share", "double", "share of the segment's customers", minimum=0, maximum=1),
-        Column("sales", SUM_MONEY, "sales to them from there, before returns", unit=CURRENCY, minimum=0),
-        Column("sales_share", "double", "share of all sales to the segment's customers", minimum=0, maximum=1),
+        *KEPT,
         key=("snapshot_on", "segment", "place"),
         partition="snapshot_on",
     ),

@@ -58,7 +58,7 @@ def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
     **catalogued("segments.profile_products", "sql", by_day=True), deps=keys("segments.customers", "clean.transactions")
 )
 def profile_products(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """The ten products that the customers of each segment bought for most, up to the snapshot."""
+    """The ten products that the customers of each segment bought, and kept, for most, up to the snapshot."""
     with warehouse.engine() as engine:
         return rows(sum(store_snapshot(engine, "segments.profile_products", day) for day in snapshot_days(context)))
 
@@ -68,7 +68,7 @@ def profile_products(context: dg.AssetExecutionContext, warehouse: Warehouse) ->
     deps=keys("segments.customers", "clean.transactions"),
 )
 def profile_countries(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """The ten countries that the customers of each segment bought from for most, up to the snapshot."""
+    """The ten countries that the customers of each segment bought from, and kept, for most, up to the snapshot."""
     with warehouse.engine() as engine:
         return rows(sum(store_snapshot(engine, "segments.profile_countries", day) for day in snapshot_days(context)))
 

@@ -1,4 +1,4 @@
--- one row per snapshot, segment and place: the ten countries that the segment's customers bought from for most.
+-- one row per snapshot, segment and place: the ten countries that its customers bought from, and kept, for most.
 with customers as (
     select
         snapshot_on,
@@ -12,11 +12,9 @@ customer_countries as (
     select
         customer_id,
         coalesce(country, 'Unknown') as country,
-        sum(amount) as sales,
+        sum(amount) as amount,
     from clean.transactions
-    where
-        line_kind = 'sale'
-        and invoiced_on <= cast($snapshot_on as date)
+    where invoiced_on <= cast($snapshot_on as date)
     group by customer_id, coalesce(country, 'Unknown')
 ),
 
@@ -26,7 +24,7 @@ countries as (
         customers.segment,
         customer_countries.country,
         count(*) as customers,
-        cast(sum(customer_countries.sales) as decimal(28, 4)) as sales,
+        cast(sum(customer_countries.amount) as decimal(28, 4)) as amount,
     from customer_countries
     inner join customers
         on customer_countries.customer_id = customers.customer_id
@@ -47,13 +45,12 @@ ranked as (
         countries.segment,
         countries.country,
         countries.customers,
-        countries.sales,
+        countries.amount,
         cast(countries.customers as double) / cast(totals.customers as double) as customer_share,
-        cast(countries.sales as double)
-        / cast(sum(countries.sales) over (partition by countries.segment) as double) as sales_share,
+        sum(countries.amount) over (partition by countries.segment) as segment_amount,
         row_number() over (
             partition by countries.segment
-            order by countries.sales desc, countries.country asc
+            order by countries.amount desc, countries.country asc
         ) as place,
     from countries
     inner join totals
@@ -67,7 +64,7 @@ select
     country,
     customers,
     customer_share,
-    sales,
-    sales_share,
+    amount,
+    case when segment_amount > 0 then cast(amount as double) / cast(segment_amount as double) end as amount_share,
 from ranked
 where place <= 10

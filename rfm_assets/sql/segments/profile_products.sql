@@ -1,4 +1,4 @@
--- one row per snapshot, segment and place: the ten products that the segment's customers bought for most.
+-- one row per snapshot, segment and place: the ten products that its customers bought, and kept, for most.
 with customers as (
     select
         snapshot_on,
@@ -14,14 +14,13 @@ spellings as (
         customers.segment,
         coalesce(lines.stock_code, lines.description) as stock_code,
         lines.description,
-        sum(lines.amount) as sales,
+        sum(lines.amount) as amount,
+        coalesce(sum(lines.amount) filter (where lines.line_kind = 'sale'), 0) as sales,
         sum(lines.quantity) as quantity,
     from clean.transactions as lines
     inner join customers
         on lines.customer_id = customers.customer_id
-    where
-        lines.line_kind = 'sale'
-        and lines.invoiced_on <= cast($snapshot_on as date)
+    where lines.invoiced_on <= cast($snapshot_on as date)
     group by
         customers.snapshot_on,
         customers.segment,
@@ -29,16 +28,17 @@ spellings as (
         lines.description
 ),
 
--- A code that was spelled in several ways counts once, under the spelling that sold for most.
+-- A code that was spelled in several ways counts once, under the spelling that brought most.
 ranked_spellings as (
     select
         snapshot_on,
         segment,
         stock_code,
         description,
+        amount,
         sales,
         quantity,
-        row_number() over (partition by segment, stock_code order by sales desc, description asc) as place,
+        row_number() over (partition by segment, stock_code order by amount desc, description asc) as place,
     from spellings
 ),
 
@@ -48,6 +48,7 @@ products as (
         segment,
         stock_code,
         max(description) filter (where place = 1) as description,
+        cast(sum(amount) as decimal(28, 4)) as amount,
         cast(sum(sales) as decimal(28, 4)) as sales,
         cast(sum(quantity) as bigint) as quantity,
     from ranked_spellings
@@ -60,10 +61,11 @@ ranked as (
         segment,
         stock_code,
         description,
+        amount,
         sales,
         quantity,
-        cast(sales as double) / cast(sum(sales) over (partition by segment) as double) as sales_share,
-        row_number() over (partition by segment order by sales desc, stock_code asc) as place,
+        sum(amount) over (partition by segment) as segment_amount,
+        row_number() over (partition by segment order by amount desc, stock_code asc) as place,
     from products
 )
 
@@ -73,8 +75,11 @@ select
     cast(place as bigint) as place,
     stock_code,
     description,
+    amount,
+    case when segment_amount > 0 then cast(amount as double) / cast(segment_amount as double) end as amount_share,
     sales,
     quantity,
-    sales_share,
 from ranked
-where place <= 10
+where
+    place <= 10
+    and amount > 0
