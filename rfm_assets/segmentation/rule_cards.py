@@ -39,9 +39,12 @@ class Rule:
 
     def holds(self, customers: pl.DataFrame) -> np.ndarray:
         """Return who falls under the rule, shape ``(n,)``."""
-        conditions = [pl.col(name).cast(pl.Float64) > limit for name, limit in self.above.items()]
-        conditions += [pl.col(name).cast(pl.Float64) <= limit for name, limit in self.up_to.items()]
-        return customers.select(pl.all_horizontal(pl.lit(value=True), *conditions).alias("holds"))["holds"].to_numpy()
+        held = np.full(len(customers), fill_value=True)
+        for name, limit in self.above.items():
+            held &= (customers[name] > limit).to_numpy()
+        for name, limit in self.up_to.items():
+            held &= (customers[name] <= limit).to_numpy()
+        return held
 
     def __str__(self) -> str:
         return ", ".join(self._words()) or ALL
