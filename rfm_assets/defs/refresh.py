@@ -6,9 +6,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from importlib import import_module
 from pathlib import Path
-from threading import Thread
 from uuid import uuid4
 
 import dagster as dg
@@ -59,8 +57,6 @@ def _run(first: str, last: str, console: Console) -> int:
             "`make` sets it"
         )
         return USER_ERROR
-    # Measured: scikit-learn takes 0.8 s to import; meanwhile DuckDB reads and cleans the files, without Python's lock.
-    Thread(target=import_module, args=["sklearn.cluster"], daemon=True).start()
     job = defs().resolve_job_def("refresh")
     tags = {"dagster/partition": first} if first == last else {
         "dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last
