@@ -117,6 +117,8 @@ def test_a_fit_that_starts_on_cells_ends_on_the_customers_themselves():
     plain = KMeans(4, n_init=30, random_state=1, tol=0).fit(points)
     assert found.inertia == pytest.approx(plain.inertia_, rel=1e-3)
     assert found.inertia == pytest.approx(((points - found.centroids[found.labels]) ** 2).sum(), rel=1e-9)
+    means = quality.centres(points, np.ones(len(points)), found.labels)
+    assert found.centroids == pytest.approx(means, abs=1e-9)
 
 
 def test_the_best_silhouette_wins_among_those_large_and_stable_enough():
