@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh online-retail check format bench bench-model lock clean
+.PHONY: help demo test dev refresh online-retail check format bench bench-model pictures lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: $(VENV)/bench  ## the whole job against the customary notebook; needs the
 
 bench-model: $(VENV)/runtime  ## choosing K on generated customers, counted in cells, against plain fits: CUSTOMERS=10000000
 	$(BIN)/python benchmarks/model.py $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(ARGS)
+
+pictures: $(VENV)/dev  ## the pictures of the README; needs chromium
+	$(BIN)/python -m docs.pictures
 
 lock:  ## write the locks anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

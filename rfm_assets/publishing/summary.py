@@ -11,6 +11,7 @@ from rfm_assets.publishing.files import DUCKDB_FILE
 from rfm_assets.publishing.profile import cells
 from rfm_assets.settings import SettingsError, load_settings
 
+WIDE = 120  # characters; what the whole table needs
 PLAIN_WIDTH = 160  # characters, where there is no terminal to ask
 
 PROFILE = """
@@ -47,11 +48,23 @@ def main() -> int:
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )
-    for heading, right in zip(headings, [False, True, True, True, True, True, False], strict=True):
-        table.add_column(heading, justify="right" if right else "left", no_wrap=heading != "what to do")
+    # In a narrow terminal what to do stands below, or rich would cut the numbers to make room.
+    is_wide = console.width >= WIDE
+    shown = headings if is_wide else headings[:-1]
+    for heading in shown:
+        is_number = heading not in ("segment", "what to do")
+        table.add_column(
+            heading if is_wide else heading.replace("mean ", "mean\n"),
+            justify="right" if is_number else "left",
+            no_wrap=is_number,
+        )
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*row[: len(shown)])
     console.print(table)
+    if not is_wide:
+        for row in rows:
+            console.print(f"{row[0]}: {row[-1]}")
+        console.print()
     console.print(f"published: {path}", soft_wrap=True)
     console.print("next:      make dev   (the Dagster UI on http://127.0.0.1:3000)", soft_wrap=True)
     return 0

@@ -38,7 +38,7 @@ class Reader:
 
     def loaded(self, columns: str) -> list[tuple]:
         return self.connection.execute(
-            f"select {columns} from raw.transactions where file_id = $id order by line_no",  # noqa: S608
+            f"select {columns} from raw.transactions where file_id = $id order by line_no",
             {"id": self.file_id},
         ).fetchall()
 

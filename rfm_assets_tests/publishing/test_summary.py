@@ -53,6 +53,17 @@ def test_the_latest_profile_is_printed_largest_first_with_where_it_lies_and_what
     assert "make dev" in out
 
 
+def test_a_narrow_terminal_shows_whole_numbers_and_what_to_do_below(warehouse, settings, capsys, monkeypatch):
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    write_segments(warehouse, "Few", "Potential Loyalists")
+    publish(warehouse, settings)
+    assert main() == 0
+    lines = [" ".join(text.split()) for text in capsys.readouterr().out.splitlines()]
+    assert "Potential Loyalists 2 12.5% 5 2.2 1,234.50" in lines
+    assert "Potential Loyalists: thank Potential Loyalists" in lines
+
+
 @pytest.mark.parametrize("name", ["[bold]VIP", "[/]", ":smile: Happy", "a|b"])
 def test_a_segments_name_is_printed_as_it_is(warehouse, settings, capsys, name):
     write_segments(warehouse, "Few", name)

@@ -16,7 +16,7 @@ def stage(warehouse, frame: pl.DataFrame) -> int:
     """Make a frame the population at hand."""
     values = ", ".join(f"('c{i}', {r}, {f}, {m:.2f})" for i, (r, f, m) in enumerate(frame.rows()))
     rows = (
-        "select customer_id, cast(recency_days as bigint) as recency_days, cast(frequency as bigint) as frequency, "  # noqa: S608
+        "select customer_id, cast(recency_days as bigint) as recency_days, cast(frequency as bigint) as frequency, "
         f"monetary from (values {values}) as t (customer_id, recency_days, frequency, monetary)"
     )
     return warehouse.stage("population", rows)

@@ -26,7 +26,7 @@ def scaling(on: date, recency=(0.0, 1.0), frequency=(0.0, 1.0), monetary=(0.0, 1
 
 def features(warehouse, columns: str, on: date = SNAPSHOT) -> list[tuple]:
     store_snapshot(warehouse, "features.customers", on)
-    statement = f"select {columns} from features.customers where snapshot_on = $on order by customer_id"  # noqa: S608
+    statement = f"select {columns} from features.customers where snapshot_on = $on order by customer_id"
     return warehouse.read(statement, on=on).rows()
 
 

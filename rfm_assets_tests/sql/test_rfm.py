@@ -63,7 +63,7 @@ def order(invoice: str, customer: str, on: date, amount: str) -> tuple:
 def snapshot(warehouse, columns: str, on: date = SNAPSHOT, monetary: str = "net") -> list[tuple]:
     store_customers(warehouse, on, monetary)
     return warehouse.read(
-        f"select {columns} from rfm.customers where snapshot_on = $on order by customer_id",  # noqa: S608
+        f"select {columns} from rfm.customers where snapshot_on = $on order by customer_id",
         on=on,
     ).rows()
 

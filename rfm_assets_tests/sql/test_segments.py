@@ -63,7 +63,7 @@ def score(warehouse, on: date, *orders: tuple) -> None:
 
 
 def segments(warehouse, columns: str, on: date = DAY) -> list[tuple]:
-    statement = f"select {columns} from segments.customers where snapshot_on = $on order by customer_id"  # noqa: S608
+    statement = f"select {columns} from segments.customers where snapshot_on = $on order by customer_id"
     return warehouse.read(statement, on=on).rows()
 
 
@@ -96,20 +96,21 @@ def test_the_margin_is_how_much_nearer_the_segment_is_than_the_next(warehouse):
     assert margin == pytest.approx(distances[second] - distances[nearest], rel=1e-12)
 
 
-def test_distances_count_in_standard_deviations_of_the_version(warehouse):
-    # A hundred of them to a unit of recency: frequency and money, for which Far is nearer, hardly matter.
-    version, scales = date(2011, 11, 1), {"recency": 0.01, "frequency": 1.0, "monetary": 1.0}
-    write_rows(warehouse, "model.scaling", *((version, feature, 0.0, scale) for feature, scale in scales.items()))
+def test_distances_count_in_the_standard_deviations_of_the_version(warehouse):
+    version = date(2011, 11, 1)
+    scaling = {"recency": (2.0, 0.5), "frequency": (1.0, 0.25), "monetary": (4.0, 8.0)}
+    centroids = {"Near": (1.0, -1.0, 0.0), "Far": (4.0, 2.0, -1.0), "Farther": (-9.0, 9.0, 9.0)}
+    write_rows(warehouse, "model.scaling", *((version, feature, *values) for feature, values in scaling.items()))
     write_rows(
         warehouse,
         "model.centroids",
-        *(
-            (version, number, name, 1, log(1 + r) / 0.01, log(1 + f), log(1 + m), r, f, m)
-            for number, (name, (r, f, m)) in enumerate({"Near": (10, 50, 10_000), "Far": (12, 1, 10)}.items())
-        ),
+        *((version, number, name, 1, *z, 1.0, 1.0, 1.0) for number, (name, z) in enumerate(centroids.items())),
     )
     score(warehouse, DAY, order("1", "c1", ago(10)))
-    assert segments(warehouse, "segment") == [("Near",)]
+    here = [(log(1 + value) - mean) / scale for value, (mean, scale) in zip((10, 1, 10), scaling.values(), strict=True)]
+    ((segment, margin),) = segments(warehouse, "segment, margin")
+    assert segment == "Near"
+    assert margin == pytest.approx(dist(here, centroids["Far"]) - dist(here, centroids["Near"]), rel=1e-12)
 
 
 def test_of_two_centroids_equally_near_the_first_by_name_is_taken_without_margin(warehouse):
@@ -129,9 +130,7 @@ def test_a_segment_brings_its_action_from_the_playbook_or_says_that_there_is_non
 def test_the_numbers_and_scores_are_those_of_rfm(warehouse):
     score(warehouse, DAY, order("1", "c1", ago(5)), order("2", "c2", ago(100), "20.00"))
     columns = "snapshot_on, customer_id, recency_days, frequency, monetary, r_score, f_score, m_score, rfm_segment"
-    assert (
-        segments(warehouse, columns) == warehouse.read(f"select {columns} from rfm.customers order by all").rows()  # noqa: S608
-    )
+    assert segments(warehouse, columns) == warehouse.read(f"select {columns} from rfm.customers order by all").rows()
 
 
 def test_the_first_snapshot_has_nothing_before_it(warehouse):
@@ -157,10 +156,10 @@ def test_a_snapshot_run_again_gives_the_same_rows(warehouse):
     score(warehouse, DAY, *orders)
     score(warehouse, LATER)
     tables = ("segments.customers", "segments.profiles", "segments.moves")
-    before = [warehouse.read(f"select * from {table} order by all").rows() for table in tables]  # noqa: S608
+    before = [warehouse.read(f"select * from {table} order by all").rows() for table in tables]
     score(warehouse, DAY)
     score(warehouse, LATER)
-    assert [warehouse.read(f"select * from {table} order by all").rows() for table in tables] == before  # noqa: S608
+    assert [warehouse.read(f"select * from {table} order by all").rows() for table in tables] == before
 
 
 def test_profiles_are_means_and_shares_that_add_up(warehouse):
@@ -175,7 +174,7 @@ def test_profiles_are_means_and_shares_that_add_up(warehouse):
     columns = (
         "segment, customers, customer_share, monetary, monetary_share, mean_recency_days, mean_frequency, mean_monetary"
     )
-    assert warehouse.read(f"select {columns} from segments.profiles order by all").rows() == [  # noqa: S608
+    assert warehouse.read(f"select {columns} from segments.profiles order by all").rows() == [
         ("Gone", 1, 1 / 3, Decimal("5.0000"), 0.125, 100.0, 1.0, 5.0),
         ("Recent", 2, 2 / 3, Decimal("35.0000"), 0.875, 5.0, 1.5, 17.5),
     ]

@@ -1,0 +1,60 @@
+"""Make the pictures of the README from a real run on the sample shop: `make pictures`. Needs chromium."""
+
+import shutil
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from playwright.sync_api import sync_playwright
+
+from rfm_assets.sample import write_sample
+from rfm_assets_tests.ui.server import HOST, Server, new_instance, served
+
+LAST_DAY = "2025-01-31"  # of the sample shop
+PICTURES = Path(__file__).parent / "pictures"
+DAGSTER_DEV = ("dagster", "dev", "-w", "workspace.yaml", "-h", HOST, "-p", "{port}")
+SIZE = {"width": 1600, "height": 1380}  # pixels
+
+
+def main() -> int:
+    """Refresh the sample shop's last day in a temporary folder, and save the asset graph; return the exit status."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        print("error: chromium is not installed, and the pictures are its screenshots", file=sys.stderr)
+        return 1
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        instance = new_instance(folder) | {"RFM_FIRST_SNAPSHOT": LAST_DAY, "RFM_LAST_SNAPSHOT": LAST_DAY}
+        write_sample(Path(instance["RFM_DATA"]) / "landing" / "sample_shop.csv")
+        with served(DAGSTER_DEV, folder, instance) as server:
+            server.wait_until_loaded()
+            server.wait_until_run(server.launch("refresh", LAST_DAY))
+            _asset_graph(server, chromium, folder / "browser", PICTURES / "asset_graph.png")
+    return 0
+
+
+def _asset_graph(server: Server, chromium: str, profile: Path, picture: Path) -> None:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu"],
+            viewport=SIZE,
+        )
+        page = browser.new_page()
+        page.goto(f"{server.url}/asset-groups")
+        page.get_by_text("Hide navigation").click()
+        page.locator("button:has([aria-label=panel_show_right])").click()
+        page.get_by_placeholder("Jump to").wait_for(state="hidden")
+        page.mouse.click(SIZE["width"] / 2, SIZE["height"] - 10)
+        page.keyboard.press("Alt+E")  # expands all groups and fits the graph to the window
+        page.get_by_text("playbook", exact=True).last.wait_for()
+        page.wait_for_load_state("networkidle")
+        picture.parent.mkdir(exist_ok=True)
+        page.screenshot(path=picture)
+        browser.close()
+    print(f"{picture}: {picture.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What the tests of the Dagster layer share: a small shop's file, and runs of the job on it."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from rfm_assets.sample import write_sample
+from rfm_assets.settings import Settings
+from rfm_assets_tests.defs.tables import tables
+
+# Three days that follow one another; a model is due on the second of them.
+DAYS = ("2024-09-30", "2024-10-01", "2024-10-02")
+Refresh = Callable[..., dg.ExecuteInProcessResult]
+
+
+@pytest.fixture(scope="session")
+def sample_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """About 300 customers and 12,000 lines from 2024-01-01 to 2025-01-31."""
+    path = tmp_path_factory.mktemp("sample") / "shop.csv"
+    write_sample(path, scale=0.2)
+    return path
+
+
+@pytest.fixture(scope="session")
+def shop_of(
+    settings_for: Callable[..., Settings], sample_csv: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Settings]:
+    """Make a data folder that has the sample shop in landing, and give its settings."""
+
+    def build(**chosen: object) -> Settings:
+        settings = settings_for(tmp_path_factory.mktemp("data"), **chosen)
+        shutil.copy(sample_csv, settings.landing / "shop.csv")
+        return settings
+
+    return build
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """A shop refreshed for the days one after the other, and the tables that it had after each."""
+
+    settings: Settings
+    tables: list[dict[str, pl.DataFrame]]
+
+
+@pytest.fixture(scope="session")
+def day_by_day(shop_of: Callable[..., Settings], refresh: Refresh) -> Refreshed:
+    settings = shop_of()
+    found = []
+    for day in DAYS:
+        assert refresh(settings, day).success
+        found.append(tables(settings))
+    return Refreshed(settings, found)
+
+
+@pytest.fixture(scope="session")
+def job() -> dg.JobDefinition:
+    from rfm_assets.definitions import defs
+
+    return defs().resolve_job_def("refresh")
+
+
+@pytest.fixture(scope="session")
+def refresh(job: dg.JobDefinition) -> Refresh:
+    """Run the job in this process for a day, or for a range of days at once, and return its result."""
+    from rfm_assets.defs.resources import warehouse_of
+
+    def run(settings: Settings, first: str, last: str | None = None) -> dg.ExecuteInProcessResult:
+        tags = {"dagster/partition": first} if last is None else {
+            "dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last
+        }  # fmt: skip
+        with dg.DagsterInstance.ephemeral() as instance:
+            return job.execute_in_process(
+                instance=instance,
+                tags=tags,
+                run_config={"loggers": {"progress": {}}},  # not the console
+                resources={"settings": settings, "warehouse": warehouse_of(settings)},
+                raise_on_error=False,
+            )
+
+    return run

@@ -1,0 +1,143 @@
+"""The command behind `make refresh`, as a process of its own: its messages, its exit status, what a crash leaves."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from rfm_assets_tests.defs.conftest import DAYS
+from rfm_assets_tests.defs.tables import assert_same_tables, tables
+
+DAY, NEXT_DAY = DAYS[:2]
+ROOT = Path(__file__).parents[2]
+WAIT = 300  # seconds until a process that hangs is given up
+
+
+class Command:
+    """Runs the command on a data folder and a Dagster instance of its own."""
+
+    def __init__(self, settings, home):
+        self.settings, self.home = settings, home
+        home.mkdir()
+        shutil.copy(ROOT / "dagster_home" / "dagster.yaml", home)
+        self.environment = os.environ | {"RFM_DATA": str(settings.data), "DAGSTER_HOME": str(home), "NO_COLOR": "1"}
+
+    def start(self, *days, **variables):
+        """Start the command; a variable that is None is not set."""
+        environment = self.environment | variables
+        return subprocess.Popen(
+            [sys.executable, "-m", "rfm_assets.defs.refresh", *days],
+            cwd=ROOT,
+            env={name: value for name, value in environment.items() if value is not None},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *days, **variables):
+        """Run the command and return its exit status and the lines of its standard error."""
+        with self.start(*days, **variables) as process:
+            _, errors = process.communicate(timeout=WAIT)
+        return process.returncode, errors.splitlines()
+
+    def runs(self):
+        """Return the runs that the Dagster instance knows, oldest first."""
+        with dg.DagsterInstance.from_config(str(self.home)) as instance:
+            return instance.get_runs(ascending=True)
+
+
+@pytest.fixture
+def command(settings_for, sample_csv, tmp_path):
+    settings = settings_for(tmp_path / "data")
+    shutil.copy(sample_csv, settings.landing / "shop.csv")
+    return Command(settings, tmp_path / "home")
+
+
+@pytest.mark.parametrize(
+    ("days", "variables", "message"),
+    [
+        (["yesterday"], {}, "error: yesterday is not a day that can be refreshed: days are written 2011-12-09 and go"),
+        (["2010-11-30"], {}, "error: 2010-11-30 is not a day that can be refreshed.* from 2010-12-01 to 20"),
+        ([DAY], {"RFM_LAST_SNAPSHOT": "2024-09-29"}, f"error: {DAY} is not a day.* to 2024-09-29"),
+        ([NEXT_DAY, DAY], {}, f"error: the range ends on {DAY}, before it begins on {NEXT_DAY}: exchange them"),
+        ([DAY], {"DAGSTER_HOME": None}, "error: DAGSTER_HOME is not set: it names the folder"),
+        ([DAY], {"DAGSTER_HOME": "/there/is/no/such/folder"}, "error: DAGSTER_HOME is '/there/is/no/such/folder': it"),
+        ([DAY], {"RFM_CLUSTERS": "1"}, "error: RFM_CLUSTERS is '1'. .* greater than or equal to 2"),
+        ([DAY], {"RFM_SETTINGS": "/no/such.toml"}, "error: RFM_SETTINGS is '/no/such.toml', but there is no such file"),
+    ],
+)
+def test_a_wrong_call_is_one_line_and_changes_nothing(command, days, variables, message):
+    status, errors = command.run(*days, **variables)
+    assert (status, len(errors)) == (2, 1), errors
+    assert re.match(message, errors[0])
+    assert not command.settings.warehouse.exists()
+    assert not command.settings.published.exists()
+
+
+def test_a_call_without_a_day_says_how_to_call_it(command):
+    status, errors = command.run()
+    assert status == 2
+    assert errors[0].startswith("usage: python -m rfm_assets.defs.refresh")
+
+
+def test_a_good_day_prints_a_line_for_each_step_and_is_a_run_of_the_instance(command, job, day_by_day):
+    status, lines = command.run(DAY)
+    assert status == 0, lines
+    steps = [re.fullmatch(r"(\S+) +\d+\.\d\d s", line) for line in lines]
+    assert all(steps), lines
+    names = [step[1] for step in steps]
+    assert sorted(names) == sorted(name.replace("__", ".") for name in job.graph.node_dict)
+    assert names[-1] == "published.segments"
+    (run,) = command.runs()
+    assert (run.job_name, run.status) == ("refresh", dg.DagsterRunStatus.SUCCESS)
+    assert run.tags["dagster/partition"] == DAY
+    assert_same_tables(tables(command.settings), day_by_day.tables[0])
+
+
+def test_a_step_that_fails_is_a_plain_line_and_status_1(command):
+    (command.settings.landing / "shop.csv").unlink()
+    status, lines = command.run(DAY)
+    assert status == 1
+    (failed,) = [line for line in lines if re.match(r"raw +failed: no CSV file lies in ", line)]
+    assert str(command.settings.landing) in failed
+    assert not [line for line in lines if "Traceback" in line]
+    assert [run.status for run in command.runs()] == [dg.DagsterRunStatus.FAILURE]
+
+
+@pytest.mark.parametrize("killed_after", ["warehouse", "rfm.customers"])
+def test_a_run_after_one_that_was_killed_gives_the_same_tables(command, day_by_day, killed_after):
+    with command.start(DAY) as process:
+        if killed_after == "warehouse":
+            while not command.settings.warehouse.exists() and process.poll() is None:
+                pass
+        else:
+            # A step's line is written when it ends: the next one has begun or is about to.
+            while not next(process.stderr).startswith(f"{killed_after} "):
+                pass
+        assert process.poll() is None
+        process.kill()
+    assert process.returncode < 0
+    assert not command.settings.published.exists()
+    status, lines = command.run(DAY)
+    assert status == 0, lines
+    assert_same_tables(tables(command.settings), day_by_day.tables[0])
+    assert [run.status for run in command.runs()][-1] == dg.DagsterRunStatus.SUCCESS
+
+
+def test_two_commands_at_once_a_day_and_a_range_both_succeed_and_lose_nothing(command, day_by_day):
+    with ExitStack() as stack:
+        both = [stack.enter_context(command.start(*days)) for days in ([DAY], [DAY, NEXT_DAY])]
+        outputs = [process.communicate(timeout=WAIT)[1] for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+    runs = command.runs()
+    assert [run.status for run in runs] == [dg.DagsterRunStatus.SUCCESS] * 2
+    ranges = [run.tags.get("dagster/asset_partition_range_end") for run in runs]
+    assert set(ranges) == {None, NEXT_DAY}
+    assert_same_tables(tables(command.settings), day_by_day.tables[1])

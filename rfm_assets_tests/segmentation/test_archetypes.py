@@ -1,0 +1,101 @@
+"""The archetypes as a marketing team edits them: what is shipped, and what is said about a file that is wrong."""
+
+import pytest
+
+from rfm_assets.segmentation.archetypes import ArchetypeError, load_archetypes, playbook_rows
+
+ENTRY = """
+[[archetype]]
+name = "Regulars"
+description = "Buy each month."
+recommended_action = "Say thanks."
+prototype = [-0.5, 1, 0.5]
+"""
+OTHER = ENTRY.replace("Regulars", "Others")
+
+
+@pytest.fixture
+def wrong(tmp_path):
+    """Write a file of archetypes and return the message that loading it stops with, without the file's name."""
+    path = tmp_path / "own.toml"
+
+    def message(text):
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        with pytest.raises(ArchetypeError) as raised:
+            load_archetypes(path)
+        assert str(raised.value).startswith(str(path))
+        return str(raised.value).removeprefix(str(path))
+
+    return message
+
+
+def test_the_shipped_archetypes_name_as_many_clusters_as_can_be_asked_for():
+    archetypes = load_archetypes()
+    assert len({archetype.name for archetype in archetypes}) == len(archetypes) >= 10
+    assert all(archetype.recommended_action and archetype.description for archetype in archetypes)
+    assert len({archetype.prototype for archetype in archetypes}) == len(archetypes)
+
+
+def test_an_own_file_is_read_in_its_order(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(OTHER + ENTRY)
+    assert [(a.name, a.prototype) for a in load_archetypes(path)] == [
+        ("Others", (-0.5, 1.0, 0.5)),
+        ("Regulars", (-0.5, 1.0, 0.5)),
+    ]
+
+
+def test_the_playbook_has_a_row_for_each_archetype(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(ENTRY)
+    assert playbook_rows(load_archetypes(path)).to_dicts() == [
+        {"segment": "Regulars", "description": "Buy each month.", "recommended_action": "Say thanks."}
+    ]
+
+
+def test_a_file_that_is_not_there_names_the_setting_and_the_file(tmp_path):
+    with pytest.raises(ArchetypeError, match=r"RFM_ARCHETYPES is '.*none\.toml', which cannot be read: No such file"):
+        load_archetypes(tmp_path / "none.toml")
+
+
+def test_a_folder_is_not_a_file(tmp_path):
+    with pytest.raises(ArchetypeError, match=r"RFM_ARCHETYPES is .*, which cannot be read: Is a directory"):
+        load_archetypes(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[[archetype]\nname = 'x'", "name;prototype", b"name = '\xff'"])
+def test_a_file_that_is_not_toml_says_so(wrong, text):
+    assert wrong(text).startswith(" is not TOML: ")
+
+
+def test_a_file_without_archetypes_names_what_is_missing(wrong):
+    assert wrong("") == ": archetype: Field required"
+    assert wrong("archetype = []").startswith(": archetype: Tuple should have at least 1 item")
+
+
+@pytest.mark.parametrize("key", ["name", "description", "recommended_action", "prototype"])
+def test_a_missing_key_is_named_with_the_place_of_its_entry(wrong, key):
+    second = "\n".join(line for line in OTHER.splitlines() if not line.startswith(key))
+    assert wrong(ENTRY + second) == f": archetype 2 {key}: Field required"
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "message"),
+    [
+        ('name = "Others"', 'name = "  "', "archetype 2 name: String should have at least 1 character"),
+        ('name = "Others"', "name = 7", "archetype 2 name: Input should be a valid string"),
+        ("0.5]", "11]", "archetype 2 prototype 3: Input should be less than or equal to 10"),
+        ("0.5]", "nan]", "archetype 2 prototype 3: Input should be"),
+        ("0.5]", "'much']", "archetype 2 prototype 3: Input should be a valid number"),
+        ("1, 0.5]", "1]", "archetype 2 prototype 3: Field required"),
+        ("0.5]", "0.5, 1]", "archetype 2 prototype: Tuple should have at most 3 items"),
+        ("prototype", "prototipe", "archetype 2 prototype: Field required; archetype 2 prototipe: Extra inputs"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_place_and_what_is_allowed(wrong, line, instead, message):
+    assert line in OTHER
+    assert wrong(ENTRY + OTHER.replace(line, instead)).startswith(f": {message}")
+
+
+def test_a_name_that_is_there_twice_is_named(wrong):
+    assert wrong(ENTRY + OTHER + ENTRY) == ": archetype: Value error, names there twice: Regulars"

@@ -1,0 +1,186 @@
+"""The architecture as a test: who imports whom, no wall clock, and SQL that keeps its rules."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import ErrorLevel, exp
+
+import rfm_assets
+from rfm_assets.contracts import PUBLISHED, TABLES
+from rfm_assets.engines.base import select
+
+PACKAGE = Path(rfm_assets.__file__).parent
+MODULES = {
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+SELECTS = {f"{path.parent.name}.{path.stem}": path for path in sorted((PACKAGE / "sql").rglob("*.sql"))}
+CONTRACTS = {**TABLES, **PUBLISHED}
+
+# What a module of each room may import of the project besides its own room; the longest name that fits decides.
+ALLOWED = {
+    "rfm_assets": (),
+    "rfm_assets.settings": (),
+    "rfm_assets.contracts": (),
+    "rfm_assets.sample": (),
+    "rfm_assets.engines": ("rfm_assets.contracts",),
+    "rfm_assets.ingestion": ("rfm_assets.contracts", "rfm_assets.settings", "rfm_assets.engines.base"),
+    "rfm_assets.segmentation": ("rfm_assets.contracts", "rfm_assets.settings", "rfm_assets.engines.base"),
+    "rfm_assets.publishing": ("rfm_assets.contracts", "rfm_assets.settings", "rfm_assets.engines.base"),
+    # Ends a command: it opens the published file, which no run of the chain has to do with.
+    "rfm_assets.publishing.summary": (
+        "rfm_assets.publishing",
+        "rfm_assets.settings",
+        "rfm_assets.engines.duckdb",
+    ),
+    "rfm_assets.definitions": ("rfm_assets.defs",),
+    "rfm_assets.defs": ("rfm_assets",),
+}
+DAGSTER = re.compile(r"dagster(_.*)?$")
+DAGSTER_ROOMS = {"rfm_assets.defs", "rfm_assets.definitions"}
+# Heavy enough to slow the loading of the definitions: imported where they are used.
+HEAVY = {"sklearn", "scipy", "altair", "matplotlib", "great_tables", "pandas", "httpx"}
+CLOCKS = {
+    "now", "today", "utcnow", "fromtimestamp", "time", "time_ns", "localtime", "gmtime", "monotonic", "perf_counter",
+}  # fmt: skip
+SQL_CLOCKS = {
+    "now", "today", "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp",
+    "get_current_time", "get_current_timestamp", "transaction_timestamp", "random", "uuid", "gen_random_uuid",
+}  # fmt: skip
+# Started by themselves, not loaded with the definitions.
+COMMANDS = {"rfm_assets.ingestion.download"}
+
+
+def imports(tree: ast.AST) -> set[str]:
+    """Return every module imported anywhere in a tree; of `from a import b` both `a` and `a.b`."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def within(module: str, room: str) -> bool:
+    return module == room or module.startswith(f"{room}.")
+
+
+def room_of(module: str) -> str:
+    rooms = [room for room in ALLOWED if module == room or (within(module, room) and room != "rfm_assets")]
+    assert rooms, f"{module} is in a new room: say in ALLOWED what it may import"
+    return max(rooms, key=len)
+
+
+def parsed(module: str) -> ast.Module:
+    return ast.parse(MODULES[module].read_text(encoding="utf-8"))
+
+
+def test_the_rules_below_look_at_something():
+    assert len(MODULES) > 30
+    assert len(SELECTS) > 20
+    assert any(imports(parsed(module)) & {"dagster"} for module in MODULES)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_only_what_its_room_may(module):
+    room = room_of(module)
+    mine = (room, *ALLOWED[room])
+    project = {name for name in imports(parsed(module)) if name in MODULES}
+    assert sorted(name for name in project if not any(within(name, allowed) for allowed in mine)) == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) not in DAGSTER_ROOMS])
+def test_only_definitions_import_dagster(module):
+    assert [name for name in imports(parsed(module)) if DAGSTER.match(name.partition(".")[0])] == []
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name not in COMMANDS])
+def test_no_module_imports_a_heavy_library_at_its_top(module):
+    top = ast.Module([node for node in parsed(module).body if isinstance(node, ast.Import | ast.ImportFrom)], [])
+    assert sorted(name for name in imports(top) if name.partition(".")[0] in HEAVY) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_module_asks_the_wall_clock(module):
+    tree = parsed(module)
+    modules = {"time", "datetime", "date"}
+    asked = [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr in CLOCKS
+        and ast.unparse(node.value).rpartition(".")[2] in modules
+    ]
+    named = [name for name in imports(tree) if name in {f"time.{clock}" for clock in CLOCKS}]
+    assert asked + named == []
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    calls = re.compile(rf"\b(?:{'|'.join(SQL_CLOCKS)})\(\)|\bcurrent_(?:date|time|timestamp)\b", re.IGNORECASE)
+    assert [text for text in texts if re.search(r"\bselect\b", text, re.IGNORECASE) and calls.search(text)] == []
+
+
+@pytest.mark.parametrize("name", SELECTS)
+def test_no_select_asks_the_wall_clock_or_draws_at_random(name):
+    asked = [
+        node.sql()
+        for node in sqlglot.parse_one(SELECTS[name].read_text(encoding="utf-8"), read="duckdb").walk()
+        if isinstance(node, exp.CurrentDate | exp.CurrentTime | exp.CurrentTimestamp | exp.Rand | exp.Uuid)
+        or (isinstance(node, exp.Anonymous | exp.Column) and node.name.lower() in SQL_CLOCKS)
+    ]
+    assert asked == []
+
+
+@pytest.mark.parametrize("name", SELECTS)
+def test_the_first_line_of_a_select_is_its_grain(name):
+    first, *_ = SELECTS[name].read_text(encoding="utf-8").splitlines()
+    assert re.match(r"-- one row( per |: | if ).*[.]$", first)
+
+
+@pytest.mark.parametrize("name", SELECTS)
+def test_a_select_names_every_column_that_it_gives(name):
+    statement = sqlglot.parse_one(SELECTS[name].read_text(encoding="utf-8"), read="duckdb")
+    assert isinstance(statement, exp.Query)
+    assert not statement.is_star
+    assert "" not in statement.named_selects
+
+
+@pytest.mark.parametrize("name", [name for name in SELECTS if name in CONTRACTS])
+def test_a_tables_select_gives_the_contracts_columns_and_types(warehouse, connection, name):
+    for staged in ("touched_days", "classified", "touched_invoices"):
+        warehouse.stage(staged, select(f"clean.{staged}"))
+    connection.execute("create temporary table file_days as select invoiced_on, version from raw.days")
+    warehouse.stage("population", select("model.snapshot"), snapshot_on=None)
+    text = SELECTS[name].read_text(encoding="utf-8")
+    values = dict.fromkeys(re.findall(r"\$(\w+)", text))
+    found = connection.execute(f"describe {text}", values).fetchall()
+    assert {column: type_.lower().replace(",", ", ") for column, type_, *_ in found} == {
+        column.name: column.type for column in CONTRACTS[name].columns
+    }
+
+
+def test_every_table_that_sql_makes_has_its_select():
+    made_by_python = {
+        "raw.files", "raw.transactions", "raw.unreadable", "segments.playbook",
+        *(name for name in TABLES if name.startswith("model.")),
+    }  # fmt: skip
+    assert set(CONTRACTS) - made_by_python <= set(SELECTS)
+
+
+@pytest.mark.parametrize("name", SELECTS)
+def test_a_select_can_be_put_into_spark_sql(name):
+    text = SELECTS[name].read_text(encoding="utf-8")
+    (spark,) = sqlglot.transpile(text, read="duckdb", write="spark", unsupported_level=ErrorLevel.RAISE)
+    again = sqlglot.parse_one(spark, read="spark", error_level=ErrorLevel.RAISE)
+    assert again.named_selects == sqlglot.parse_one(text, read="duckdb").named_selects
+    code = re.sub(r"--.*", "", text)
+    assert {node.name for node in again.find_all(exp.Placeholder)} == set(re.findall(r"\$(\w+)", code))
+
+
+@pytest.mark.parametrize("name", SELECTS)
+def test_every_parameter_of_a_select_has_a_value_when_the_sql_is_linted(name):
+    config = (PACKAGE.parent / ".sqlfluff").read_text(encoding="utf-8")
+    declared = set(re.findall(r"^(\w+) = ", config.partition("[sqlfluff:templater:placeholder]")[2], re.MULTILINE))
+    assert set(re.findall(r"\$(\w+)", SELECTS[name].read_text(encoding="utf-8"))) <= declared

@@ -1,0 +1,21 @@
+"""The README says what the code says."""
+
+from docs.settings import settings_table
+from rfm_assets.ingestion.sources import ONLINE_RETAIL
+from rfm_assets_tests.ui.server import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_settings_table_is_what_the_settings_print():
+    assert settings_table() in README, "run `python -m docs.settings` and paste what it prints"
+
+
+def test_the_columns_that_a_file_needs_are_all_named():
+    assert [name for name in ONLINE_RETAIL.columns.values() if f"`{name}`" not in README] == []
+
+
+def test_the_files_that_it_names_are_there():
+    named = ("docs/pictures/asset_graph.png", "LICENSE", "workspace.yaml", "rfm_assets/ingestion/download.py",
+             "rfm_assets/segmentation/archetypes.toml", "rfm_assets/defs/checks.py")  # fmt: skip
+    assert [name for name in named if name not in README or not (ROOT / name).exists()] == []

@@ -1,0 +1,1 @@
+"""The Dagster UI as a person starts it and sees it: real servers, a real browser."""

@@ -1,0 +1,215 @@
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Response, expect, sync_playwright
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.engines.duckdb import read_published
+from rfm_assets.sample import write_sample
+from rfm_assets_tests.ui.server import HOST, ROOT, Server, ServerError, clean_environment, new_instance, served
+
+DAGSTER_DEV = ("dagster", "dev", "-w", "workspace.yaml", "-h", HOST, "-p", "{port}")
+DG_DEV = ("dg", "dev", "--host", HOST, "--port", "{port}")
+GROUPS = {"raw", "clean", "rfm", "features", "model", "segments", "published"}
+ASSETS = {tuple(table.split(".")) for table in TABLES} | {("published", "segments")}
+LAST_DAY = "2025-01-31"  # of the sample shop
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+)
+
+NODES = """
+{ assetNodes { assetKey { path } groupName description kinds
+    assetMaterializations(limit: 1) { metadataEntries {
+        label __typename ... on IntMetadataEntry { intValue } ... on PathMetadataEntry { path }
+        ... on TableSchemaMetadataEntry { schema { columns { name description } } } } }
+    metadataEntries {
+        label ... on TableSchemaMetadataEntry { schema { columns { name description } } } }
+    assetChecksOrError { ... on AssetChecks { checks { name blocking
+        executionForLatestMaterialization { status } } } } } }
+"""
+
+
+@pytest.fixture(scope="module")
+def workspace_ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The UI of `dagster dev -w workspace.yaml`, on a sample shop of which nothing is loaded yet."""
+    folder = tmp_path_factory.mktemp("workspace_ui")
+    instance = new_instance(folder)
+    write_sample(Path(instance["RFM_DATA"]) / "landing" / "sample_shop.csv", scale=0.1)
+    with served(DAGSTER_DEV, folder, instance) as server:
+        server.wait_until_loaded()
+        yield server
+
+
+@pytest.fixture(scope="module")
+def refreshed_ui(workspace_ui: Server) -> Server:
+    """The same after the job was launched for the sample's last day, as from its page."""
+    workspace_ui.wait_until_run(workspace_ui.launch("refresh", LAST_DAY))
+    return workspace_ui
+
+
+@pytest.fixture(scope="module")
+def dg_ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The UI of `dg dev`, with nothing in landing."""
+    folder = tmp_path_factory.mktemp("dg_ui")
+    with served(DG_DEV, folder, new_instance(folder)) as server:
+        server.wait_until_loaded()
+        yield server
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: install it (apt-get install chromium) to test what a browser shows")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch_persistent_context(
+            tmp_path / "browser",
+            executable_path=CHROMIUM,
+            args=CHROMIUM_FLAGS,
+            viewport={"width": 1600, "height": 1000},
+        )
+        yield browser.new_page()
+        browser.close()
+
+
+@pytest.fixture
+def faults(page: Page) -> list[str]:
+    """What goes wrong behind the page: errors of its scripts, and answers that are errors."""
+    found: list[str] = []
+
+    def look_at(response: Response) -> None:
+        if response.status >= 400:
+            found.append(f"{response.status} {response.url}")
+        elif "/graphql" in response.url and response.json().get("errors"):
+            found.append(str(response.json()["errors"]))
+
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("requestfinished", lambda request: look_at(request.response()))
+    return found
+
+
+def nodes(server: Server) -> dict[tuple[str, ...], dict]:
+    return {tuple(node["assetKey"]["path"]): node for node in server.ask(NODES)["assetNodes"]}
+
+
+def test_the_workspace_file_serves_every_asset_in_its_group(workspace_ui):
+    entry = workspace_ui.wait_until_loaded()
+    assert entry["name"] == "rfm_assets"
+    assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
+    found = nodes(workspace_ui)
+    assert found.keys() == ASSETS
+    assert {node["groupName"] for node in found.values()} == GROUPS
+    assert all(node["groupName"] == key[0] for key, node in found.items())
+
+
+def test_every_asset_says_what_it_is_and_every_column_what_it_means(workspace_ui):
+    for key, node in nodes(workspace_ui).items():
+        assert node["description"], key
+        assert "duckdb" in node["kinds"], key
+        [schema] = [entry["schema"] for entry in node["metadataEntries"] if "schema" in entry]
+        assert all(column["description"] for column in schema["columns"]), key
+        if ".".join(key) in TABLES:
+            assert [column["name"] for column in schema["columns"]] == list(TABLES[".".join(key)].column_names)
+
+
+def test_the_server_starts_without_warnings_about_the_project(workspace_ui):
+    lines = workspace_ui.output.splitlines()
+    assert not [line for line in lines if "WARNING" in line or "ERROR" in line]
+
+
+def test_the_server_listens_on_loopback_alone(workspace_ui):
+    # All of 127.0.0.0/8 is this machine: a server on every interface would answer here.
+    with pytest.raises(OSError, match=r"refused|assign"):
+        socket.create_connection(("127.0.0.2", workspace_ui.port), timeout=5)
+
+
+def test_the_job_launched_from_the_ui_publishes_the_segments(refreshed_ui):
+    found = nodes(refreshed_ui)
+    [materialisation] = found["published", "segments"]["assetMaterializations"]
+    metadata = {entry["label"]: entry for entry in materialisation["metadataEntries"]}
+    path = Path(metadata["path"]["path"])
+    rows = read_published(path, "select count(*) as rows, max(snapshot_on) as day from segments").row(0)
+    assert rows[0] == metadata["dagster/row_count"]["intValue"] > 100
+    assert rows[1].isoformat() == LAST_DAY
+
+
+def test_every_asset_shows_its_rows_and_its_checks_after_a_run(refreshed_ui):
+    for key, node in nodes(refreshed_ui).items():
+        [materialisation] = node["assetMaterializations"]
+        labels = [entry["label"] for entry in materialisation["metadataEntries"]]
+        assert "dagster/row_count" in labels, key
+        checks = node["assetChecksOrError"]["checks"]
+        assert ".".join(key) not in TABLES or "contract" in [check["name"] for check in checks], key
+        executions = {check["name"]: check["executionForLatestMaterialization"] for check in checks}
+        assert None not in executions.values(), key
+        # A check that does not block may warn: a small sample shop sells nothing on some last days.
+        blocking = [check["name"] for check in checks if check["blocking"]]
+        assert {executions[name]["status"] for name in blocking} <= {"SUCCEEDED"}, key
+
+
+def test_one_asset_can_be_materialised_by_itself(refreshed_ui):
+    refreshed_ui.wait_until_run(refreshed_ui.launch("__ASSET_JOB", assets=[("rfm", "grid")]))
+    refreshed_ui.wait_until_run(refreshed_ui.launch("__ASSET_JOB", LAST_DAY, assets=[("segments", "profiles")]))
+
+
+def test_the_asset_graph_shows_every_group_and_no_error(refreshed_ui, page, faults):
+    page.goto(f"{refreshed_ui.url}/asset-groups")
+    for group in GROUPS:
+        expect(page.get_by_text(group, exact=True).last).to_be_visible(timeout=60_000)
+    page.goto(f"{refreshed_ui.url}/asset-groups/?expanded={','.join(f'global@global:{group}' for group in GROUPS)}")
+    for name in ("files", "grid", "centroids", "profiles", "playbook"):
+        expect(page.get_by_text(name, exact=True).last).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text(re.compile("error|failed", re.IGNORECASE))).to_have_count(0)
+    assert faults == []
+
+
+def test_an_asset_page_shows_rows_columns_with_meanings_and_checks(refreshed_ui, page, faults):
+    meaning = next(c.description for c in TABLES["segments.customers"].columns if c.name == "recency_days")
+    page.goto(f"{refreshed_ui.url}/assets/segments/customers")
+    expect(page.get_by_text("Row count")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("recency_days", exact=True).first).to_be_visible()
+    expect(page.get_by_text(meaning).first).to_be_visible()
+    page.goto(f"{refreshed_ui.url}/assets/segments/customers?view=checks")
+    expect(page.get_by_text("one_segment_each").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Succeeded").first).to_be_visible()
+    assert faults == []
+
+
+def test_dg_dev_serves_the_same_assets(dg_ui):
+    entry = dg_ui.wait_until_loaded()
+    assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
+    assert nodes(dg_ui).keys() == ASSETS
+
+
+def test_a_run_without_any_file_fails_with_what_to_do(dg_ui):
+    with pytest.raises(ServerError, match=r"no CSV file lies in .*landing: put the shop's transactions there"):
+        dg_ui.wait_until_run(dg_ui.launch("refresh", LAST_DAY))
+
+
+def test_ctrl_c_leaves_no_process_behind(dg_ui):
+    dg_ui.interrupt()
+    assert "Traceback" not in dg_ui.output
+
+
+def test_the_workspace_file_loads_from_any_folder(tmp_path):
+    instance = new_instance(tmp_path)
+    command = [Path(sys.executable).parent / "dagster", "definitions", "validate", "-w", ROOT / "workspace.yaml"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=clean_environment() | instance, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "rfm_assets" in done.stdout + done.stderr
