@@ -32,7 +32,7 @@ def _allowed(field: FieldInfo) -> str:
     most = next((str(limit.le) for limit in field.metadata if isinstance(limit, Le)), None)
     above = next((str(limit.gt) for limit in field.metadata if isinstance(limit, Gt)), None)
     if above:
-        return f"above {above}" + (f", up to {most}" if most else "")
+        return f"above {above}, up to {most}" if most else f"above {above}"
     if least and most:
         return f"{least} to {most}"
     return f"{least} or more" if least else TYPES[kind]

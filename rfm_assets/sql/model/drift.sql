@@ -96,10 +96,11 @@ shares as (
     cross join far
 ),
 
+-- Decimals add up to the same digits in whatever order threads bring them.
 indices as (
     select
         feature,
-        sum((actual - expected) * ln(actual / expected)) as psi,
+        cast(sum(cast((actual - expected) * ln(actual / expected) as decimal(28, 12))) as double) as psi,
     from shares
     group by feature
 )
