@@ -130,8 +130,8 @@ def write_day(shop: Shop, number: int) -> int:
         chunk.filter(pl.col("InvoiceDate").str.starts_with(written))
         for chunk in sample.sample_chunks(scale=DAY_SCALE, seed=number, first_day=day - AROUND, last_day=day + AROUND)
     )
-    # Its invoices are new: numbered on from the history's.
-    lines = lines.with_columns(pl.col("InvoiceNo").str.replace(r"(\d+)", f"{9 + number}${{1}}"))
+    # Its invoices are new: numbered above any of the history's.
+    lines = lines.with_columns(pl.col("InvoiceNo").str.replace(r"(\d+)", f"{10 + number}0${{1}}"))
     lines.write_csv(shop.landing / f"{day}.csv")
     return lines.height
 

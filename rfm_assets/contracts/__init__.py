@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.contracts import clean, model, published, raw, rfm, segments, validation
+from rfm_assets.contracts import clean, model, published, raw, rfm, rule_cards, segments, validation
 from rfm_assets.contracts.schema import Column, Table
 
 TABLES: Mapping[str, Table] = {
@@ -10,6 +10,7 @@ TABLES: Mapping[str, Table] = {
     **clean.TABLES,
     **rfm.TABLES,
     **model.TABLES,
+    **rule_cards.TABLES,
     **segments.TABLES,
     **validation.TABLES,
 }

@@ -1,5 +1,7 @@
 """Contracts of what BI opens. A change of a column's name, type or meaning needs a new CONTRACT_VERSION."""
 
+from dataclasses import replace
+
 from rfm_assets.contracts import segments
 from rfm_assets.contracts.model import MODEL_VERSION, SEGMENT
 from rfm_assets.contracts.raw import CUSTOMER_ID
@@ -27,6 +29,8 @@ CUSTOMER = (
     ),
     segments.ACTION,
     MODEL_VERSION,
+    segments.SECOND_SEGMENT,
+    segments.DISTANCE,
 )
 
 TABLES = dict([
@@ -34,6 +38,7 @@ TABLES = dict([
         "published.segments",
         "one row per customer, as of the latest snapshot",
         *CUSTOMER,
+        *(replace(column, nullable=True) for column in (*segments.WHAT_IF, segments.WHY)),
         key=("customer_id",),
     ),
     table(

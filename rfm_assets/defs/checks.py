@@ -135,7 +135,14 @@ GROUPS = {
     "features_customers_checks": ("features.customers",),
     "segments_playbook_checks": ("segments.playbook",),
     "segments_customers_checks": ("segments.customers",),
-    "segments_summary_checks": ("segments.profiles", "segments.moves"),
+    "segments_summary_checks": (
+        "segments.profiles",
+        "segments.profile_products",
+        "segments.profile_countries",
+        "segments.moves",
+    ),
+    "segments_reasons_checks": ("segments.reasons",),
+    "model_rule_cards_checks": ("model.rule_cards",),
     "validation_checks": ("validation.segments", "validation.predictions", "validation.stability"),
 }
 

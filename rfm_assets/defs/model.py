@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from rfm_assets.contracts import TABLES
+from rfm_assets.contracts.model import TABLES as MODEL_TABLES
 from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, rows
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
@@ -12,7 +13,7 @@ from rfm_assets.engines.base import select
 from rfm_assets.settings import Settings
 
 DRIFT = "model.drift"
-MODEL = [name for name in TABLES if name.startswith("model.") and name != DRIFT]
+MODEL = [name for name in MODEL_TABLES if name != DRIFT]
 
 
 @dg.multi_asset(

@@ -20,7 +20,14 @@ from rfm_assets.settings import Settings
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     pool=POOL,
-    deps=keys("segments.customers", "segments.profiles", "segments.moves", "segments.playbook", "raw.files"),
+    deps=keys(
+        "segments.customers",
+        "segments.profiles",
+        "segments.moves",
+        "segments.reasons",
+        "segments.playbook",
+        "raw.files",
+    ),
 )
 def segments(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """The files that BI opens: the latest snapshot, the history, profiles, moves and playbook; replaced in one step."""

@@ -8,7 +8,7 @@ from rfm_assets.defs.partitions import snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
 from rfm_assets.publishing.profile import as_markdown
-from rfm_assets.segmentation.snapshots import store_snapshot
+from rfm_assets.segmentation.snapshots import store_reasons, store_snapshot
 from rfm_assets.settings import Settings
 
 
@@ -33,7 +33,18 @@ def customers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mat
         return rows(sum(store_snapshot(engine, "segments.customers", day) for day in snapshot_days(context)))
 
 
-@dg.asset(**catalogued("segments.profiles", "sql", by_day=True), deps=keys("segments.customers"))
+@dg.asset(
+    **catalogued("segments.reasons", "sql", by_day=True),
+    deps=keys("segments.customers", "model.scaling", "model.centroids"),
+)
+def reasons(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """Why each customer of the latest snapshot is in the segment, in a sentence; an older day leaves it as it is."""
+    with warehouse.engine() as engine:
+        store_reasons(engine, snapshot_days(context))
+        return rows(engine.count(TABLES["segments.reasons"]))
+
+
+@dg.asset(**catalogued("segments.profiles", "sql", by_day=True), deps=keys("segments.customers", "rfm.customers"))
 def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """How many customers each segment has, what they bring, and how they buy."""
     with warehouse.engine() as engine:
@@ -41,6 +52,25 @@ def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
         count = sum(store_snapshot(engine, "segments.profiles", day) for day in days)
         profile = engine.read(select("segments.profile"), snapshot_on=days[-1])
     return rows(count, profile=dg.MetadataValue.md(as_markdown(profile)))
+
+
+@dg.asset(
+    **catalogued("segments.profile_products", "sql", by_day=True), deps=keys("segments.customers", "clean.transactions")
+)
+def profile_products(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """The ten products that the customers of each segment bought, and kept, for most, up to the snapshot."""
+    with warehouse.engine() as engine:
+        return rows(sum(store_snapshot(engine, "segments.profile_products", day) for day in snapshot_days(context)))
+
+
+@dg.asset(
+    **catalogued("segments.profile_countries", "sql", by_day=True),
+    deps=keys("segments.customers", "clean.transactions"),
+)
+def profile_countries(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """The ten countries that the customers of each segment bought from, and kept, for most, up to the snapshot."""
+    with warehouse.engine() as engine:
+        return rows(sum(store_snapshot(engine, "segments.profile_countries", day) for day in snapshot_days(context)))
 
 
 @dg.asset(

@@ -1,5 +1,6 @@
 """The tables of one snapshot, each replaced as a whole: numbers, features, segments."""
 
+from collections.abc import Collection
 from datetime import date
 
 from rfm_assets.contracts import TABLES
@@ -28,3 +29,13 @@ def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
 def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:
     """Replace a snapshot of a table by its SELECT; return the number of rows."""
     return engine.store(TABLES[table], select(table), snapshot_on=snapshot_on)
+
+
+def store_reasons(engine: Engine, days: Collection[date]) -> int | None:
+    """Replace `segments.reasons` when the latest snapshot is among the days; return the number of customers, or None.
+
+    A sentence a customer and day would outweigh everything else that is stored of the snapshots before.
+    """
+    if engine.read(select("segments.latest"))["snapshot_on"].item() not in days:
+        return None
+    return engine.store(TABLES["segments.reasons"], select("segments.reasons"))

@@ -105,7 +105,7 @@ def test_a_step_that_fails_is_a_plain_line_and_status_1(command):
     (command.settings.landing / "shop.csv").unlink()
     status, lines = command.run(DAY)
     assert status == 1
-    (failed,) = [line for line in lines if re.match(r"raw +failed: no CSV file lies in ", line)]
+    (failed,) = [line for line in lines if re.match(r"raw +failed: no file lies in ", line)]
     assert str(command.settings.landing) in failed
     assert not [line for line in lines if "Traceback" in line]
     assert [run.status for run in command.runs()] == [dg.DagsterRunStatus.FAILURE]

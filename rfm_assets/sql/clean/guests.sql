@@ -3,8 +3,9 @@ select
     invoiced_on,
     trim(country) as country,
     count(*) as line_count,
-    count(distinct trim(invoice_id)) filter (where line_kind = 'sale' and quantity > 0 and unit_price > 0)
-        as order_count,
+    count(distinct trim(invoice_id)) filter (
+        where line_kind = 'sale' and quantity > 0 and unit_price > 0
+    ) as order_count,
     cast(
         coalesce(sum(amount) filter (where line_kind = 'sale' and quantity > 0 and unit_price > 0), 0) as decimal(28, 4)
     ) as sales,

@@ -14,5 +14,7 @@ select
     margin,
     recommended_action,
     model_version,
+    second_segment,
+    distance,
 from segments.customers
 order by snapshot_on, customer_id

@@ -9,5 +9,16 @@ select
     mean_recency_days,
     mean_frequency,
     mean_monetary,
+    lower_quartile_recency_days,
+    median_recency_days,
+    upper_quartile_recency_days,
+    lower_quartile_frequency,
+    median_frequency,
+    upper_quartile_frequency,
+    lower_quartile_monetary,
+    median_monetary,
+    upper_quartile_monetary,
+    returns_rate,
+    mean_tenure_days,
 from segments.profiles
 order by snapshot_on, segment

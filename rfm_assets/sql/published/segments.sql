@@ -19,7 +19,18 @@ select
     customers.margin,
     customers.recommended_action,
     customers.model_version,
+    customers.second_segment,
+    customers.distance,
+    reasons.fewer_orders_segment,
+    reasons.next_order_segment,
+    reasons.silent_days,
+    reasons.silent_segment,
+    reasons.why,
 from segments.customers as customers
 inner join latest
     on customers.snapshot_on = latest.snapshot_on
+left join segments.reasons as reasons
+    on
+        customers.snapshot_on = reasons.snapshot_on
+        and customers.customer_id = reasons.customer_id
 order by customers.customer_id

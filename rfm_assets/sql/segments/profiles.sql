@@ -1,17 +1,32 @@
 -- one row per snapshot and segment.
 with sums as (
     select
-        snapshot_on,
-        segment,
+        segments.snapshot_on,
+        segments.segment,
         count(*) as customers,
-        cast(sum(monetary) as decimal(28, 4)) as monetary,
-        avg(cast(recency_days as double)) as mean_recency_days,
-        avg(cast(frequency as double)) as mean_frequency,
+        cast(sum(segments.monetary) as decimal(28, 4)) as monetary,
+        avg(cast(segments.recency_days as double)) as mean_recency_days,
+        avg(cast(segments.frequency as double)) as mean_frequency,
         -- Of the exact sum: a mean of doubles changes in its last digits with the order of the rows.
-        cast(sum(monetary) as double) / count(*) as mean_monetary,
-    from segments.customers
-    where snapshot_on = cast($snapshot_on as date)
-    group by snapshot_on, segment
+        cast(sum(segments.monetary) as double) / count(*) as mean_monetary,
+        quantile_cont(cast(segments.recency_days as double), 0.25) as lower_quartile_recency_days,
+        quantile_cont(cast(segments.recency_days as double), 0.5) as median_recency_days,
+        quantile_cont(cast(segments.recency_days as double), 0.75) as upper_quartile_recency_days,
+        quantile_cont(cast(segments.frequency as double), 0.25) as lower_quartile_frequency,
+        quantile_cont(cast(segments.frequency as double), 0.5) as median_frequency,
+        quantile_cont(cast(segments.frequency as double), 0.75) as upper_quartile_frequency,
+        quantile_cont(cast(segments.monetary as double), 0.25) as lower_quartile_monetary,
+        quantile_cont(cast(segments.monetary as double), 0.5) as median_monetary,
+        quantile_cont(cast(segments.monetary as double), 0.75) as upper_quartile_monetary,
+        cast(sum(rfm.returned) as double) / cast(sum(rfm.gross_sales) as double) as returns_rate,
+        avg(cast(date_diff('day', rfm.first_order_on, segments.snapshot_on) as double)) as mean_tenure_days,
+    from segments.customers as segments
+    inner join rfm.customers as rfm
+        on
+            segments.snapshot_on = rfm.snapshot_on
+            and segments.customer_id = rfm.customer_id
+    where segments.snapshot_on = cast($snapshot_on as date)
+    group by segments.snapshot_on, segments.segment
 ),
 
 totals as (
@@ -34,5 +49,16 @@ select
     sums.mean_recency_days,
     sums.mean_frequency,
     sums.mean_monetary,
+    sums.lower_quartile_recency_days,
+    sums.median_recency_days,
+    sums.upper_quartile_recency_days,
+    sums.lower_quartile_frequency,
+    sums.median_frequency,
+    sums.upper_quartile_frequency,
+    sums.lower_quartile_monetary,
+    sums.median_monetary,
+    sums.upper_quartile_monetary,
+    sums.returns_rate,
+    sums.mean_tenure_days,
 from sums
 cross join totals
