@@ -48,6 +48,8 @@ TABLES = dict(
             Column("line_count", "bigint", "accepted lines", unit="lines", minimum=1),
             Column("quantity", "bigint", "units of the lines; negative for a return", unit="units"),
             Column("last_on", "date", "day of the invoice's last line; a later one when it went over midnight"),
+            # Numbers of one time lie close together: a lookup by them passes over the blocks of all other times.
+            Column("invoice_number", "bigint", "the digits of the invoice number; 0 when there are none", minimum=0),
             # Two customers on one invoice number is a fault of the source that must not stop the chain.
             key=("invoice_id", "customer_id"),
         ),

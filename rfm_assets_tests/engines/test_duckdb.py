@@ -190,7 +190,7 @@ def test_a_decimal_of_another_scale_breaks_the_contract(warehouse):
             TABLES["clean.orders"],
             "select '1' as invoice_id, 'c' as customer_id, date '2011-12-01' as ordered_on, 'sale' as order_kind,"
             f" {amount} as amount, cast(1 as bigint) as line_count, cast(1 as bigint) as quantity,"
-            " date '2011-12-01' as last_on",
+            " date '2011-12-01' as last_on, cast(1 as bigint) as invoice_number",
         )
 
 
@@ -236,10 +236,10 @@ def test_staging_again_replaces_what_was_staged(warehouse):
 
 def test_write_replaces_rows_by_name_and_casts_them_to_the_contract(warehouse):
     row = {"quantity": 3, "line_count": 1, "amount": "1.25", "order_kind": "sale", "last_on": "2011-12-02"}
-    row |= {"ordered_on": "2011-12-01", "customer_id": 7, "invoice_id": 536365}
+    row |= {"ordered_on": "2011-12-01", "customer_id": 7, "invoice_id": 536365, "invoice_number": "536365"}
     warehouse.write(TABLES["clean.orders"], pl.DataFrame([row]))
     assert warehouse.read("select * from clean.orders").rows() == [
-        ("536365", "7", date(2011, 12, 1), "sale", Decimal("1.2500"), 1, 3, date(2011, 12, 2))
+        ("536365", "7", date(2011, 12, 1), "sale", Decimal("1.2500"), 1, 3, date(2011, 12, 2), 536365)
     ]
 
 
@@ -258,12 +258,12 @@ def test_a_frame_with_a_column_missing_or_too_many_is_refused_and_leaves_the_tab
 
 
 def test_a_frame_with_a_value_that_the_type_cannot_hold_leaves_the_table(warehouse):
-    good = ("1", "c1", FIRST, "sale", "1.00", 1, 1, FIRST)
+    good = ("1", "c1", FIRST, "sale", "1.00", 1, 1, FIRST, 0)
     write_rows(warehouse, "clean.orders", good)
     with pytest.raises(duckdb.ConversionException):
-        write_rows(warehouse, "clean.orders", ("2", "c1", FIRST, "sale", "much", 1, 1, FIRST))
+        write_rows(warehouse, "clean.orders", ("2", "c1", FIRST, "sale", "much", 1, 1, FIRST, 0))
     assert warehouse.read("select invoice_id from clean.orders").rows() == [("1",)]
-    write_rows(warehouse, "clean.orders", ("3", "c1", FIRST, "sale", "1.00", 1, 1, FIRST))
+    write_rows(warehouse, "clean.orders", ("3", "c1", FIRST, "sale", "1.00", 1, 1, FIRST, 0))
     assert warehouse.read("select invoice_id from clean.orders").rows() == [("3",)]
 
 

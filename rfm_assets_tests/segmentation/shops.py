@@ -27,5 +27,5 @@ def orders(customers: int, last_on: date) -> list[tuple]:
         for place, before in enumerate(range(silence, first + 1, pace)):
             amount = Decimal(money + place % 5)
             day = last_on - timedelta(days=before)
-            found.append((f"{number}-{place}", f"c{number:04}", day, "sale", amount, 1))
+            found.append((f"{number}-{place}", f"c{number:04}", day, "sale", amount, 1, 1, day, 0))
     return found

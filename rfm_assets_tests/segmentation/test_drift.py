@@ -105,7 +105,9 @@ def shop(warehouse):
     for name, day, each, seed in (("a", DAY, 60, 0), ("b", date(2012, 6, 15), 180, 1)):
         for number, (recency, frequency, money) in enumerate(customers(each=each, seed=seed).rows()):
             on = date.fromordinal(day.toordinal() - min(recency, 150))
-            orders += [(f"{name}{number}-{i}", f"{name}{number}", on, "sale", money, 1) for i in range(frequency)]
+            orders += [
+                (f"{name}{number}-{i}", f"{name}{number}", on, "sale", money, 1, 1, on, 0) for i in range(frequency)
+            ]
     write_rows(warehouse, "clean.orders", *orders)
     return warehouse
 

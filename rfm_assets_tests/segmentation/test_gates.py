@@ -124,7 +124,7 @@ def shop(warehouse):
     warehouse.store(TABLES["rfm.grid"], select("rfm.grid"))
     frame = customers(each=60)
     orders = [
-        (f"{number}-{order}", f"c{number}", ago(recency), "sale", money, 1)
+        (f"{number}-{order}", f"c{number}", ago(recency), "sale", money, 1, 1, ago(recency), 0)
         for number, (recency, frequency, money) in enumerate(frame.rows())
         for order in range(frequency)
     ]

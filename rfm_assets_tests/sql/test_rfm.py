@@ -57,7 +57,7 @@ def december(day: int) -> date:
 
 def order(invoice: str, customer: str, on: date, amount: str) -> tuple:
     """Return an order; a negative amount makes it a return."""
-    return (invoice, customer, on, "return" if amount.startswith("-") else "sale", amount, 1, 1, on)
+    return (invoice, customer, on, "return" if amount.startswith("-") else "sale", amount, 1, 1, on, 0)
 
 
 def snapshot(warehouse, columns: str, on: date = SNAPSHOT, monetary: str = "net") -> list[tuple]:
@@ -228,7 +228,7 @@ def test_scores_are_1_to_5_and_follow_their_measure(graded, buyers):
         graded,
         "clean.orders",
         *(
-            (f"{i}-{number}", f"c{i}", december(day), "sale", Decimal(money) / 4, 1, 1, december(day))
+            (f"{i}-{number}", f"c{i}", december(day), "sale", Decimal(money) / 4, 1, 1, december(day), 0)
             for i, (day, count, money) in enumerate(buyers)
             for number in range(count)
         ),

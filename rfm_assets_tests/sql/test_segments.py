@@ -46,7 +46,7 @@ def warehouse(warehouse):
 
 
 def order(invoice: str, customer: str, on: date, amount: str = "10.00") -> tuple:
-    return (invoice, customer, on, "return" if amount.startswith("-") else "sale", amount, 1, 1, on)
+    return (invoice, customer, on, "return" if amount.startswith("-") else "sale", amount, 1, 1, on, 0)
 
 
 def ago(days: int, day: date = DAY) -> date:

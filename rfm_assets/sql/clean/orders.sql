@@ -8,6 +8,7 @@ select
     count(*) as line_count,
     cast(sum(transactions.quantity) as bigint) as quantity,
     max(transactions.invoiced_on) as last_on,
+    touched_invoices.invoice_number,
 from clean.transactions as transactions
 inner join order_days
     on transactions.invoiced_on = order_days.invoiced_on
@@ -16,4 +17,5 @@ inner join touched_invoices
 group by
     transactions.invoice_id,
     transactions.customer_id,
-    transactions.line_kind
+    transactions.line_kind,
+    touched_invoices.invoice_number

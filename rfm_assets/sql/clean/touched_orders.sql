@@ -5,4 +5,6 @@ select
     orders.last_on,
 from clean.orders as orders
 inner join touched_invoices
-    on orders.invoice_id = touched_invoices.invoice_id
+    on
+        orders.invoice_number = touched_invoices.invoice_number
+        and orders.invoice_id = touched_invoices.invoice_id

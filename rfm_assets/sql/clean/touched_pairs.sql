@@ -41,6 +41,7 @@ returned as (
         stock_code,
         returned_on,
     from clean.returns
+    where returned_on >= (select min(touched_days.invoiced_on), from touched_days)
     union all
     select
         customer_id,
