@@ -139,6 +139,14 @@ def test_a_version_fitted_anew_under_its_own_day_is_a_new_model(warehouse):
     assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "model", 1)]
 
 
+def test_a_version_fitted_anew_is_not_asked_what_it_would_have_said_either(warehouse):
+    snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 30)))
+    # Asked all the same, it would say Gone, and call the move ageing.
+    write_model(warehouse, v20111101=MIRRORED, v20111205=MIRRORED | {"Rich": (40, 1, 1000)})
+    snapshot(warehouse, SECOND)
+    assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "model", 1)]
+
+
 def test_a_version_that_is_there_no_more_leaves_its_moves_to_the_model(warehouse):
     snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 30)))
     write_model(warehouse, v20111205=MIRRORED)
