@@ -91,9 +91,10 @@ TABLES = dict([
         Column("mean_frequency", "double", "mean frequency", unit="orders", minimum=1),
         Column("mean_monetary", "double", "mean monetary", unit=CURRENCY),
         *(
-            Column(f"{statistic}_{name}", "double", f"{statistic.replace('_', ' ')} of {name}, between values linear",
+            Column(f"{statistic}_{name}", type_, f"{statistic.replace('_', ' ')} of {name}, between values linear",
                    unit=unit)
-            for name, unit in (("recency_days", "days"), ("frequency", "orders"), ("monetary", CURRENCY))
+            for name, type_, unit in (("recency_days", "double", "days"), ("frequency", "double", "orders"),
+                                      ("monetary", SUM_MONEY, CURRENCY))
             for statistic in ("lower_quartile", "median", "upper_quartile")
         ),
         Column("returns_rate", "double", "money of the returns, as a share of the sales before returns", minimum=0),

@@ -11,7 +11,7 @@ import polars as pl
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.segmentation.scaling import FEATURES, Scaling, log_features
+from rfm_assets.segmentation.scoring import FrozenModel
 
 DEPTH = 3  # questions a person is asked: at most eight rules
 CUSTOMERS = 100_000  # at most; more change the thresholds by nothing that a person would notice
@@ -63,7 +63,7 @@ class Rule:
                 yield up_to.format(last)
 
 
-def rule_card(customers: pl.DataFrame, segments: Sequence[str], seed: int) -> pl.DataFrame:
+def rule_card(customers: pl.DataFrame, segments: Sequence[str] | np.ndarray, seed: int) -> pl.DataFrame:
     """Return a card of at most eight rules that says, nearly, which segment a customer is in.
 
     The rules are the leaves of a decision tree of depth 3 on recency, frequency and monetary in their own units, with
@@ -120,14 +120,10 @@ def ensure_rule_card(engine: Engine, snapshot_on: date, monetary: str, seed: int
     return version
 
 
-def _segments(engine: Engine, version: date, customers: pl.DataFrame) -> list[str]:
-    scales = {row[0]: row[1:] for row in engine.read(select("model.scaling_of"), model_version=version).rows()}
-    mean, scale = (np.array([scales[name][i] for name in FEATURES]) for i in (0, 1))
-    centroids = engine.read(select("model.centroids_of"), model_version=version)
-    points = Scaling(mean, scale).standardise(log_features(customers))
-    middles = centroids.select(f"{name}_z" for name in FEATURES).to_numpy()
-    squares = np.column_stack([((points - middle) ** 2).sum(axis=1) for middle in middles])
-    return centroids["segment"].gather(squares.argmin(axis=1)).to_list()
+def _segments(engine: Engine, version: date, customers: pl.DataFrame) -> np.ndarray:
+    parts = {f"model.{part}": engine.read(select(f"validation.{part}"), model_version=version)
+             for part in ("scaling", "centroids")}  # fmt: skip
+    return FrozenModel.of(parts).segment(customers)
 
 
 def _leaves(tree: Any, node: int, rule: Rule) -> Iterator[Rule]:

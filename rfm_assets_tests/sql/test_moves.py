@@ -43,14 +43,14 @@ def warehouse(warehouse):
 
 
 def order(invoice, customer, on, amount=10):
-    return (invoice, customer, on, "return" if amount < 0 else "sale", amount, 1)
+    return (invoice, customer, on, "return" if amount < 0 else "sale", amount, 1, 1, on)
 
 
-def snapshot(warehouse, on, *orders):
+def snapshot(warehouse, on, *orders, monetary="net"):
     """Make a snapshot from these orders, or from those that are there."""
     if orders:
         write_rows(warehouse, "clean.orders", *orders)
-    store_customers(warehouse, on, "net")
+    store_customers(warehouse, on, monetary)
     for table in ("features.customers", "segments.customers", "segments.moves"):
         store_snapshot(warehouse, table, on)
 
@@ -84,6 +84,21 @@ def test_an_order_of_the_day_of_the_snapshot_before_is_a_late_one_and_the_day_af
         (FIRST, "Gone", "Recent", "behaviour", 1),
         (FIRST, "Gone", "Recent", "restated", 1),
     ]
+
+
+def test_an_order_returned_whole_is_behaviour_where_it_counts_no_more(warehouse):
+    kept, sent_back = order("1", "c1", date(2011, 9, 1)), order("2", "c1", date(2011, 11, 25), 30)
+    snapshot(warehouse, FIRST, kept, sent_back, monetary="matched")
+    returned = order("C3", "c1", date(2011, 12, 9), -30)
+    write_rows(
+        warehouse,
+        "clean.returns",
+        (1, 1, "C3", "c1", "A", date(2011, 12, 9), 1, -30, "2", date(2011, 11, 25), 30),
+    )
+    snapshot(warehouse, SECOND, kept, sent_back, returned, monetary="matched")
+    numbers = warehouse.read("select frequency, recency_days from rfm.customers order by snapshot_on").rows()
+    assert numbers == [(2, 6), (1, 101)]
+    assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "behaviour", 1)]
 
 
 def test_a_past_that_lost_money_is_a_changed_one_though_orders_and_days_agree(warehouse):
@@ -121,6 +136,14 @@ def test_a_version_fitted_anew_under_its_own_day_is_a_new_model(warehouse):
     columns = "segment, previous_segment, unmoved_segment"
     found = warehouse.read(f"select {columns} from segments.customers where snapshot_on = $on", on=SECOND)
     assert found.rows() == [("Gone", "Recent", None)]
+    assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "model", 1)]
+
+
+def test_a_version_fitted_anew_is_not_asked_what_it_would_have_said_either(warehouse):
+    snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 30)))
+    # Asked all the same, it would say Gone, and call the move ageing.
+    write_model(warehouse, v20111101=MIRRORED, v20111205=MIRRORED | {"Rich": (40, 1, 1000)})
+    snapshot(warehouse, SECOND)
     assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "model", 1)]
 
 

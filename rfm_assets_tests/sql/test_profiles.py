@@ -70,8 +70,8 @@ def test_medians_and_quartiles_lie_between_values_in_proportion(warehouse):
         for statistic in ("lower_quartile", "median", "upper_quartile")
     )
     assert found(warehouse, "segments.profiles", f"segment, {columns}") == [
-        ("A", 17.5, 25.0, 40.0, 1.75, 3.0, 5.25, 175.0, 300.0, 550.125),
-        ("B", 5.0, 5.0, 5.0, 3.0, 3.0, 3.0, -7.0, -7.0, -7.0),
+        ("A", 17.5, 25.0, 40.0, 1.75, 3.0, 5.25, Decimal(175), Decimal(300), Decimal("550.125")),
+        ("B", 5.0, 5.0, 5.0, 3.0, 3.0, 3.0, *[Decimal(-7)] * 3),
     ]
 
 

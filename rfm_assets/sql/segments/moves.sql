@@ -45,6 +45,7 @@ new_orders as (
     select
         orders.customer_id,
         count(distinct orders.invoice_id) filter (where orders.order_kind = 'sale') as sale_count,
+        count(*) filter (where orders.order_kind = 'return') as return_count,
         coalesce(sum(orders.amount) filter (where orders.order_kind = 'sale'), 0) as sold,
         coalesce(-sum(orders.amount) filter (where orders.order_kind = 'return'), 0) as returned,
     from clean.orders as orders
@@ -64,11 +65,15 @@ compared as (
         today.unmoved_segment,
         new_orders.customer_id is not null as has_new_orders,
         previous.is_as_scored
-        and today.frequency = previous.frequency + coalesce(new_orders.sale_count, 0)
         and today.gross_sales = previous.gross_sales + coalesce(new_orders.sold, 0)
         and today.returned = previous.returned + coalesce(new_orders.returned, 0)
+        -- A new return can take an order away that was there before, where RFM_MONETARY is matched.
         and (
-            coalesce(new_orders.sale_count, 0) > 0
+            coalesce(new_orders.return_count, 0) > 0
+            or today.frequency = previous.frequency + coalesce(new_orders.sale_count, 0)
+        )
+        and (
+            new_orders.customer_id is not null
             or today.recency_days - previous.recency_days
             = date_diff('day', before.snapshot_on, cast($snapshot_on as date))
         ) as adds_up,

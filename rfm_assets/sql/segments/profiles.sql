@@ -15,9 +15,9 @@ with sums as (
         quantile_cont(cast(segments.frequency as double), 0.25) as lower_quartile_frequency,
         quantile_cont(cast(segments.frequency as double), 0.5) as median_frequency,
         quantile_cont(cast(segments.frequency as double), 0.75) as upper_quartile_frequency,
-        quantile_cont(cast(segments.monetary as double), 0.25) as lower_quartile_monetary,
-        quantile_cont(cast(segments.monetary as double), 0.5) as median_monetary,
-        quantile_cont(cast(segments.monetary as double), 0.75) as upper_quartile_monetary,
+        cast(quantile_cont(cast(segments.monetary as double), 0.25) as decimal(28, 4)) as lower_quartile_monetary,
+        cast(quantile_cont(cast(segments.monetary as double), 0.5) as decimal(28, 4)) as median_monetary,
+        cast(quantile_cont(cast(segments.monetary as double), 0.75) as decimal(28, 4)) as upper_quartile_monetary,
         cast(sum(rfm.returned) as double) / cast(sum(rfm.gross_sales) as double) as returns_rate,
         avg(cast(date_diff('day', rfm.first_order_on, segments.snapshot_on) as double)) as mean_tenure_days,
     from segments.customers as segments
