@@ -47,7 +47,7 @@ def chain(online_retail, settings_for, tmp_path_factory):
         engine = DuckDBEngine(connections[-1])
         outcomes = load_landing(engine, settings.landing, max_unreadable_share=0)
         assert [(o.status, o.line_count, o.unreadable_count, o.days) for o in outcomes] == [("loaded", 541_909, 0, 305)]
-        assert rebuild_touched_days(engine) == 305
+        assert len(rebuild_touched_days(engine)) == 305
         engine.store(TABLES["rfm.grid"], select("rfm.grid"))
         return engine
 
@@ -205,7 +205,7 @@ def test_each_line_falls_in_one_class_with_the_known_counts_and_sums(engine):
 
 
 def test_the_ledger_holds_the_known_counts_and_sums_of_every_class(engine):
-    sums = counts(engine, "select columns(* exclude (invoiced_on, raw_version)).sum() from clean.ledger")
+    sums = counts(engine, "select columns(* exclude (invoiced_on, raw_version, rules)).sum() from clean.ledger")
     assert {name: (sums[f"{name}_lines"], sums[f"{name}_amount"]) for name in CLASSES} == CLASSES
     assert (sums["read_lines"], sums["read_amount"]) == (541_909, Decimal("9747747.934"))
 
