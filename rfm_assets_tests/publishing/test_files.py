@@ -64,7 +64,11 @@ def test_the_latest_snapshot_the_history_and_their_companions_are_published(ware
     }
     assert published.duckdb == settings.published / "segments.duckdb"
     numbers = (5, 2, Decimal("12.5000"), 5, 2, 3, "Potential Loyalists", "Loyal")
-    assert rows(published.duckdb, "select * from segments") == [
+    columns = (
+        "snapshot_on, customer_id, recency_days, frequency, monetary, r_score, f_score, m_score, rfm_segment, segment, "
+        "previous_segment, margin, recommended_action, model_version"
+    )
+    assert rows(published.duckdb, f"select {columns} from segments") == [
         (LATEST, "c1", *numbers, None, 0.25, "thank them", VERSION),
         (LATEST, "c2", *numbers, "Lost", 0.25, "thank them", VERSION),
     ]

@@ -119,8 +119,8 @@ def scored(warehouse):
     warehouse.store(TABLES["rfm.grid"], select("rfm.grid"))
     write_version(warehouse, ("R", log(6)), ("G", log(101)))
     bought = {f"c{days}": days for days in (1, 2, 10, 20, 40, 100, 200)}
-    on = {name: date.fromordinal(VERSION.toordinal() - days) for name, days in bought.items()}
-    orders = ((f"order of {name}", name, on[name], "sale", 10, 1, 1, on[name]) for name in bought)
+    placed = {name: date.fromordinal(VERSION.toordinal() - days) for name, days in bought.items()}
+    orders = ((f"i{name}", name, on, "sale", 10, 1, 1, on, 0) for name, on in placed.items())
     write_rows(warehouse, "clean.orders", *orders)
     score(warehouse)
     return warehouse
