@@ -43,7 +43,7 @@ def warehouse(warehouse):
 
 
 def order(invoice, customer, on, amount=10):
-    return (invoice, customer, on, "return" if amount < 0 else "sale", amount, 1, 1, on)
+    return (invoice, customer, on, "return" if amount < 0 else "sale", amount, 1, 1, on, 0)
 
 
 def snapshot(warehouse, on, *orders, monetary="net"):
