@@ -1,8 +1,9 @@
 """The engine on DuckDB: the one module that knows how DuckDB is called."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
@@ -36,7 +37,8 @@ def open_warehouse(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     Raises:
         WarehouseInUseError: another process held the file through all retries, some ten seconds.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        _create_file(connection, path)
     try:
         connection.execute("attach $path as warehouse", {"path": str(path)})
     except duckdb.IOException as failure:
@@ -47,6 +49,17 @@ def open_warehouse(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             f"the published file instead. ({failure})"
         ) from None
     connection.execute("use warehouse")
+
+
+def _create_file(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Make an empty warehouse in one step: a process killed while DuckDB makes a file leaves one that none can open."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".new_", dir=path.parent) as folder:
+        aside = Path(folder) / path.name
+        connection.execute("attach $path as created", {"path": str(aside)})
+        connection.execute("detach created")
+        with suppress(FileExistsError):  # another process was faster
+            path.hardlink_to(aside)
 
 
 class DuckDBEngine:

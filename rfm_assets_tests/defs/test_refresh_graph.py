@@ -182,7 +182,7 @@ def test_a_blocking_check_that_fails_leaves_what_is_published_as_it_is(refreshed
 
 def test_an_empty_landing_folder_stops_with_what_to_do_and_publishes_nothing(settings, refresh):
     result = refresh(settings, LAST_DAY)
-    assert f"no CSV file lies in {settings.landing}" in failure(result)
+    assert f"no file lies in {settings.landing}" in failure(result)
     assert not settings.published.exists()
 
 
