@@ -32,7 +32,7 @@ def engine(warehouse):
 
 
 def order(day, customer="c0000", kind="sale", amount="5000.00", invoice="extra"):
-    return (invoice, customer, day, kind, Decimal(amount), 1)
+    return (invoice, customer, day, kind, Decimal(amount), 1, 1 if kind == "sale" else -1, day, 0)
 
 
 def days_after(day, days):
