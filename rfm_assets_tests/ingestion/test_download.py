@@ -438,6 +438,8 @@ def test_an_interrupted_command_leaves_no_part(server, target):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that runs the tests in the background has SIGINT ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert arrived.wait(30)
     process.send_signal(signal.SIGINT)

@@ -112,7 +112,7 @@ def test_the_file_can_be_opened_by_every_duckdb_from_1_0_on(warehouse, settings)
 def test_the_parquet_file_holds_the_latest_snapshot(warehouse, settings):
     published = publish(warehouse, settings)
     with duckdb.connect(str(published.duckdb), read_only=True) as connection:
-        expected = connection.sql("select * from segments").pl()
+        expected = pl.DataFrame(connection.sql("select * from segments"))
     assert pl.read_parquet(published.parquet).equals(expected)
 
 
