@@ -17,6 +17,7 @@ from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
 EXPORT_STORAGE = "v1.0.0"
+IN_MEMORY = ":memory:"  # a warehouse that goes with its connection
 LOCK_RETRIES = 8
 LOCK_WAIT = tenacity.wait_exponential(multiplier=0.1, max=5)  # seconds
 
@@ -37,7 +38,7 @@ def open_warehouse(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     Raises:
         WarehouseInUseError: another process held the file through all retries, some ten seconds.
     """
-    if not path.exists():
+    if not path.exists() and str(path) != IN_MEMORY:
         _create_file(connection, path)
     try:
         connection.execute("attach $path as warehouse", {"path": str(path)})
