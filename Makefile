@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh online-retail source check format bench bench-refresh bench-model pictures lock clean
+.PHONY: help demo test dev refresh online-retail source check graph format bench bench-refresh bench-model pictures lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ check: $(VENV)/dev  ## lint, format, SQL, types, definitions
 	$(BIN)/sqlfluff lint --disable-progress-bar rfm_assets/sql
 	$(BIN)/mypy
 	$(BIN)/dg check defs
+
+graph: $(VENV)/dev  ## write rfm_assets_tests/defs/graph.txt anew: what is defined, as the tests expect it
+	$(BIN)/python -m rfm_assets_tests.defs.graph
 
 format: $(VENV)/dev  ## put Python and SQL into the house's format
 	$(BIN)/ruff check --fix .
