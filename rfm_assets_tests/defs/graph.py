@@ -27,7 +27,8 @@ def _assets(repository: dg.RepositoryDefinition) -> Iterator[str]:
     graph = repository.asset_graph
     for name in sorted(graph.get_all_asset_keys()):
         node = graph.get(name)
-        yield f"{_path(name)}  (group {node.group_name}; {_partitions(node.partitions_def)}; pool {', '.join(sorted(node.pools or ())) or 'none'})"
+        pool = ", ".join(sorted(node.pools or ())) or "none"
+        yield f"{_path(name)}  (group {node.group_name}; {_partitions(node.partitions_def)}; pool {pool})"
         yield from (f"    from {_path(parent)}" for parent in sorted(node.parent_keys))
         for check in sorted(node.check_keys, key=lambda key: key.name):
             blocks = " (blocking)" if graph.get(check).blocking else ""
