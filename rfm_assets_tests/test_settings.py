@@ -89,7 +89,7 @@ WRONG = [
     ("RFM_ALERT_MAIL_TO", "a@shop.example b@shop.example", "with commas between addresses"),
     ("RFM_SMTP_PORT", "65536", "less than or equal to 65535"),
     ("RFM_UI_URL", "localhost:3000", "starts with http:// or https://"),
-    ("RFM_FRESH_CRON", "9 o'clock", "five cron fields"),
+    ("RFM_FRESH_CRON", "daily", "five cron fields"),
 ]
 
 
