@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
-import tenacity
-
 from rfm_assets.alerting.message import Message
 from rfm_assets.settings import Settings
 
 ATTEMPTS = 3
 SILENCE = 8  # seconds until an attempt is given up: all of them end before Dagster gives a sensor up, after 60
-BACK_OFF = tenacity.wait_random_exponential(multiplier=0.5, max=4)  # seconds
+LONGEST_WAIT = 4.0  # seconds between two attempts
 
 
 class AlertError(Exception):
@@ -46,9 +44,11 @@ def send_by_mail(settings: Settings, message: Message) -> None:
 
 
 def _retrying(attempt: Callable[[], None]) -> None:
+    import tenacity
+
     tenacity.Retrying(
         stop=tenacity.stop_after_attempt(ATTEMPTS),
-        wait=BACK_OFF,
+        wait=tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT),
         retry=tenacity.retry_if_exception_type(PassingError),
         reraise=True,
     )(attempt)

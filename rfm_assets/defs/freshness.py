@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import dagster as dg
-from dagster_shared.check import CheckError
 
+from rfm_assets.defs.freshness_policy import fresh_policy
 from rfm_assets.publishing.files import DUCKDB_FILE
-from rfm_assets.settings import Settings, SettingsError, load_settings
+from rfm_assets.settings import Settings, load_settings
 
 CHECK = dg.AssetCheckKey(dg.AssetKey(["published", "segments"]), "up_to_date")
 # A refresh of an old day does not answer for yesterday: the job `refresh` leaves the check out.
 BY_ITSELF = dg.AssetSelection.checks(CHECK)
-WITHIN = timedelta(days=1)
 ONE_SNAPSHOT = "select snapshot_on, customers from about"
 
 
@@ -43,19 +42,8 @@ def published_snapshot(settings: Settings) -> PublishedSnapshot:
     return PublishedSnapshot(about["snapshot_on"], f"{about['snapshot_on']}, {about['customers']:,} customers")
 
 
-def _policy() -> dg.FreshnessPolicy:
-    settings = load_settings()
-    try:
-        return dg.FreshnessPolicy.cron(settings.fresh_cron, WITHIN, settings.timezone)
-    except CheckError:
-        raise SettingsError(
-            f"RFM_FRESH_CRON is {settings.fresh_cron!r}: it takes five cron fields that name one moment a day or "
-            "fewer, such as '0 9 * * *'"
-        ) from None
-
-
 # Of the tables that BI depends on: made in the day before RFM_FRESH_CRON.
-FRESH = _policy()
+FRESH = fresh_policy(load_settings())
 
 
 def last_deadline(settings: Settings, moment: datetime) -> datetime | None:

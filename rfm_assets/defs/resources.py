@@ -5,26 +5,29 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from dagster_duckdb import DuckDBResource
 from pydantic import Field
 
 from rfm_assets.engines.base import Engine
 from rfm_assets.settings import Settings, load_settings
 
 
-class Warehouse(DuckDBResource):
+class Warehouse(dg.ConfigurableResource):
     """The DuckDB file that the pipeline alone opens, given as an engine."""
 
-    # The file is attached: opened by itself, `rfm.duckdb` would be the catalogue `rfm`, and `rfm.customers` ambiguous.
-    database: str = ":memory:"
     path: str = Field(description="path of the warehouse file")
+    connection_config: dict[str, str] = Field(default={}, description="settings of DuckDB")
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """Open the warehouse, and close it whatever happens: `get_connection` leaves it open when the body raises."""
+        from dagster_duckdb import DuckDBResource
+
         from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
 
-        with self.get_connection() as connection:
+        # The file is attached: opened by itself, `rfm.duckdb` would be the catalogue `rfm`, `rfm.customers` ambiguous.
+        in_memory = DuckDBResource(database=":memory:", connection_config=dict(self.connection_config))
+
+        with in_memory.get_connection() as connection:
             try:
                 open_warehouse(connection, Path(self.path))
                 yield DuckDBEngine(connection)

@@ -3,7 +3,6 @@
 import logging
 
 import pytest
-import tenacity
 from pydantic import SecretStr
 
 from rfm_assets.alerting import __main__ as trial
@@ -20,7 +19,7 @@ LOGIN = ("pipeline", "geheim")
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch):
-    monkeypatch.setattr(sending, "BACK_OFF", tenacity.wait_none())
+    monkeypatch.setattr(sending, "LONGEST_WAIT", 0)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import dagster as dg
 import pytest
-import tenacity
 
 from rfm_assets.alerting import sending
 from rfm_assets.alerting.sending import AlertError
@@ -44,7 +43,7 @@ def job(fails: bool = False, severity: dg.AssetCheckSeverity | None = None, bloc
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "BACK_OFF", tenacity.wait_none())
+    monkeypatch.setattr(sending, "LONGEST_WAIT", 0)
 
 
 @pytest.fixture
