@@ -3,24 +3,25 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import dagster as dg
-import duckdb
-from dagster_duckdb import DuckDBResource
 from pydantic import Field, PrivateAttr
 
 from rfm_assets.engines.base import Engine
 from rfm_assets.settings import Settings, load_settings
 
+if TYPE_CHECKING:
+    import duckdb
 
-class Warehouse(DuckDBResource):
+
+class Warehouse(dg.ConfigurableResource):
     """The DuckDB file that the pipeline alone opens, given as an engine."""
 
-    # The file is attached: opened by itself, `rfm.duckdb` would be the catalogue `rfm`, and `rfm.customers` ambiguous.
-    database: str = ":memory:"
     path: str = Field(description="path of the warehouse file")
+    connection_config: dict[str, str] = Field(default={}, description="settings of DuckDB")
     _run: ExitStack | None = PrivateAttr(default=None)
-    _held: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
+    _held: "duckdb.DuckDBPyConnection | None" = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
@@ -38,11 +39,15 @@ class Warehouse(DuckDBResource):
             connection.execute("use warehouse")
             yield DuckDBEngine(connection)
 
-    def _opened(self, stack: ExitStack) -> duckdb.DuckDBPyConnection:
+    def _opened(self, stack: ExitStack) -> "duckdb.DuckDBPyConnection":
+        from dagster_duckdb import DuckDBResource
+
         from rfm_assets.engines.duckdb import open_warehouse
 
+        # The file is attached: opened by itself, `rfm.duckdb` would be the catalogue `rfm`, `rfm.customers` ambiguous.
+        in_memory = DuckDBResource(database=":memory:", connection_config=dict(self.connection_config))
         # `get_connection` leaves its connection open when the body raises.
-        connection = stack.enter_context(self.get_connection())
+        connection = stack.enter_context(in_memory.get_connection())
         stack.callback(connection.close)
         open_warehouse(connection, Path(self.path))
         self._held = connection if self._run else None

@@ -1,6 +1,7 @@
 import dagster as dg
 import duckdb
 import pytest
+from dagster_duckdb import DuckDBResource
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.defs.resources import Warehouse, warehouse_of
@@ -20,7 +21,7 @@ def test_the_warehouse_is_free_again_after_each_use_outside_of_a_run(warehouse):
 
 def test_a_run_opens_the_warehouse_once_and_frees_it_at_its_end(warehouse, monkeypatch):
     opened = []
-    monkeypatch.setattr(Warehouse, "get_connection", lambda self: opened.append(1) or original(self))
+    monkeypatch.setattr(DuckDBResource, "get_connection", lambda self: opened.append(1) or original(self))
     found = []
 
     @dg.op
@@ -59,4 +60,4 @@ def test_a_failing_step_leaves_the_warehouse_free(warehouse):
     duckdb.connect(warehouse.path).close()
 
 
-original = Warehouse.get_connection
+original = DuckDBResource.get_connection
