@@ -19,7 +19,15 @@ from rfm_assets.settings import Settings
 
 CONTRACT_KEPT = "contract_kept"
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 DuckDB's timestamps have no timezone
-# All that a refresh writes, also what is not published: nothing is, when a blocking check of any of it fails.
+PUBLISHED_FROM = (
+    "segments.customers", "segments.profiles", "segments.moves", "segments.reasons", "segments.playbook", "raw.files",
+)  # fmt: skip
+# Not published, but nothing is when a blocking check of theirs fails: the ends of the graph, all else is before them.
+WAITED_FOR = (
+    "raw.landed_files", "raw.unreadable", "raw.excluded_codes", "clean.copies", "clean.guests", "clean.ledger",
+    "model.candidates", "model.drift", "model.rule_cards", "segments.profile_products", "segments.profile_countries",
+)  # fmt: skip
+# All that a refresh writes.
 CHECKED = tuple(name for name, table in TABLES.items() if table.schema != "validation")
 
 
@@ -32,7 +40,7 @@ CHECKED = tuple(name for name, table in TABLES.items() if table.schema != "valid
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     pool=POOL,
-    deps=keys(*CHECKED),
+    deps=keys(*PUBLISHED_FROM, *WAITED_FOR),
     check_specs=[
         dg.AssetCheckSpec(
             CONTRACT_KEPT,
@@ -59,9 +67,9 @@ def segments(
 
 def started_at(context: dg.AssetExecutionContext) -> datetime:
     """Return when the run started, UTC without its timezone."""
-    record = context.instance.get_run_record_by_id(context.run_id)
+    record = context.instance.get_run_record_by_id(context.run.run_id)
     if record is None or record.start_time is None:
-        raise dg.DagsterInvariantViolationError(f"run {context.run_id} has not started: publish as part of a run")
+        raise dg.DagsterInvariantViolationError(f"run {context.run.run_id} has not started: publish as part of a run")
     return EPOCH + timedelta(seconds=record.start_time)
 
 

@@ -193,5 +193,5 @@ def plain(type_: str) -> str:
 def _written(path: Path) -> Iterator[None]:
     try:
         yield
-    except (duckdb.IOException, duckdb.FatalException) as failure:
+    except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as failure:
         raise NotWrittenError(f"{path} could not be written: {str(failure).splitlines()[0]}") from failure

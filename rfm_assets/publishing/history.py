@@ -36,11 +36,12 @@ def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path)
         pointer: what is to be renamed to `segment_history` in the same folder.
 
     Raises:
-        FileExistsError: `segment_history` is there and no link.
+        FileExistsError: `segment_history` is there, and neither a link nor a copy of what we link to.
     """
     published = pointer.with_name(HISTORY)
-    if published.exists() and not published.is_symlink():
-        raise FileExistsError(f"{published} is no link of ours: move it away, the history is published there")
+    is_ours = published.is_symlink() or not published.exists() or _is_copy(published)
+    if not is_ours:
+        raise FileExistsError(f"{published} is none of ours: move it away, the history is published there")
     current = published.parent / published.readlink() if published.is_symlink() else None
     _clear(published, current)
     names = {day: _name(day, part) for day, part in contents.items() if day}
@@ -74,6 +75,11 @@ def _made(folder: Path) -> Iterator[Path]:
         aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_copy(published: Path) -> bool:
+    """Whether it is what a copy of the published folder that follows links makes of it."""
+    return published.is_dir() and all(path.name.startswith("snapshot_month=") for path in published.iterdir())
 
 
 def _clear(published: Path, current: Path | None) -> None:

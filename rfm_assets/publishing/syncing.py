@@ -33,6 +33,8 @@ def replaced_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
                 aside.chmod(READ_ONLY)
                 sync(aside)
         for aside, path in zip(asides, paths, strict=True):
+            if aside.is_symlink() and path.is_dir() and not path.is_symlink():
+                path.rename(path.with_name(f".{path.name}-copied"))  # a link cannot take the name of a folder
             aside.replace(path)
         for folder in folders:
             sync(folder)
