@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh alert-test online-retail source check graph format bench bench-refresh bench-model pictures lock clean
+.PHONY: help demo test dev refresh alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench: $(VENV)/bench  ## the whole job against the customary notebook; needs the
 
 bench-refresh: $(VENV)/runtime  ## what one more day costs on 1 and 10 million lines, and a bulk load
 	$(BIN)/python benchmarks/refresh.py $(ARGS)
+
+bench-publish: $(VENV)/runtime  ## publishing a million customers, against DuckDB's own copy: ARGS="--snapshots 1 30"
+	$(BIN)/python benchmarks/publish.py $(ARGS)
 
 pictures: $(VENV)/dev  ## the pictures of the README; needs chromium
 	$(BIN)/python -m docs.pictures

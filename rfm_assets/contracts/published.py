@@ -46,6 +46,7 @@ TABLES = dict([
         "one row per customer and snapshot",
         *CUSTOMER,
         key=("snapshot_on", "customer_id"),
+        partition="snapshot_on",
     ),
     table(
         "published.segment_profiles",
@@ -80,6 +81,11 @@ TABLES = dict([
         ),
         Column("currency", "varchar", "currency of every amount (ISO 4217)"),
         Column("sources", "varchar", "files that count, with their sha256, separated by semicolons"),
+        Column("built_at", "timestamp", "start of the run that built this file, UTC"),
+        *(
+            Column(f"{name}_rows", "bigint", f"rows in {name}", unit="rows", minimum=0)
+            for name in ("segments", "segment_history", "segment_profiles", "segment_moves", "playbook")
+        ),
         key=("contract_version",),
     ),
 ])  # fmt: skip

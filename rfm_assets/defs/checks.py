@@ -150,6 +150,12 @@ GROUPS = {
 }
 
 
+def blocking_checks(tables: Sequence[str]) -> list[dg.AssetCheckKey]:
+    """Return the blocking checks of tables."""
+    contracts = [dg.AssetCheckKey(key(table), CONTRACT) for table in tables]
+    return contracts + [dg.AssetCheckKey(key(r.table), r.name) for r in RULES if r.blocking and r.table in tables]
+
+
 def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     rules = [rule for rule in RULES if rule.table in tables]
     specs = [

@@ -1,15 +1,35 @@
 """Assets of what BI opens: written only when the checks before them passed."""
 
-import dagster as dg
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
 
-from rfm_assets.contracts import PUBLISHED
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+
+from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets.contracts.published import CONTRACT_VERSION
-from rfm_assets.defs.catalogue import OWNERS, POOL, column_schema, keys
+from rfm_assets.defs.catalogue import OWNERS, POOL, column_schema, key, keys
+from rfm_assets.defs.checks import blocking_checks
 from rfm_assets.defs.freshness import FRESH
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing.files import publish
+from rfm_assets.publishing.files import Published, publish
+from rfm_assets.publishing.promises import ContractNotKeptError
 from rfm_assets.settings import Settings
+
+CONTRACT_KEPT = "contract_kept"
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 DuckDB's timestamps have no timezone
+PUBLISHED_FROM = (
+    "segments.customers", "segments.profiles", "segments.moves", "segments.reasons", "segments.playbook", "raw.files",
+)  # fmt: skip
+# Not published, but nothing is when a blocking check of theirs fails: the ends of the graph, all else is before them.
+WAITED_FOR = (
+    "raw.landed_files", "raw.unreadable", "raw.excluded_codes", "clean.copies", "clean.guests", "clean.ledger",
+    "model.candidates", "model.drift", "model.rule_cards", "segments.profile_products", "segments.profile_countries",
+)  # fmt: skip
+# All that a refresh writes.
+CHECKED = tuple(name for name, table in TABLES.items() if table.schema != "validation")
 
 
 @dg.asset(
@@ -22,25 +42,76 @@ from rfm_assets.settings import Settings
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     pool=POOL,
-    deps=keys(
-        "segments.customers",
-        "segments.profiles",
-        "segments.moves",
-        "segments.reasons",
-        "segments.playbook",
-        "raw.files",
-    ),
+    deps=keys(*PUBLISHED_FROM, *WAITED_FOR),
+    check_specs=[
+        dg.AssetCheckSpec(
+            CONTRACT_KEPT,
+            asset=key("published.segments"),
+            blocking=True,
+            description="No table or column that BI reads is gone, or has another type or meaning, without a new "
+            "contract version. Looked at before anything is replaced.",
+        )
+    ],
 )
-def segments(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+def segments(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """The files that BI opens: the latest snapshot, the history, profiles, moves and playbook; replaced in one step."""
+    refuse_after_failed_checks(context)
     with warehouse.engine() as engine:
-        published = publish(engine, settings)
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": published.row_counts["segments"],
-            "path": dg.MetadataValue.path(published.duckdb),
-            "parquet": dg.MetadataValue.path(published.parquet),
-            "contract_version": CONTRACT_VERSION,
-            **{f"rows in {name}": count for name, count in published.row_counts.items()},
-        }
+        try:
+            published = publish(engine, settings, started_at(context))
+        except ContractNotKeptError as broken:
+            yield dg.AssetCheckResult(check_name=CONTRACT_KEPT, passed=False, description=str(broken))
+            raise dg.Failure(str(broken), allow_retries=False) from broken
+    yield dg.MaterializeResult(metadata=_metadata(published), check_results=[_kept(published)])
+
+
+def started_at(context: dg.AssetExecutionContext) -> datetime:
+    """Return when the run started, UTC without its timezone."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    if record is None or record.start_time is None:
+        raise dg.DagsterInvariantViolationError(f"run {context.run.run_id} has not started: publish as part of a run")
+    return EPOCH + timedelta(seconds=record.start_time)
+
+
+def refuse_after_failed_checks(context: dg.AssetExecutionContext) -> None:
+    """Stop when a blocking check failed the last time it was run: it may have been in another run than this one.
+
+    Raises:
+        Failure: one did; the message names it, and its run.
+    """
+    checks = blocking_checks(CHECKED)
+    latest = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
+    failed = {
+        f"{'.'.join(check.asset_key.path)} {check.name}": record.run_id
+        for check, record in latest.items()
+        if record.status == AssetCheckExecutionRecordStatus.FAILED
+    }
+    if failed:
+        named = "; ".join(f"{name} in run {run_id}" for name, run_id in failed.items())
+        raise dg.Failure(
+            f"Nothing was published, what was before stays: blocking checks failed when last run: {named}. See there "
+            "what to do, and run the job refresh, which checks again",
+            allow_retries=False,
+        )
+
+
+def _metadata(published: Published) -> dict[str, Any]:
+    return {
+        "dagster/row_count": published.row_counts["segments"],
+        "path": dg.MetadataValue.path(published.duckdb),
+        "parquet": dg.MetadataValue.path(published.parquet),
+        "history": dg.MetadataValue.path(published.history),
+        "contract_version": CONTRACT_VERSION,
+        **{f"rows in {name}": count for name, count in published.row_counts.items()},
+    }
+
+
+def _kept(published: Published) -> dg.AssetCheckResult:
+    before = published.version_before
+    return dg.AssetCheckResult(
+        check_name=CONTRACT_KEPT,
+        passed=True,
+        metadata={"contract version before": "none" if before is None else str(before), "now": str(CONTRACT_VERSION)},
     )

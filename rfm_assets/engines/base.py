@@ -23,6 +23,10 @@ class ContractError(ValueError):
     """What is to be stored does not have the columns or types that the contract promises; nothing was stored."""
 
 
+class NotWrittenError(OSError):
+    """A file could not be written: the message names it and why, such as a full disk."""
+
+
 class UnreadableFileError(ValueError):
     """A file cannot be read as a whole; nothing of it was stored."""
 
@@ -71,6 +75,26 @@ class Refused:
     error: str
 
 
+@dataclass(frozen=True)
+class Part:
+    """What a partition, or a table without any, holds: equal parts have equal rows, in any order."""
+
+    rows: int
+    digest: str
+
+
+# By partition; a table without any has the one part None, or no part when it is empty.
+Contents = Mapping[date | None, Part]
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A table of an exported file: its comment, and type and comment of each column."""
+
+    grain: str
+    columns: Mapping[str, tuple[str, str]]
+
+
 class Engine(Protocol):
     """What the chain asks of a database. A verb that writes replaces rows in one transaction, or changes nothing."""
 
@@ -107,11 +131,53 @@ class Engine(Protocol):
     def delete(self, table: Table, *, column: str, values: Sequence[Parameter]) -> None:
         """Delete the rows whose `column` is one of `values`."""
 
-    def export(self, path: Path, tables: Mapping[str, tuple[Table, str]], **parameters: Parameter) -> dict[str, int]:
-        """Write SELECTs as tables of a new DuckDB file, by name, with the contracts' comments; return the rows of each.
+    def export(
+        self,
+        path: Path,
+        tables: Mapping[str, tuple[Table, str]],
+        *,
+        base: Path | None = None,
+        **parameters: Parameter,
+    ) -> dict[str, Contents]:
+        """Write SELECTs as tables of a new DuckDB file, by name, with the contracts' comments; return what each holds.
+
+        Args:
+            path: of the new file.
+            tables: by name, contract and SELECT; a contract with a partition may have parts taken over.
+            base: an earlier file, whose partitions are taken over where they are the same.
+            parameters: of the SELECTs.
 
         Raises:
             ContractError: a SELECT's columns or types are not the contract's.
+            NotWrittenError: such as on a full disk.
+        """
+
+    def exported(self, path: Path, tables: Mapping[str, Table]) -> dict[str, Contents]:
+        """Return what the tables of an exported file hold, read anew.
+
+        Raises:
+            UnreadableFileError: it is no DuckDB file, a damaged one, or lacks one of the tables.
+        """
+
+    def describe_exported(self, path: Path) -> dict[str, Exported]:
+        """Return the tables of an exported file with their columns.
+
+        Raises:
+            UnreadableFileError: it is no DuckDB file, or a damaged one.
+        """
+
+    def read_exported(self, path: Path, select: str) -> pl.DataFrame:
+        """Return the rows of a SELECT on the tables of an exported file, each named `exported.<name>`.
+
+        Raises:
+            UnreadableFileError: it is no DuckDB file, a damaged one, or lacks what the SELECT names.
+        """
+
+    def copy_parquet(self, path: Path, file: Path, name: str, table: Table, part: date | None = None) -> None:
+        """Write a table of an exported file, or one partition of it, as one Parquet file.
+
+        Raises:
+            NotWrittenError: such as on a full disk.
         """
 
     def export_parquet(self, path: Path, select: str, **parameters: Parameter) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,11 +13,19 @@ import tenacity
 
 from rfm_assets.contracts import TABLES, Table
 from rfm_assets.engines import duckdb_csv, duckdb_records
-from rfm_assets.engines.base import ContractError, Layout, Parameter, Refused, UnreadableFileError
+from rfm_assets.engines.base import (
+    Contents,
+    ContractError,
+    Exported,
+    Layout,
+    Parameter,
+    Refused,
+    UnreadableFileError,
+)
+from rfm_assets.engines.duckdb_export import Writer, create, plain, quoted
 from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
 
-# Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
-EXPORT_STORAGE = "v1.0.0"
+NONE: Mapping[str, Parameter] = {}
 IN_MEMORY = ":memory:"  # a warehouse that goes with its connection
 LOCK_RETRIES = 8
 LOCK_WAIT = tenacity.wait_exponential(multiplier=0.1, max=5)  # seconds
@@ -69,6 +78,7 @@ class DuckDBEngine:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._in_transaction = False
+        self._writer = Writer(self._rows)
         self._create_missing()
 
     @contextmanager
@@ -94,16 +104,16 @@ class DuckDBEngine:
 
     def count(self, table: Table) -> int:
         """Return the number of rows of a table."""
-        return int(self._rows(f"select count(*) from {_quoted(table.name)}")[0][0])
+        return int(self._rows(f"select count(*) from {quoted(table.name)}")[0][0])
 
     def stage(self, name: str, select: str, **parameters: Parameter) -> int:
         """Keep the rows of a SELECT in a temporary table."""
-        return self._count(f"create or replace temporary table {_quoted(name)} as {select}", parameters)
+        return self._count(f"create or replace temporary table {quoted(name)} as {select}", parameters)
 
     def stage_frame(self, name: str, frame: pl.DataFrame) -> None:
         """Keep a frame's rows in a temporary table."""
         with self._registered(frame):
-            self._connection.execute(f"create or replace temporary table {_quoted(name)} as from given_frame")
+            self._connection.execute(f"create or replace temporary table {quoted(name)} as from given_frame")
 
     def store(self, table: Table, select: str, **parameters: Parameter) -> int:
         """Replace the partition `snapshot_on`, or all rows of a table without partitions."""
@@ -116,8 +126,8 @@ class DuckDBEngine:
         """Replace the rows whose `columns` equal those of a staged row."""
         self._compare(table, select, {})
         with self.transaction():
-            target, source = _quoted(table.name), _quoted(staged)
-            same = " and ".join(f"{source}.{_quoted(c)} is not distinct from target.{_quoted(c)}" for c in columns)
+            target, source = quoted(table.name), quoted(staged)
+            same = " and ".join(f"{source}.{quoted(c)} is not distinct from target.{quoted(c)}" for c in columns)
             self._connection.execute(
                 f"delete from {target} as target where exists (select 1 from {source} where {same})"
             )
@@ -132,14 +142,14 @@ class DuckDBEngine:
             raise ContractError(
                 f"{table.name}: columns {sorted(missing)} are in the frame or the contract, not in both"
             )
-        casts = ", ".join(f"cast({_quoted(c.name)} as {c.type}) as {_quoted(c.name)}" for c in table.columns)
+        casts = ", ".join(f"cast({quoted(c.name)} as {c.type}) as {quoted(c.name)}" for c in table.columns)
         with self.transaction(), self._registered(frame):
             self._clear(table, column, values)
             self._insert(table, f"select {casts} from given_frame", {})
 
     def delete(self, table: Table, *, column: str, values: Sequence[Parameter]) -> None:
         """Delete the rows whose `column` is one of `values`."""
-        statement = f"delete from {_quoted(table.name)} where {_quoted(column)} in (select unnest($keys))"
+        statement = f"delete from {quoted(table.name)} where {quoted(column)} in (select unnest($keys))"
         self._connection.execute(statement, {"keys": list(values)})
 
     def load_csv(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
@@ -162,15 +172,35 @@ class DuckDBEngine:
         with _unreadable():
             return tuple(duckdb_records.parquet_columns(self._connection, path))
 
-    def export(self, path: Path, tables: Mapping[str, tuple[Table, str]], **parameters: Parameter) -> dict[str, int]:
+    def export(
+        self,
+        path: Path,
+        tables: Mapping[str, tuple[Table, str]],
+        *,
+        base: Path | None = None,
+        **parameters: Parameter,
+    ) -> dict[str, Contents]:
         """Write SELECTs as tables of a new DuckDB file that DuckDB 1.0 and every later one can open."""
         for table, select in tables.values():
             self._compare(table, select, parameters)
-        self._connection.execute(f"attach $path as export (storage_version '{EXPORT_STORAGE}')", {"path": str(path)})
-        try:
-            return {name: self._export(name, table, select, parameters) for name, (table, select) in tables.items()}
-        finally:
-            self._connection.execute("detach export")
+        return self._writer.export(path, tables, base, parameters)
+
+    def exported(self, path: Path, tables: Mapping[str, Table]) -> dict[str, Contents]:
+        """Return what the tables of an exported file hold, read anew."""
+        return self._writer.contents(path, tables)
+
+    def describe_exported(self, path: Path) -> dict[str, Exported]:
+        """Return the tables of an exported file with their columns."""
+        return self._writer.describe(path)
+
+    def read_exported(self, path: Path, select: str) -> pl.DataFrame:
+        """Return the rows of a SELECT on an exported file."""
+        with self._writer.read_only(path):
+            return self.read(select)
+
+    def copy_parquet(self, path: Path, file: Path, name: str, table: Table, part: date | None = None) -> None:
+        """Write a table of an exported file, or one partition of it, as one Parquet file."""
+        self._writer.parquet(path, file, name, table, part)
 
     def export_parquet(self, path: Path, select: str, **parameters: Parameter) -> None:
         """Write a SELECT as one Parquet file."""
@@ -185,39 +215,34 @@ class DuckDBEngine:
         yield
         self._connection.unregister("given_frame")
 
-    def _export(self, name: str, table: Table, select: str, parameters: dict[str, Parameter]) -> int:
-        target = f"export.{_quoted(name)}"
-        self._create(table, target)
-        return self._count(f"insert into {target} by name {select}", parameters)
-
     def _clear(self, table: Table, column: str | None, values: Sequence[Parameter]) -> None:
         if column:
             self.delete(table, column=column, values=values)
         else:
-            self._connection.execute(f"delete from {_quoted(table.name)}")
+            self._connection.execute(f"delete from {quoted(table.name)}")
 
-    def _insert(self, table: Table, select: str, parameters: dict[str, Parameter]) -> int:
-        return self._count(f"insert into {_quoted(table.name)} by name {select}", parameters)
+    def _insert(self, table: Table, select: str, parameters: Mapping[str, Parameter]) -> int:
+        return self._count(f"insert into {quoted(table.name)} by name {select}", parameters)
 
-    def _count(self, statement: str, parameters: dict[str, Parameter]) -> int:
-        rows = self._connection.execute(statement, self._used(statement, parameters)).fetchall()
+    def _count(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
+        rows = self._rows(statement, parameters)
         return int(rows[0][0]) if rows else 0
 
-    def _rows(self, statement: str) -> list[tuple]:
+    def _rows(self, statement: str, parameters: Mapping[str, Parameter] = NONE) -> list[tuple]:
         # Read to the end: in DuckDB 2.0 an unread result blocks its connection.
-        return self._connection.execute(statement).fetchall()
+        return self._connection.execute(statement, self._used(statement, parameters)).fetchall()
 
-    def _used(self, statement: str, parameters: dict[str, Parameter]) -> dict[str, Parameter]:
+    def _used(self, statement: str, parameters: Mapping[str, Parameter]) -> dict[str, Parameter]:
         if not parameters:
             return {}
         # DuckDB refuses a parameter that the statement does not name.
         named = self._connection.extract_statements(statement)[0].named_parameters
         return {name: value for name, value in parameters.items() if name in named}
 
-    def _compare(self, table: Table, select: str, parameters: dict[str, Parameter]) -> None:
+    def _compare(self, table: Table, select: str, parameters: Mapping[str, Parameter]) -> None:
         relation = self._connection.execute(f"describe {select}", self._used(select, parameters))
-        found = {name: _plain(type_) for name, type_, *_ in relation.fetchall()}
-        promised = {column.name: _plain(column.type) for column in table.columns}
+        found = {name: plain(type_) for name, type_, *_ in relation.fetchall()}
+        promised = {column.name: plain(column.type) for column in table.columns}
         if found != promised:
             differing = sorted(name for name in found.keys() | promised.keys() if found.get(name) != promised.get(name))
             raise ContractError(
@@ -237,17 +262,8 @@ class DuckDBEngine:
         if missing:
             with self.transaction():
                 for table in missing:
-                    self._connection.execute(f"create schema if not exists {_quoted(table.schema)}")
-                    self._create(table, _quoted(table.name))
-
-    def _create(self, table: Table, target: str) -> None:
-        columns = ", ".join(f"{_quoted(column.name)} {column.type}" for column in table.columns)
-        self._connection.execute(f"create table if not exists {target} ({columns})")
-        self._connection.execute(f"comment on table {target} is {_literal(table.grain)}")
-        for column in table.columns:
-            self._connection.execute(
-                f"comment on column {target}.{_quoted(column.name)} is {_literal(column.description)}"
-            )
+                    self._connection.execute(f"create schema if not exists {quoted(table.schema)}")
+                    create(self._rows, table, quoted(table.name))
 
 
 @contextmanager
@@ -261,19 +277,6 @@ def _unreadable(advice: str = "Export it again") -> Iterator[None]:
         if own:
             raise UnreadableFileError(OTHER_CURRENCY + own) from failure
         raise UnreadableFileError(f"DuckDB cannot read it: {message} {advice}") from failure
-
-
-def _quoted(name: str) -> str:
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
-
-
-def _literal(text: str) -> str:
-    # COMMENT takes no parameter.
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _plain(type_: str) -> str:
-    return type_.lower().replace(" ", "")
 
 
 def read_published(path: Path, select: str) -> pl.DataFrame:

@@ -1,83 +1,91 @@
-"""The published DuckDB file and its Parquet companion."""
+"""The published DuckDB file and its Parquet companions."""
 
-import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from rfm_assets.contracts import PUBLISHED
 from rfm_assets.contracts.published import CONTRACT_VERSION
 from rfm_assets.engines.base import Engine, select
+from rfm_assets.publishing.history import HISTORY, write_history
+from rfm_assets.publishing.promises import check_built, keep_contract, rows
+from rfm_assets.publishing.syncing import replaced as replaced  # for what else is published
+from rfm_assets.publishing.syncing import replaced_together
 from rfm_assets.settings import Settings
 
 DUCKDB_FILE = "segments.duckdb"
 PARQUET_FILE = "segments.parquet"
-READ_ONLY = 0o444
 
 
 class NothingToPublishError(ValueError):
     """There are no segments: what was published before stays."""
 
 
+class NotPublishedError(OSError):
+    """The files could not be written: what was published before stays."""
+
+
 @dataclass(frozen=True)
 class Published:
-    """What was published: the files, and the rows of each table."""
+    """What was published: the files, the rows of each table, and the contract version of the file before."""
 
     duckdb: Path
     parquet: Path
+    history: Path
     row_counts: dict[str, int]
+    version_before: int | None
 
 
-def publish(engine: Engine, settings: Settings) -> Published:
-    """Replace the published files by the latest snapshot and the history, each file in one step.
+def publish(engine: Engine, settings: Settings, built_at: datetime) -> Published:
+    """Replace the published files by the latest snapshot and the history, all of them or, if anything fails, none.
+
+    Args:
+        engine: the warehouse.
+        settings: where, and what the numbers count.
+        built_at: the moment that the file tells, UTC without its timezone.
 
     Raises:
         NothingToPublishError: there are no segments.
+        ContractNotKeptError: the contract would change without a new version.
+        DamagedFileError: the file built is not what it should be.
+        NotPublishedError: such as on a full disk.
     """
-    target = settings.published
+    folder = settings.published
+    duckdb, parquet, history = (folder / name for name in (DUCKDB_FILE, PARQUET_FILE, HISTORY))
     tables = {name.removeprefix("published."): (table, select(name)) for name, table in PUBLISHED.items()}
     values = {
         "contract_version": CONTRACT_VERSION,
         "monetary": settings.monetary,
         "currency": settings.currency,
+        "built_at": built_at,
     }
     if engine.read(select("published.about"), **values).is_empty():
         raise NothingToPublishError("segments.customers is empty: materialise segments for a day first")
-    with replaced(target / DUCKDB_FILE) as aside:
-        row_counts = engine.export(aside, tables, **values)
-    with replaced(target / PARQUET_FILE) as aside:
-        engine.export_parquet(aside, select("published.segments"))
-    return Published(target / DUCKDB_FILE, target / PARQUET_FILE, row_counts)
+    version_before = keep_contract(engine, duckdb)
+    with _explained(folder), replaced_together(duckdb, parquet, history) as (file, table_file, pointer):
+        contents = engine.export(file, tables, base=duckdb if duckdb.exists() else None, **values)
+        check_built(engine, file, contents)
+        engine.copy_parquet(table_file, file, "segments", PUBLISHED["published.segments"])
+        write_history(engine, file, contents[HISTORY], pointer)
+    row_counts = {name: rows(found) for name, found in contents.items()}
+    return Published(duckdb, parquet, history, row_counts, version_before)
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[Path]:
-    """Give a path aside, in the same folder, to write to; then make it read-only, sync it and rename it over `path`.
-
-    When the block raises, or the process dies, `path` stays as it was; what a dead process left is cleared here.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.part")
-    _clear(aside)
+def _explained(folder: Path) -> Iterator[None]:
     try:
-        yield aside
-        aside.chmod(READ_ONLY)
-        _sync(aside)
-        aside.replace(path)
-        _sync(path.parent)
-    finally:
-        _clear(aside)
-
-
-def _clear(aside: Path) -> None:
-    for leftover in (aside, aside.with_name(f"{aside.name}.wal")):
-        leftover.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        yield
+    except OSError as failure:
+        room = ""
+        if folder.is_dir():
+            free, taken = shutil.disk_usage(folder).free, sum(path.stat().st_size for path in folder.glob("segments.*"))
+            room = (
+                f" New files are built beside the old ones, which take {taken / 1e6:,.1f} MB; {free / 1e6:,.1f} MB are "
+                f"free in {folder}."
+            )
+        raise NotPublishedError(
+            f"Nothing was published, what was published before stays: {failure}.{room}"
+        ) from failure

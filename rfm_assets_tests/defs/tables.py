@@ -6,6 +6,7 @@ from polars.testing import assert_frame_equal
 
 from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets.settings import Settings
+from rfm_assets_tests.publishing.published import contents
 
 # Written by the job `refresh`.
 REFRESHED = {name: table for name, table in TABLES.items() if table.schema != "validation"}
@@ -15,7 +16,10 @@ BY_DAY = [name for name, table in REFRESHED.items() if table.partition]
 
 
 def tables(settings: Settings) -> dict[str, pl.DataFrame]:
-    """Return every table of the warehouse, file times left out, and of the published file, in the order of its key."""
+    """Return every table of the warehouse and of the published file, in the order of its key.
+
+    Left out are the times: of the files that landed, and of the run that published.
+    """
     found = {}
     published = settings.published / "segments.duckdb"
     for file, declared, schema in ((settings.warehouse, COMPARED, ""), (published, PUBLISHED, "published.")):
@@ -24,7 +28,8 @@ def tables(settings: Settings) -> dict[str, pl.DataFrame]:
             connection.execute("use opened")
             for name, table in declared.items():
                 key = ", ".join(table.key)
-                found[name] = pl.DataFrame(connection.table(name.removeprefix(schema)).order(key))
+                frame = pl.DataFrame(connection.table(name.removeprefix(schema)).order(key))
+                found[name] = frame.drop("built_at", strict=False)
     return found
 
 
@@ -38,9 +43,9 @@ def assert_same_tables(found: dict[str, pl.DataFrame], expected: dict[str, pl.Da
             raise AssertionError(f"{name}: {difference}") from None
 
 
-def published_bytes(settings: Settings) -> dict[str, bytes]:
-    """Return what lies in the published folder, by name."""
-    return {path.name: path.read_bytes() for path in settings.published.iterdir()}
+def published_bytes(settings: Settings) -> dict[str, bytes | str]:
+    """Return what lies in the published folder by its path: the bytes of a file, where a link points."""
+    return contents(settings.published)
 
 
 def execute(settings: Settings, statement: str) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import stat
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,46 +13,27 @@ from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets.contracts.published import CONTRACT_VERSION
 from rfm_assets.engines.base import ContractError
 from rfm_assets.publishing.files import NothingToPublishError, publish, replaced
+from rfm_assets_tests.publishing.published import (
+    BEFORE,
+    BUILT_AT,
+    LATEST,
+    VERSION,
+    contents,
+    customer,
+    rows,
+    write_segments,
+)
 from rfm_assets_tests.rows import write_rows
-
-BEFORE, LATEST, VERSION = date(2011, 12, 8), date(2011, 12, 9), date(2011, 12, 1)
-
-
-def customer(customer_id: str, on: date, segment: str, previous: str | None = None) -> tuple:
-    numbers = (on, customer_id, 5, 2, "12.5000", 5, 2, 3, "Potential Loyalists", segment, previous)
-    return (*numbers, BEFORE if previous else None, segment, 0.25, "thank them", VERSION)
 
 
 @pytest.fixture
 def warehouse(warehouse):
-    write_rows(
-        warehouse,
-        "raw.files",
-        (1, "old.csv", "a" * 64, "replaced", 1, 0, None, None, "online_retail", None),
-        (2, "b.csv", "b" * 64, "loaded", 1, 0, None, None, "online_retail", None),
-        (3, "a.csv", "c" * 64, "loaded", 1, 0, None, None, "online_retail", None),
-        (4, "bad.csv", "d" * 64, "failed", 0, 0, None, None, None, "no"),
-    )
-    write_rows(
-        warehouse,
-        "segments.customers",
-        customer("c2", LATEST, "Loyal", "Lost"),
-        customer("c1", LATEST, "Loyal"),
-        customer("c2", BEFORE, "Lost"),
-    )
-    write_rows(warehouse, "segments.profiles", (LATEST, "Loyal", 2, 1.0, "25.0000", 1.0, 5.0, 2.0, 12.5))
-    write_rows(warehouse, "segments.moves", (LATEST, BEFORE, "Lost", "Loyal", "behaviour", 1))
-    write_rows(warehouse, "segments.playbook", ("Loyal", "they come back", "thank them"))
+    write_segments(warehouse)
     return warehouse
 
 
-def rows(path: Path, statement: str) -> list[tuple]:
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return connection.execute(statement).fetchall()
-
-
 def test_the_latest_snapshot_the_history_and_their_companions_are_published(warehouse, settings):
-    published = publish(warehouse, settings)
+    published = publish(warehouse, settings, BUILT_AT)
     assert published.row_counts == {
         "segments": 2,
         "segment_history": 3,
@@ -72,7 +52,7 @@ def test_the_latest_snapshot_the_history_and_their_companions_are_published(ware
         (LATEST, "c1", *numbers, None, 0.25, "thank them", VERSION),
         (LATEST, "c2", *numbers, "Lost", 0.25, "thank them", VERSION),
     ]
-    assert rows(published.duckdb, "select snapshot_on, customer_id, segment from segment_history") == [
+    assert rows(published.duckdb, "select snapshot_on, customer_id, segment from segment_history order by all") == [
         (BEFORE, "c2", "Lost"),
         (LATEST, "c1", "Loyal"),
         (LATEST, "c2", "Loyal"),
@@ -81,13 +61,15 @@ def test_the_latest_snapshot_the_history_and_their_companions_are_published(ware
 
 
 def test_the_file_says_what_it_is(warehouse, settings):
-    path = publish(warehouse, settings.model_copy(update={"monetary": "gross", "currency": "EUR"})).duckdb
+    path = publish(warehouse, settings.model_copy(update={"monetary": "gross", "currency": "EUR"}), BUILT_AT).duckdb
     sources = f"a.csv {'c' * 64}; b.csv {'b' * 64}"
-    assert rows(path, "select * from about") == [(CONTRACT_VERSION, LATEST, VERSION, 2, "gross", "EUR", sources)]
+    assert rows(path, "select * from about") == [
+        (CONTRACT_VERSION, LATEST, VERSION, 2, "gross", "EUR", sources, BUILT_AT, 2, 3, 1, 1, 1)
+    ]
 
 
 def test_tables_and_columns_carry_the_contracts_types_and_comments(warehouse, settings):
-    path = publish(warehouse, settings).duckdb
+    path = publish(warehouse, settings, BUILT_AT).duckdb
     found = rows(
         path,
         "select table_name, column_name, lower(data_type), comment from duckdb_columns() where not internal"
@@ -104,30 +86,33 @@ def test_tables_and_columns_carry_the_contracts_types_and_comments(warehouse, se
 
 
 def test_the_file_can_be_opened_by_every_duckdb_from_1_0_on(warehouse, settings):
-    path = publish(warehouse, settings).duckdb
+    path = publish(warehouse, settings, BUILT_AT).duckdb
     ((tags,),) = rows(path, "select tags from duckdb_databases() where database_name = 'segments'")
     assert tags == {"storage_version": "v1.0.0+"}
 
 
 def test_the_parquet_file_holds_the_latest_snapshot(warehouse, settings):
-    published = publish(warehouse, settings)
+    published = publish(warehouse, settings, BUILT_AT)
     with duckdb.connect(str(published.duckdb), read_only=True) as connection:
         expected = pl.DataFrame(connection.sql("select * from segments"))
     assert pl.read_parquet(published.parquet).equals(expected)
 
 
 def test_what_is_published_is_read_only_and_alone_in_its_folder(warehouse, settings):
-    publish(warehouse, settings)
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in settings.published.iterdir()}
-    assert modes == {"segments.duckdb": 0o444, "segments.parquet": 0o444}
+    publish(warehouse, settings, BUILT_AT)
+    visible = [path for path in settings.published.glob("*") if not path.name.startswith(".")]
+    assert {path.name for path in visible} == {"segments.duckdb", "segments.parquet", "segment_history"}
+    files = [path for path in settings.published.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o444}
+    assert len(files) == 4
 
 
 def test_a_reader_sees_its_snapshot_to_the_end_and_the_next_one_the_new(warehouse, settings):
-    path = publish(warehouse, settings).duckdb
+    path = publish(warehouse, settings, BUILT_AT).duckdb
     with duckdb.connect(str(path), read_only=True) as reader:
         assert reader.execute("select count(*) from segments").fetchall() == [(2,)]
         write_rows(warehouse, "segments.customers", customer("c1", LATEST, "Loyal"))
-        publish(warehouse, settings)
+        publish(warehouse, settings, BUILT_AT)
         assert reader.execute("select customer_id from segments order by all").fetchall() == [("c1",), ("c2",)]
     assert rows(path, "select customer_id from segments") == [("c1",)]
 
@@ -135,12 +120,8 @@ def test_a_reader_sees_its_snapshot_to_the_end_and_the_next_one_the_new(warehous
 @pytest.fixture
 def before(warehouse, settings):
     """What an earlier publication left: the bytes of each file by name."""
-    publish(warehouse, settings)
-    return contents(settings)
-
-
-def contents(settings) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in settings.published.iterdir()}
+    publish(warehouse, settings, BUILT_AT)
+    return contents(settings.published)
 
 
 def test_a_select_that_fails_half_way_leaves_the_old_files_byte_for_byte(warehouse, settings, connection, before):
@@ -148,33 +129,38 @@ def test_a_select_that_fails_half_way_leaves_the_old_files_byte_for_byte(warehou
     connection.execute("drop table segments.moves")
     connection.execute(f"create view segments.moves as select {columns} where error('disk gone') is null")
     with pytest.raises(duckdb.Error, match="disk gone"):
-        publish(warehouse, settings)
-    assert contents(settings) == before
+        publish(warehouse, settings, BUILT_AT)
+    assert contents(settings.published) == before
     connection.execute("drop view segments.moves")
     connection.execute(f"create table segments.moves as select {columns} where false")
-    assert publish(warehouse, settings).row_counts["segment_moves"] == 0
+    assert publish(warehouse, settings, BUILT_AT).row_counts["segment_moves"] == 0
 
 
 def test_a_table_that_no_longer_keeps_the_contract_leaves_the_old_files(warehouse, settings, connection, before):
     connection.execute("alter table segments.profiles alter customers type double")
     with pytest.raises(ContractError, match=r"published\.segment_profiles was not stored\. customers"):
-        publish(warehouse, settings)
-    assert contents(settings) == before
+        publish(warehouse, settings, BUILT_AT)
+    assert contents(settings.published) == before
 
 
 def test_without_segments_the_old_files_stay(warehouse, settings, connection, before):
     connection.execute("delete from segments.customers")
     with pytest.raises(NothingToPublishError, match=r"segments\.customers is empty"):
-        publish(warehouse, settings)
-    assert contents(settings) == before
+        publish(warehouse, settings, BUILT_AT)
+    assert contents(settings.published) == before
 
 
 def test_what_a_dead_process_left_is_cleared(warehouse, settings):
     settings.published.mkdir()
     for name in (".segments.duckdb.part", ".segments.duckdb.part.wal", ".segments.parquet.part"):
         (settings.published / name).write_text("half a file")
-    publish(warehouse, settings)
-    assert sorted(contents(settings)) == ["segments.duckdb", "segments.parquet"]
+    (settings.published / ".segment_history.part").symlink_to("nowhere")
+    for name in (".segment_history-0123.part", ".segment_history-4567"):
+        (settings.published / name / "snapshot_month=2011-12").mkdir(parents=True)
+    publish(warehouse, settings, BUILT_AT)
+    (folder,) = {Path(path).parts[0] for path in contents(settings.published) if path.startswith(".")}
+    assert (settings.published / "segment_history").readlink() == Path(folder)
+    assert len(list(settings.published.iterdir())) == 4
 
 
 def test_a_block_that_raises_leaves_the_file_and_nothing_beside_it(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from rfm_assets.publishing.files import publish
 from rfm_assets.publishing.profile import as_markdown, cells
 from rfm_assets.publishing.summary import main
+from rfm_assets_tests.publishing.published import BUILT_AT
 from rfm_assets_tests.rows import write_rows
 
 BEFORE, LATEST, VERSION = date(2011, 12, 8), date(2011, 12, 9), date(2011, 12, 1)
@@ -37,7 +38,7 @@ def test_the_latest_profile_is_printed_largest_first_with_where_it_lies_and_what
     warehouse, settings, capsys
 ):
     write_segments(warehouse, "Few", "Many")
-    path = publish(warehouse, settings).duckdb
+    path = publish(warehouse, settings, BUILT_AT).duckdb
     assert main() == 0
     out = capsys.readouterr().out
     title, headings, *_ = (text.strip() for text in out.splitlines() if text.strip())
@@ -57,7 +58,7 @@ def test_a_narrow_terminal_shows_whole_numbers_and_what_to_do_below(warehouse, s
     monkeypatch.setenv("TTY_COMPATIBLE", "1")
     monkeypatch.setenv("COLUMNS", "80")
     write_segments(warehouse, "Few", "Potential Loyalists")
-    publish(warehouse, settings)
+    publish(warehouse, settings, BUILT_AT)
     assert main() == 0
     lines = [" ".join(text.split()) for text in capsys.readouterr().out.splitlines()]
     assert "Potential Loyalists 2 12.5% 5 2.2 1,234.50" in lines
@@ -67,7 +68,7 @@ def test_a_narrow_terminal_shows_whole_numbers_and_what_to_do_below(warehouse, s
 @pytest.mark.parametrize("name", ["[bold]VIP", "[/]", ":smile: Happy", "a|b"])
 def test_a_segments_name_is_printed_as_it_is(warehouse, settings, capsys, name):
     write_segments(warehouse, "Few", name)
-    publish(warehouse, settings)
+    publish(warehouse, settings, BUILT_AT)
     assert main() == 0
     assert f"thank {name}" in capsys.readouterr().out
 

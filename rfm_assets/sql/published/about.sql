@@ -14,6 +14,26 @@ latest as (
     group by snapshot_on
     order by snapshot_on desc
     limit 1
+),
+
+history as (
+    select count(*) as segment_history_rows,
+    from segments.customers
+),
+
+profiles as (
+    select count(*) as segment_profiles_rows,
+    from segments.profiles
+),
+
+moves as (
+    select count(*) as segment_moves_rows,
+    from segments.moves
+),
+
+playbook as (
+    select count(*) as playbook_rows,
+    from segments.playbook
 )
 
 select
@@ -24,5 +44,15 @@ select
     cast($monetary as varchar) as monetary_counts,
     cast($currency as varchar) as currency,
     sources.sources,
+    cast($built_at as timestamp) as built_at,
+    latest.customers as segments_rows,
+    history.segment_history_rows,
+    profiles.segment_profiles_rows,
+    moves.segment_moves_rows,
+    playbook.playbook_rows,
 from latest
 cross join sources
+cross join history
+cross join profiles
+cross join moves
+cross join playbook

@@ -17,4 +17,3 @@ select
     second_segment,
     distance,
 from segments.customers
-order by snapshot_on, customer_id

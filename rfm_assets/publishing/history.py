@@ -1,0 +1,98 @@
+"""The history as Parquet: one file a snapshot, in folders by month, changed as a whole by renaming one pointer.
+
+`segment_history` is a symbolic link to `.segment_history-<digest>`, a folder that is never changed once it is there. A
+publication builds the next folder beside it, in which a snapshot that stayed the same is a hard link to the file that
+is there already, and then renames a new link over the old one. Why both, a pointer and names that carry snapshot and
+content: the pointer changes all months in one step, and because a name stands for one content only, a reader who listed
+the files just before finds each as it was or gets an error, and never two publications mixed. Who resolves the link
+first (`os.path.realpath`) gets no error either: the folder before stays until the next publication.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+from rfm_assets.contracts import PUBLISHED
+from rfm_assets.engines.base import Contents, Engine, Part
+from rfm_assets.publishing.syncing import READ_ONLY, sync
+
+HISTORY = "segment_history"
+TABLE = PUBLISHED[f"published.{HISTORY}"]
+LAYOUT = 1  # of the Parquet files; another number writes all of them anew
+DIGITS = 16
+
+
+def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path) -> Path:
+    """Make the folder of a history and `pointer` a link to it; return the folder. Nothing that is read is touched.
+
+    Args:
+        engine: reads `file`.
+        file: a DuckDB file that holds the history.
+        contents: its snapshots.
+        pointer: what is to be renamed to `segment_history` in the same folder.
+
+    Raises:
+        FileExistsError: `segment_history` is there, and neither a link nor a copy of what we link to.
+    """
+    published = pointer.with_name(HISTORY)
+    is_ours = published.is_symlink() or not published.exists() or _is_copy(published)
+    if not is_ours:
+        raise FileExistsError(f"{published} is none of ours: move it away, the history is published there")
+    current = published.parent / published.readlink() if published.is_symlink() else None
+    _clear(published, current)
+    names = {day: _name(day, part) for day, part in contents.items() if day}
+    folder = published.with_name(f".{HISTORY}-{_digest(*sorted(names.values()))}")
+    if folder != current:
+        with _made(folder) as aside:
+            for day, name in names.items():
+                _link_or_write(engine, file, day, aside / name, current / name if current else None)
+    pointer.symlink_to(folder.name)
+    return folder
+
+
+def _link_or_write(engine: Engine, file: Path, day: date, path: Path, before: Path | None) -> None:
+    path.parent.mkdir(exist_ok=True)
+    if before and before.exists():
+        path.hardlink_to(before)
+    else:
+        engine.copy_parquet(path, file, HISTORY, TABLE, day)
+        path.chmod(READ_ONLY)
+        sync(path)
+
+
+@contextmanager
+def _made(folder: Path) -> Iterator[Path]:
+    aside = folder.with_name(f"{folder.name}.part")
+    aside.mkdir()
+    try:
+        yield aside
+        for month in (*aside.iterdir(), aside):
+            sync(month)
+        aside.rename(folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_copy(published: Path) -> bool:
+    """Whether it is what a copy of the published folder that follows links makes of it."""
+    return published.is_dir() and all(path.name.startswith("snapshot_month=") for path in published.iterdir())
+
+
+def _clear(published: Path, current: Path | None) -> None:
+    """Remove the folders of dead processes and of the publication before the current one."""
+    for folder in published.parent.glob(f".{HISTORY}-*"):
+        if folder != current:
+            shutil.rmtree(folder)
+
+
+def _name(day: date, part: Part) -> str:
+    columns = (f"{column.name} {column.type}" for column in TABLE.columns)
+    return f"snapshot_month={day:%Y-%m}{os.sep}{day}-{_digest(LAYOUT, *columns, part.rows, part.digest)}.parquet"
+
+
+def _digest(*parts: object) -> str:
+    return sha256("\n".join(map(str, parts)).encode()).hexdigest()[:DIGITS]

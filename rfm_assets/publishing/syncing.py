@@ -1,0 +1,57 @@
+"""Files that take a name in one step: built aside, made read-only, synced, renamed."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+READ_ONLY = 0o444
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Give a path aside, in the same folder, to write to; then make it read-only, sync it and rename it over `path`.
+
+    When the block raises, or the process dies, `path` stays as it was; what a dead process left is cleared here.
+    """
+    with replaced_together(path) as (aside,):
+        yield aside
+
+
+@contextmanager
+def replaced_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
+    """Do so for several paths, renamed when all are written and synced; a link is renamed as it is."""
+    asides = tuple(path.with_name(f".{path.name}.part") for path in paths)
+    folders = {path.parent for path in paths}
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    _clear(asides)
+    try:
+        yield asides
+        for aside in asides:
+            if not aside.is_symlink():
+                aside.chmod(READ_ONLY)
+                sync(aside)
+        for aside, path in zip(asides, paths, strict=True):
+            if aside.is_symlink() and path.is_dir() and not path.is_symlink():
+                path.rename(path.with_name(f".{path.name}-copied"))  # a link cannot take the name of a folder
+            aside.replace(path)
+        for folder in folders:
+            sync(folder)
+    finally:
+        _clear(asides)
+
+
+def sync(path: Path) -> None:
+    """Bring a file or the names in a folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _clear(asides: tuple[Path, ...]) -> None:
+    for aside in asides:
+        for leftover in (aside, aside.with_name(f"{aside.name}.wal")):
+            leftover.unlink(missing_ok=True)

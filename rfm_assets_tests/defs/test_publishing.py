@@ -1,0 +1,190 @@
+"""What is published when: after every blocking check, never under a broken contract, and with the time of its run."""
+
+import shutil
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import duckdb
+import pytest
+
+from rfm_assets.contracts import PUBLISHED
+from rfm_assets.defs import checks, published
+from rfm_assets.defs.checks import blocking_checks
+from rfm_assets.defs.published import CHECKED
+from rfm_assets.defs.resources import warehouse_of
+from rfm_assets.publishing import promises
+from rfm_assets_tests.defs.conftest import DAYS
+from rfm_assets_tests.defs.tables import execute, published_bytes
+
+PUBLISHED_SEGMENTS = dg.AssetKey(["published", "segments"])
+
+
+def day_after(day):
+    return (datetime.fromisoformat(day) + timedelta(days=1)).date().isoformat()
+
+
+def failed_checks(result):
+    return {
+        f"{'.'.join(check.asset_key.path)} {check.check_name}": check.description
+        for check in result.get_asset_check_evaluations()
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+    }
+
+
+def messages(result):
+    """Return what the steps that failed say, each with its cause."""
+    found = []
+    for event in result.all_node_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error.cause:
+                error = error.cause
+            found.append(error.message)
+    return found
+
+
+@pytest.fixture(scope="module")
+def upstream(job):
+    """The names of the steps that each step of the job waits for, near and far."""
+    structure = job.graph.dependency_structure
+    near = {
+        node: {output.node_name for inputs in structure.input_to_upstream_outputs_for_node(node).values()
+               for output in inputs}
+        for node in job.graph.node_dict
+    }  # fmt: skip
+    far: dict[str, set[str]] = {}
+
+    def find(node):
+        if node not in far:
+            far[node] = near[node] | {further for before in near[node] for further in find(before)}
+        return far[node]
+
+    for node in near:
+        find(node)
+    return far
+
+
+def step_of(job, key):
+    return job.asset_layer.get_op_output_handle(key).node_handle.name
+
+
+def test_the_blocking_checks_are_those_that_the_job_makes(job):
+    graph = job.asset_layer.asset_graph
+    made = {key for key in graph.asset_check_keys if graph.get(key).blocking and key.asset_key.path[0] != "published"}
+    assert {key for key in made if key.asset_key.path[0] != "validation"} == set(blocking_checks(CHECKED))
+    assert len(made) > 35
+
+
+@pytest.mark.parametrize("check", blocking_checks(CHECKED), ids=str)
+def test_nothing_is_published_before_each_blocking_check_of_the_run(job, upstream, check):
+    assets = [key for key in job.asset_layer.selected_asset_keys if key.path[0] == "published"]
+    assert PUBLISHED_SEGMENTS in assets
+    for key in assets:
+        assert step_of(job, check) in upstream[step_of(job, key)], (
+            f"{key.to_user_string()} does not wait for it: see WAITED_FOR in rfm_assets/defs/published.py"
+        )
+
+
+@pytest.mark.parametrize("table", ["rfm.grid", "clean.guests", "model.rule_cards", "segments.profile_products"])
+def test_a_blocking_check_of_what_is_not_published_itself_holds_it_back_too(
+    day_by_day, settings_for, refresh, monkeypatch, tmp_path, table
+):
+    settings = copied(day_by_day, settings_for, tmp_path)
+    before = published_bytes(settings)
+    honest = checks._contract_result
+
+    def wrong(engine, name, values):
+        result = honest(engine, name, values)
+        return result._replace(passed=False) if name == table else result
+
+    monkeypatch.setattr(checks, "_contract_result", wrong)
+    result = refresh(settings, day_after(DAYS[-1]))
+    assert not result.success
+    assert list(failed_checks(result)) == [f"{table} contract"]
+    assert published_bytes(settings) == before
+
+
+def copied(day_by_day, settings_for, tmp_path):
+    shutil.copytree(day_by_day.settings.data, tmp_path / "data", symlinks=True)
+    return settings_for(tmp_path / "data")
+
+
+@pytest.fixture
+def refreshed(day_by_day, settings_for, tmp_path):
+    return copied(day_by_day, settings_for, tmp_path)
+
+
+def test_a_broken_contract_is_a_red_check_that_names_the_column_and_leaves_the_files(refreshed, refresh, monkeypatch):
+    before = published_bytes(refreshed)
+    table = PUBLISHED["published.segments"]
+    columns = tuple(
+        replace(column, meaning="how sure we are") if column.name == "margin" else column for column in table.columns
+    )
+    changed = {**PUBLISHED, "published.segments": replace(table, columns=columns)}
+    monkeypatch.setattr(promises, "PUBLISHED", changed)
+    result = refresh(refreshed, day_after(DAYS[-1]))
+    assert not result.success
+    words = failed_checks(result)["published.segments contract_kept"]
+    assert "segments.margin meant 'how much nearer the segment is than the next one (standard deviations)'" in words
+    assert "would mean 'how sure we are (standard deviations)'" in words
+    assert "raise CONTRACT_VERSION in rfm_assets/contracts/published.py" in words
+    assert published_bytes(refreshed) == before
+    materialised = {event.asset_key for event in result.all_events if event.is_step_materialization}
+    assert PUBLISHED_SEGMENTS not in materialised
+    monkeypatch.undo()
+    assert refresh(refreshed, day_after(DAYS[-1])).success
+
+
+def test_the_file_tells_when_its_run_started(refreshed, refresh):
+    begun = datetime.now(UTC).replace(tzinfo=None)
+    assert refresh(refreshed, DAYS[-1]).success
+    with duckdb.connect(str(refreshed.published / "segments.duckdb"), read_only=True) as connection:
+        ((built_at,),) = connection.execute("select built_at from about").fetchall()
+    assert begun <= built_at <= datetime.now(UTC).replace(tzinfo=None)
+
+
+@pytest.fixture
+def instance():
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+def resources(settings):
+    return {"settings": settings, "warehouse": warehouse_of(settings)}
+
+
+def refresh_on(job, instance, settings):
+    """Run the job on an instance that remembers."""
+    return job.execute_in_process(
+        instance=instance,
+        partition_key=DAYS[-1],
+        run_config={"loggers": {"progress": {}}},
+        resources=resources(settings),
+        raise_on_error=False,
+    )
+
+
+def publish_on(instance, settings):
+    """Materialise the one asset, as a person does in the UI."""
+    return dg.materialize(
+        [published.segments],
+        instance=instance,
+        partition_key=DAYS[-1],
+        resources=resources(settings),
+        raise_on_error=False,
+    )
+
+
+def test_publishing_by_itself_is_refused_while_a_blocking_check_is_red(job, instance, refreshed):
+    before = published_bytes(refreshed)
+    execute(refreshed, "update raw.files set line_count = line_count + 1")
+    failed = refresh_on(job, instance, refreshed)
+    assert list(failed_checks(failed)) == ["raw.files every_line_stored"]
+    (message,) = messages(publish_on(instance, refreshed))
+    assert f"blocking checks failed when last run: raw.files every_line_stored in run {failed.run_id}. " in message
+    assert "run the job refresh, which checks again" in message
+    assert published_bytes(refreshed) == before
+    execute(refreshed, "update raw.files set line_count = line_count - 1")
+    assert refresh_on(job, instance, refreshed).success
+    assert publish_on(instance, refreshed).success
