@@ -6,11 +6,20 @@ from pathlib import Path
 from typing import Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from rfm_assets.settings import PREFIX, Settings
 
-TYPES = {Path: "path", date: "date", str: "text", int: "whole number", float: "number", bool: "true or false"}
+TYPES = {
+    Path: "path",
+    date: "date",
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    SecretStr: "text",
+}
 
 
 def settings_table() -> str:

@@ -2,13 +2,15 @@
 
 import os
 import tomllib
+from collections.abc import Callable
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -25,8 +27,29 @@ def _known_timezone(name: str) -> str:
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 
 
+def _starts_with(*schemes: str) -> Callable[[SecretStr], SecretStr]:
+    def check(address: SecretStr) -> SecretStr:
+        try:
+            parts = urlsplit(address.get_secret_value())
+            is_whole = parts.scheme in schemes and bool(parts.hostname or "host=" in parts.query) and parts.port != 0
+        except ValueError:
+            is_whole = False
+        if not is_whole:
+            raise ValueError(f"not an address that begins with {' or '.join(f'{s}://' for s in schemes)} and a host")
+        return address
+
+    return check
+
+
+WebAddress = Annotated[SecretStr, AfterValidator(_starts_with("https", "http"))]
+PostgresAddress = Annotated[SecretStr, AfterValidator(_starts_with("postgresql", "postgres"))]
+
+
 class SettingsError(ValueError):
     """A setting is wrong: the message names the setting, its value and what is allowed."""
+
+
+SECRETS = {"webhook_url", "webhook_token", "postgres_url"}
 
 
 class Settings(BaseSettings):
@@ -125,6 +148,26 @@ class Settings(BaseSettings):
     archetypes: Path | None = Field(
         None, description="TOML file with your own segment names and actions; the shipped ones when not set"
     )
+    lists_folder: Path | None = Field(
+        None, description="another folder that the lists for campaigns are copied to, such as a share"
+    )
+    webhook_url: WebAddress | None = Field(
+        None, description="HTTP address that the lists for campaigns are posted to; a secret: variable only"
+    )
+    webhook_token: SecretStr | None = Field(
+        None, description="bearer token that goes with each post; a secret: variable only"
+    )
+    webhook_batch_size: int = Field(500, ge=1, le=10_000, description="most customers in one post")
+    postgres_url: PostgresAddress | None = Field(
+        None,
+        description="PostgreSQL database that the published tables are copied to, such as "
+        "postgresql://user:password@host/database; a secret: variable only",
+    )
+    postgres_schema: str = Field(
+        "rfm",
+        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
+        description="schema of the copied tables, which nothing else is in",
+    )
     memory_limit: str = Field(
         "75%",
         pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B|%)$",
@@ -142,7 +185,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Variables first, then the settings file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+        file = TomlConfigSettingsSource(settings_cls, settings_file())
+        for name in sorted(SECRETS & file.toml_data.keys()):
+            raise SettingsError(
+                f"{name} is in {settings_file()}, and is a secret: take it out of the file, and set the variable "
+                f"{PREFIX}{name.upper()}"
+            )
+        return init_settings, env_settings, file
 
     @model_validator(mode="after")
     def _ranges_are_not_empty(self) -> "Settings":
@@ -213,4 +262,5 @@ def _explain(error: ErrorDetails) -> str:
         allowed = ", ".join(Settings.model_fields)
         return f"{name} in {settings_file()} is not a setting. The settings are: {allowed}"
     description = Settings.model_fields[name].description
-    return f"{PREFIX}{name.upper()} is {str(error['input'])!r}. {error['msg']} ({description})"
+    found = "wrong" if name in SECRETS else repr(str(error["input"]))
+    return f"{PREFIX}{name.upper()} is {found}. {error['msg']} ({description})"
