@@ -48,6 +48,12 @@ ALLOWED = {
         "rfm_assets.settings",
         "rfm_assets.engines.duckdb",
     ),
+    # Copies the published file, which no other part of the chain reads.
+    "rfm_assets.publishing.postgres": (
+        "rfm_assets.publishing",
+        "rfm_assets.contracts",
+        "rfm_assets.engines.duckdb_published",
+    ),
     "rfm_assets.definitions": ("rfm_assets.defs",),
     "rfm_assets.defs": ("rfm_assets",),
 }
