@@ -3,7 +3,7 @@
 import types
 from datetime import date
 from pathlib import Path
-from typing import Literal, Union, get_args, get_origin
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
 from pydantic import SecretStr
@@ -35,6 +35,8 @@ def _allowed(field: FieldInfo) -> str:
     kind = field.annotation
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(part for part in get_args(kind) if part is not type(None))
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
     if get_origin(kind) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(kind))
     least = next((str(limit.ge) for limit in field.metadata if isinstance(limit, Ge)), None)

@@ -39,8 +39,12 @@ def assert_same_tables(found: dict[str, pl.DataFrame], expected: dict[str, pl.Da
 
 
 def published_bytes(settings: Settings) -> dict[str, bytes]:
-    """Return what lies in the published folder, by name."""
-    return {path.name: path.read_bytes() for path in settings.published.iterdir()}
+    """Return what lies in the published folder and in its folders, by name; of a link what it points to."""
+    return {
+        str(path.relative_to(settings.published)): bytes(path.readlink()) if path.is_symlink() else path.read_bytes()
+        for path in settings.published.rglob("*")
+        if path.is_symlink() or path.is_file()
+    }
 
 
 def execute(settings: Settings, statement: str) -> None:
