@@ -7,13 +7,22 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Literal
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from rfm_assets.setting_types import (
+    Cron,
+    Currency,
+    MailAddress,
+    MailAddresses,
+    PostgresAddress,
+    SecretWebAddress,
+    Timezone,
+    WebAddress,
+)
 
 PREFIX = "RFM_"
 # Variables with our prefix that are no settings: which file they stand in, and where the tests find the real data.
@@ -21,35 +30,6 @@ OTHERS = {"settings", "online_retail"}
 # A Kubernetes service named rfm... puts such variables into every container.
 KUBERNETES = re.compile(r".*_(service_host|service_port(_.*)?|port(_\d+_(tcp|udp)(_.*)?)?)")
 NEAR = 0.75  # of difflib: RFM_MONETRAY is near RFM_MONETARY
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-
-
-def _known_timezone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("there is no such timezone; names are those of the IANA database") from None
-    return name
-
-
-def _web_address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("an address starts with http:// or https:// and a host")
-    return text.rstrip("/")
-
-
-def _secret_web_address(secret: SecretStr) -> SecretStr:
-    _web_address(secret.get_secret_value())
-    return secret
-
-
-Timezone = Annotated[str, AfterValidator(_known_timezone)]
-Cron = Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret_web_address)]
-MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+$")]
-MailAddresses = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+(, *[^@\s,]+@[^@\s,]+)*$")]
 
 
 class SettingsError(ValueError):
@@ -121,17 +101,15 @@ class Settings(BaseSettings):
     min_daily_agreement: float = Field(
         0.97, ge=0, le=1, description="least share of customers whose segment should stay from one day to the next"
     )
-    refresh_cron: str = Field(
+    refresh_cron: Cron = Field(
         "0 5 * * *",
-        pattern=r"^\S+( \S+){4}$",
         description="when yesterday is refreshed, as five cron fields: minute, hour, day, month, weekday",
     )
     landing_seconds: int = Field(
         60, ge=10, le=86400, description="seconds between two looks of the sensor into the landing folder"
     )
-    validation_cron: str = Field(
+    validation_cron: Cron = Field(
         "0 7 1 * *",
-        pattern=r"^\S+( \S+){4}$",
         description="when the validation runs, as five cron fields: minute, hour, day, month, weekday",
     )
     fresh_cron: Cron = Field(
@@ -177,6 +155,26 @@ class Settings(BaseSettings):
     archetypes: Path | None = Field(
         None, description="TOML file with your own segment names and actions; the shipped ones when not set"
     )
+    lists_folder: Path | None = Field(
+        None, description="another folder that the lists for campaigns are copied to, such as a share"
+    )
+    webhook_url: SecretWebAddress | None = Field(
+        None, description="HTTP address that the lists for campaigns are posted to; a secret: variable only"
+    )
+    webhook_token: SecretStr | None = Field(
+        None, description="bearer token that goes with each post; a secret: variable only"
+    )
+    webhook_batch_size: int = Field(500, ge=1, le=10_000, description="most customers in one post")
+    postgres_url: PostgresAddress | None = Field(
+        None,
+        description="PostgreSQL database that the published tables are copied to, such as "
+        "postgresql://user:password@host/database; a secret: variable only",
+    )
+    postgres_schema: str = Field(
+        "rfm",
+        pattern=r"^[a-z_][a-z0-9_]{0,62}$",
+        description="schema of the copied tables, which nothing else is in",
+    )
     memory_limit: str = Field(
         "75%",
         pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B|%)$",
@@ -194,7 +192,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Variables first, then the settings file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, settings_file())
+        file = TomlConfigSettingsSource(settings_cls, settings_file())
+        for name in sorted(SECRETS & file.toml_data.keys()):
+            raise SettingsError(
+                f"{name} is in {settings_file()}, and is a secret: take it out of the file, and set the variable "
+                f"{PREFIX}{name.upper()}"
+            )
+        return init_settings, env_settings, file
 
     @model_validator(mode="after")
     def _ranges_are_not_empty(self) -> "Settings":
@@ -240,6 +244,9 @@ class Settings(BaseSettings):
     def published(self) -> Path:
         """The folder of what BI opens."""
         return self.data / "published"
+
+
+SECRETS = {name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)}
 
 
 def settings_file() -> Path:
@@ -291,6 +298,5 @@ def _explain(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         allowed = ", ".join(Settings.model_fields)
         return f"{name} in {settings_file()} is not a setting. The settings are: {allowed}"
-    field = Settings.model_fields[name]
-    value = "wrong (and kept secret)" if "Secret" in str(field.annotation) else repr(str(error["input"]))
-    return f"{PREFIX}{name.upper()} is {value}. {error['msg']} ({field.description})"
+    found = "wrong (and kept secret)" if name in SECRETS else repr(str(error["input"]))
+    return f"{PREFIX}{name.upper()} is {found}. {error['msg']} ({Settings.model_fields[name].description})"

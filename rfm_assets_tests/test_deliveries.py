@@ -28,7 +28,12 @@ COMPARED = [
     for name, table in TABLES.items()
     if table.schema in ("clean", "rfm", "features", "model", "segments") and name != "clean.copies"
 ]
-EMPTY = {"segments.moves", "model.drift", "model.rule_cards"}  # with one snapshot and one version
+EMPTY = {
+    "segments.moves",
+    "segments.customer_moves",
+    "model.drift",
+    "model.rule_cards",
+}  # with one snapshot and one version
 LATE_SHARE, LATE_DAYS = 0.01, 7
 
 

@@ -237,3 +237,34 @@ def test_a_misspelt_variable_is_an_error_that_says_which_one_was_meant(monkeypat
 def test_a_variable_that_is_another_programs_is_left_alone(monkeypatch, variable):
     monkeypatch.setenv(variable, "x")
     assert load_settings() == Settings()
+@pytest.mark.parametrize("name", ["webhook_url", "webhook_token", "postgres_url"])
+def test_a_secret_is_no_setting_for_a_file(name):
+    write_settings(f'{name} = "geheim"\n')
+    with pytest.raises(SettingsError, match=rf"{name} is in .*settings.toml, and is a secret") as raised:
+        load_settings()
+    assert "geheim" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("RFM_WEBHOOK_URL", "ftp://geheim@crm.example"),
+        ("RFM_WEBHOOK_URL", "https:///geheim"),
+        ("RFM_POSTGRES_URL", "mysql://rfm:geheim@db/x"),
+        ("RFM_POSTGRES_URL", "postgresql://[geheim"),
+        ("RFM_POSTGRES_URL", "host=db password=geheim"),
+    ],
+)
+def test_a_secret_that_is_wrong_is_named_and_not_shown(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"{name} is wrong.*begins with") as raised:
+        load_settings()
+    assert "geheim" not in str(raised.value)
+
+
+def test_a_secret_is_not_in_what_settings_print(monkeypatch):
+    monkeypatch.setenv("RFM_POSTGRES_URL", "postgresql://rfm:geheim@db/x")
+    monkeypatch.setenv("RFM_WEBHOOK_TOKEN", "geheim")
+    settings = load_settings()
+    assert "geheim" not in repr(settings) + settings.model_dump_json()
+    assert settings.postgres_url.get_secret_value() == "postgresql://rfm:geheim@db/x"

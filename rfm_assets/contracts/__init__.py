@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.contracts import clean, model, published, raw, rfm, rule_cards, segments, validation
+from rfm_assets.contracts import clean, lists, model, published, raw, rfm, rule_cards, segments, validation
 from rfm_assets.contracts.schema import Column, Table
 
 TABLES: Mapping[str, Table] = {
@@ -15,5 +15,6 @@ TABLES: Mapping[str, Table] = {
     **validation.TABLES,
 }
 PUBLISHED: Mapping[str, Table] = published.TABLES
+LISTS: Mapping[str, Table] = lists.TABLES
 
-__all__ = ["PUBLISHED", "TABLES", "Column", "Table"]
+__all__ = ["LISTS", "PUBLISHED", "TABLES", "Column", "Table"]

@@ -38,6 +38,16 @@ WHAT_IF = (
     Column("silent_segment", "varchar", "the segment then", nullable=True),
 )  # fmt: skip
 WHY = Column("why", "varchar", "why the segment, and what would change it, in a sentence")
+PREVIOUS_SNAPSHOT_ON = Column("previous_snapshot_on", "date", "the snapshot before")
+MOVE = (
+    Column("from_segment", "varchar", "segment before; empty for an arrival", nullable=True),
+    Column("to_segment", "varchar", "segment now; empty for an erased customer", nullable=True),
+    Column("cause", "varchar",
+           "the one cause of the move, the first that holds: arrived or erased, when in one snapshot only; model, "
+           "when today's numbers stay in from_segment under the very model of the snapshot before, or when "
+           "that model is gone; restated, when the numbers before plus what was ordered since do not make today's; "
+           "behaviour, when there was a new order or return; else ageing", allowed=CAUSES),
+)  # fmt: skip
 ACTION = Column("recommended_action", "varchar", "what to do with the customers of the segment")
 
 TABLES = dict([
@@ -139,17 +149,21 @@ TABLES = dict([
         key=("customer_id",),
     ),
     table(
+        "segments.customer_moves",
+        "one row per snapshot and customer who moved since the snapshot before, with the one cause",
+        SNAPSHOT_ON,
+        PREVIOUS_SNAPSHOT_ON,
+        CUSTOMER_ID,
+        *MOVE,
+        key=("snapshot_on", "customer_id"),
+        partition="snapshot_on",
+    ),
+    table(
         "segments.moves",
         "one row per snapshot, from, to and cause",
         SNAPSHOT_ON,
-        Column("previous_snapshot_on", "date", "the snapshot before"),
-        Column("from_segment", "varchar", "segment before; empty for an arrival", nullable=True),
-        Column("to_segment", "varchar", "segment now; empty for an erased customer", nullable=True),
-        Column("cause", "varchar",
-               "the one cause of the move, the first that holds: arrived or erased, when in one snapshot only; model, "
-               "when today's numbers stay in from_segment under the very model of the snapshot before, or when "
-               "that model is gone; restated, when the numbers before plus what was ordered since do not make today's; "
-               "behaviour, when there was a new order or return; else ageing", allowed=CAUSES),
+        PREVIOUS_SNAPSHOT_ON,
+        *MOVE,
         Column("customers", "bigint", "customers who moved", minimum=1),
         key=("snapshot_on", "from_segment", "to_segment", "cause"),
         partition="snapshot_on",

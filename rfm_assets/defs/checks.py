@@ -142,6 +142,7 @@ GROUPS = {
         "segments.profiles",
         "segments.profile_products",
         "segments.profile_countries",
+        "segments.customer_moves",
         "segments.moves",
     ),
     "segments_reasons_checks": ("segments.reasons",),

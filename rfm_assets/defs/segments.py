@@ -1,10 +1,12 @@
 """Assets of the segments: who is where, what each segment is like, who moved and why, and what to do."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.defs.catalogue import catalogued, keys, rows
-from rfm_assets.defs.partitions import snapshot_days
+from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, rows
+from rfm_assets.defs.partitions import ONE_RUN, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
 from rfm_assets.publishing.profile import as_markdown
@@ -73,10 +75,23 @@ def profile_countries(context: dg.AssetExecutionContext, warehouse: Warehouse) -
         return rows(sum(store_snapshot(engine, "segments.profile_countries", day) for day in snapshot_days(context)))
 
 
-@dg.asset(
-    **catalogued("segments.moves", "sql", by_day=True), deps=keys("segments.customers", "rfm.customers", "clean.orders")
-)
-def moves(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """How many customers went from which segment to which since the snapshot before, each move with its one cause."""
+@dg.multi_asset(
+    specs=[
+        catalogued_spec(
+            "segments.customer_moves", "sql", by_day=True,
+            deps=("segments.customers", "rfm.customers", "clean.orders"),
+            description="Who went from which segment to which since the snapshot before, each move with its one cause.",
+        ),
+        catalogued_spec(
+            "segments.moves", "sql", by_day=True, deps=("segments.customer_moves",),
+            description="How many customers went from which segment to which since the snapshot before, and why.",
+        ),
+    ],
+    backfill_policy=ONE_RUN,
+    pool=POOL,
+)  # fmt: skip
+def moves(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
+    """Who moved, and how many."""
     with warehouse.engine() as engine:
-        return rows(sum(store_snapshot(engine, "segments.moves", day) for day in snapshot_days(context)))
+        for table in ("segments.customer_moves", "segments.moves"):
+            yield rows(sum(store_snapshot(engine, table, day) for day in snapshot_days(context)), table)

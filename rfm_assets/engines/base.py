@@ -183,6 +183,16 @@ class Engine(Protocol):
     def export_parquet(self, path: Path, select: str, **parameters: Parameter) -> None:
         """Write a SELECT as one Parquet file."""
 
+    def export_csv(self, path: Path, table: Table, select: str, **parameters: Parameter) -> None:
+        """Write a SELECT as one CSV file: UTF-8, a header, all quoted; a text that a spreadsheet would run gets a `'`.
+
+        Raises:
+            ContractError: the SELECT's columns or types are not the contract's.
+        """
+
+    def stage_parquet(self, name: str, path: Path) -> None:
+        """Keep the rows of a Parquet file under a bare name until the connection closes."""
+
     def load_csv(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
         """Append the lines of a UTF-8 text file to `raw.transactions` and return those that could not be read.
 

@@ -12,7 +12,7 @@ import polars.selectors as cs
 import tenacity
 
 from rfm_assets.contracts import TABLES, Table
-from rfm_assets.engines import duckdb_csv, duckdb_records
+from rfm_assets.engines import duckdb_csv, duckdb_lists, duckdb_records
 from rfm_assets.engines.base import (
     Contents,
     ContractError,
@@ -206,6 +206,18 @@ class DuckDBEngine:
         """Write a SELECT as one Parquet file."""
         statement = f"copy ({select}) to $path (format parquet, compression zstd)"
         self._connection.execute(statement, {"path": str(path), **self._used(select, parameters)})
+
+    def export_csv(self, path: Path, table: Table, select: str, **parameters: Parameter) -> None:
+        """Write a SELECT as one CSV file that a spreadsheet opens without running anything."""
+        self._compare(table, select, parameters)
+        types = {column.name: column.type for column in table.columns}
+        duckdb_lists.export_csv(self._connection, path, select, types, self._used(select, parameters))
+
+    def stage_parquet(self, name: str, path: Path) -> None:
+        """Keep the rows of a Parquet file in a temporary table."""
+        self._connection.execute(
+            f"create or replace temporary table {quoted(name)} as from read_parquet($path)", {"path": str(path)}
+        )
 
     @contextmanager
     def _registered(self, frame: pl.DataFrame) -> Iterator[None]:

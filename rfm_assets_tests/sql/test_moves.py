@@ -51,7 +51,7 @@ def snapshot(warehouse, on, *orders, monetary="net"):
     if orders:
         write_rows(warehouse, "clean.orders", *orders)
     store_customers(warehouse, on, monetary)
-    for table in ("features.customers", "segments.customers", "segments.moves"):
+    for table in ("features.customers", "segments.customers", "segments.customer_moves", "segments.moves"):
         store_snapshot(warehouse, table, on)
 
 
@@ -62,6 +62,18 @@ def moves(warehouse, on):
         f"select {columns} from segments.moves where snapshot_on = $on order by all nulls first",
         on=on,
     ).rows()
+
+
+def test_each_customer_who_moved_is_named_with_the_cause(warehouse):
+    old = order("1", "buys again", date(2011, 9, 1)), order("2", "ages", date(2011, 11, 1)), order("3", "leaves", FIRST)
+    snapshot(warehouse, FIRST, *old)
+    snapshot(warehouse, SECOND, *old[:2], order("4", "buys again", SECOND), order("5", "comes", SECOND))
+    assert warehouse.read("select * from segments.customer_moves order by all").rows() == [
+        (SECOND, FIRST, "ages", "Recent", "Gone", "ageing"),
+        (SECOND, FIRST, "buys again", "Gone", "Recent", "behaviour"),
+        (SECOND, FIRST, "comes", None, "Recent", "arrived"),
+        (SECOND, FIRST, "leaves", "Recent", None, "erased"),
+    ]
 
 
 def test_a_changed_past_outranks_a_new_order(warehouse):

@@ -58,7 +58,13 @@ def score(warehouse, on: date, *orders: tuple) -> None:
     if orders:
         write_rows(warehouse, "clean.orders", *orders)
     store_customers(warehouse, on, "net")
-    for table in ("features.customers", "segments.customers", "segments.profiles", "segments.moves"):
+    for table in (
+        "features.customers",
+        "segments.customers",
+        "segments.profiles",
+        "segments.customer_moves",
+        "segments.moves",
+    ):
         store_snapshot(warehouse, table, on)
 
 
@@ -155,7 +161,7 @@ def test_a_snapshot_run_again_gives_the_same_rows(warehouse):
     orders = [order("1", "c1", ago(20)), order("2", "c2", ago(100)), order("3", "c3", LATER)]
     score(warehouse, DAY, *orders)
     score(warehouse, LATER)
-    tables = ("segments.customers", "segments.profiles", "segments.moves")
+    tables = ("segments.customers", "segments.profiles", "segments.customer_moves", "segments.moves")
     before = [warehouse.read(f"select * from {table} order by all").rows() for table in tables]
     score(warehouse, DAY)
     score(warehouse, LATER)

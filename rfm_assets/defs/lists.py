@@ -1,0 +1,41 @@
+"""Asset of the lists that campaigns are made from: written, and sent where the settings say."""
+
+import dagster as dg
+
+from rfm_assets.contracts import LISTS
+from rfm_assets.defs.catalogue import OWNERS, POOL, column_schema, keys
+from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
+from rfm_assets.defs.resources import Warehouse
+from rfm_assets.settings import Settings
+
+
+@dg.asset(
+    key_prefix="published",
+    group_name="published",
+    kinds={"csv"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": column_schema(LISTS["lists.changes"])},
+    partitions_def=SNAPSHOTS,
+    backfill_policy=ONE_RUN,
+    pool=POOL,
+    deps=keys("published.segments", "segments.customers", "segments.customer_moves", "model.centroids"),
+)
+def lists(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """A CSV file of customers for each segment, and changes.csv: who moved since the last publication, and why."""
+    from rfm_assets.publishing.destinations import deliver, destinations
+    from rfm_assets.publishing.lists import publish_lists
+
+    with warehouse.engine() as engine:
+        publication = publish_lists(engine, settings.published)
+    sent = deliver(publication, list(destinations(settings)), settings.published)
+    manifest = publication.manifest
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": manifest.changes.customers,
+            "path": dg.MetadataValue.path(settings.published / "lists"),
+            "publication": manifest.publication,
+            "changes since": manifest.since or "this is the first publication",
+            "customers in each list": dg.MetadataValue.json({f.file: f.customers for f in manifest.lists}),
+            "sent to": ", ".join(sent) or "nowhere, or it has arrived before",
+        }
+    )

@@ -1,0 +1,41 @@
+"""Asset of the copy on a PostgreSQL server: there only when RFM_POSTGRES_URL names one."""
+
+import dagster as dg
+
+from rfm_assets.contracts import PUBLISHED
+from rfm_assets.defs.catalogue import OWNERS, column_schema, keys
+from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
+from rfm_assets.publishing.files import DUCKDB_FILE
+from rfm_assets.settings import Settings, load_settings
+
+# A server that restarts at night is no reason to wake somebody; the files are published by then.
+AGAIN = dg.RetryPolicy(max_retries=2, delay=20)
+
+
+@dg.asset(
+    key_prefix="published",
+    group_name="published",
+    kinds={"postgres"},
+    owners=OWNERS,
+    metadata={"dagster/column_schema": column_schema(PUBLISHED["published.segments"])},
+    partitions_def=SNAPSHOTS,
+    backfill_policy=ONE_RUN,
+    retry_policy=AGAIN,
+    deps=keys("published.segments"),
+)
+def postgres(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """The published tables on the PostgreSQL server, replaced in one transaction that no reader waits for."""
+    from rfm_assets.publishing.postgres import copy_to_postgres
+
+    assert settings.postgres_url  # noqa: S101  the asset is there only with it
+    copied = copy_to_postgres(settings.published / DUCKDB_FILE, settings.postgres_url, settings.postgres_schema)
+    counts = {f"rows copied to {name}": count for name, count in copied.rows.items()}
+    return dg.MaterializeResult(
+        metadata={"schema": settings.postgres_schema, "parts that were as before": copied.unchanged, **counts}
+    )
+
+
+@dg.definitions
+def server() -> dg.Definitions:
+    """Return the asset when there is a server: one that does nothing would look stale for ever."""
+    return dg.Definitions(assets=[postgres] if load_settings().postgres_url else [])

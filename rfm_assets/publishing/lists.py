@@ -1,0 +1,180 @@
+"""The lists that campaigns are made from: a folder for each publication, and `lists`, which points to the latest."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from rfm_assets.contracts import LISTS
+from rfm_assets.engines.base import Engine, select
+from rfm_assets.publishing.files import NothingToPublishError
+from rfm_assets.publishing.list_names import CHANGES_FILE, file_names
+
+POINTER = "lists"
+MANIFEST = "manifest.json"
+# Read by the next publication and by destinations; without a spreadsheet's quotes.
+CUSTOMERS, CHANGES = ".customers.parquet", ".changes.parquet"
+READ_ONLY = 0o444
+ID_DIGITS = 12
+
+
+class ListedFile(BaseModel):
+    """One CSV file: its name, whose it is, how many customers, and what it holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    segment: str | None  # none for the changes
+    customers: int
+    sha256: str
+
+
+class Manifest(BaseModel):
+    """What a publication is: the same lists of the same snapshot are one, however often they are made."""
+
+    model_config = ConfigDict(frozen=True)
+
+    publication: str
+    snapshot_on: date
+    since: str | None  # the publication that the changes are counted from; none for the first
+    since_snapshot_on: date | None
+    lists: tuple[ListedFile, ...]
+    changes: ListedFile
+
+
+class Publication:
+    """A folder of lists, and what it holds."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder = folder
+        self.manifest = manifest
+
+    def customers(self, batch_size: int) -> Iterator[pl.DataFrame]:
+        """Give `customer_id` and `segment` of all customers, in order, in batches; an empty one when there are none."""
+        return _batches(self.folder / CUSTOMERS, ["customer_id", "segment"], batch_size)
+
+    def changes(self, batch_size: int) -> Iterator[pl.DataFrame]:
+        """Give `customer_id`, `from_segment`, `to_segment` and `cause` of who moved since `manifest.since`."""
+        return _batches(self.folder / CHANGES, ["customer_id", "from_segment", "to_segment", "cause"], batch_size)
+
+
+def publish_lists(engine: Engine, published: Path) -> Publication:
+    """Replace the lists by those of the latest snapshot, all in one step; lists that are the same stay as they are.
+
+    Raises:
+        NothingToPublishError: there are no segments.
+    """
+    snapshot_on = engine.read(select("segments.latest"))["snapshot_on"].item()
+    if snapshot_on is None:
+        raise NothingToPublishError("segments.customers is empty: materialise segments for a day first")
+    last = published_lists(published)
+    aside = published / f".{POINTER}.part"
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        lists = _write_lists(engine, aside, snapshot_on)
+        if last and (last.manifest.snapshot_on, last.manifest.lists) == (snapshot_on, lists):
+            return last
+        manifest = _write_changes(engine, aside, snapshot_on, lists, last)
+        (aside / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        return Publication(swap_in(aside, published / POINTER, manifest.publication), manifest)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def published_lists(published: Path) -> Publication | None:
+    """Return the publication that `lists` points to, none when there is none."""
+    pointer = published / POINTER
+    if not (pointer / MANIFEST).exists():
+        return None
+    folder = pointer.resolve()
+    return Publication(folder, Manifest.model_validate_json((folder / MANIFEST).read_bytes()))
+
+
+def swap_in(aside: Path, pointer: Path, name: str) -> Path:
+    """Make a folder read-only, sync it, give it its name beside `pointer` and let `pointer` show it; return the folder.
+
+    A symbolic link is replaced in one step, files of a folder are not. The folder shown before stays until the next
+    time, so that who is reading in it comes to the end.
+    """
+    if pointer.exists() and not pointer.is_symlink():
+        if not (pointer / MANIFEST).is_file():
+            raise FileExistsError(f"{pointer} is there and is no link to published lists: move it away")
+        pointer.rename(pointer.with_name(f".{pointer.name}-copied"))  # without its link
+    before = pointer.resolve() if pointer.is_symlink() else None
+    for path in (*aside.iterdir(), aside):
+        if path is not aside:
+            path.chmod(READ_ONLY)
+        _sync(path)
+    folder = pointer.with_name(f".{pointer.name}-{name}")
+    shutil.rmtree(folder, ignore_errors=True)  # a process died before it was shown
+    aside.rename(folder)
+    link = pointer.with_name(f".{pointer.name}.link")
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.name, target_is_directory=True)
+    link.replace(pointer)
+    _sync(pointer.parent)
+    for old in pointer.parent.glob(f".{pointer.name}-*"):
+        if old.resolve() not in (folder.resolve(), before):
+            shutil.rmtree(old)
+    return folder
+
+
+def _write_lists(engine: Engine, folder: Path, snapshot_on: date) -> tuple[ListedFile, ...]:
+    segments = engine.read(select("lists.segments"), snapshot_on=snapshot_on)["segment"].to_list()
+    for segment, file in file_names(segments).items():
+        table, statement = LISTS["lists.segment"], select("lists.segment")
+        engine.export_csv(folder / file, table, statement, snapshot_on=snapshot_on, segment=segment)
+    engine.export_parquet(folder / CUSTOMERS, select("lists.customers"), snapshot_on=snapshot_on)
+    counts = dict(pl.scan_parquet(folder / CUSTOMERS).group_by("segment").len().collect().iter_rows())
+    return tuple(
+        ListedFile(file=file, segment=segment, customers=counts.get(segment, 0), sha256=_digest(folder / file))
+        for segment, file in file_names(segments).items()
+    )
+
+
+def _write_changes(
+    engine: Engine, folder: Path, snapshot_on: date, lists: tuple[ListedFile, ...], last: Publication | None
+) -> Manifest:
+    since, since_snapshot_on = (last.manifest.publication, last.manifest.snapshot_on) if last else (None, None)
+    # The first publication has no changes: were all its customers arrivals, a welcome would go to each of them.
+    engine.stage_parquet("listed", (last.folder if last else folder) / CUSTOMERS)
+    values = {"snapshot_on": snapshot_on, "since_snapshot_on": since_snapshot_on}
+    count = engine.stage("list_changes", select("lists.changes"), **values)
+    table = LISTS["lists.changes"]
+    staged = f"select {', '.join(table.column_names)} from list_changes order by customer_id"  # noqa: S608
+    engine.export_csv(folder / CHANGES_FILE, table, staged)
+    engine.export_parquet(folder / CHANGES, staged)
+    changes = ListedFile(file=CHANGES_FILE, segment=None, customers=count, sha256=_digest(folder / CHANGES_FILE))
+    content = "\n".join([str(since), *(file.model_dump_json() for file in (*lists, changes))])
+    return Manifest(
+        publication=f"{snapshot_on}-{sha256(content.encode()).hexdigest()[:ID_DIGITS]}",
+        snapshot_on=snapshot_on,
+        since=since,
+        since_snapshot_on=since_snapshot_on,
+        lists=lists,
+        changes=changes,
+    )
+
+
+def _batches(path: Path, columns: list[str], batch_size: int) -> Iterator[pl.DataFrame]:
+    frame = pl.read_parquet(path, columns=columns).select(columns)
+    return frame.iter_slices(batch_size) if len(frame) else iter([frame])
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,47 @@
+"""Types of settings that pydantic has none for: what is allowed, and what is said of the rest."""
+
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, SecretStr, StringConstraints
+
+
+def _known_timezone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("there is no such timezone; names are those of the IANA database") from None
+    return name
+
+
+def _starts_with(*schemes: str) -> Callable[[str], str]:
+    def check(address: str) -> str:
+        try:
+            parts = urlsplit(address)
+            is_whole = parts.scheme in schemes and bool(parts.hostname or "host=" in parts.query) and parts.port != 0
+        except ValueError:
+            is_whole = False
+        if not is_whole:
+            raise ValueError(f"an address begins with {' or '.join(f'{scheme}://' for scheme in schemes)} and a host")
+        return address.rstrip("/")
+
+    return check
+
+
+def _secret(check: Callable[[str], str]) -> Callable[[SecretStr], SecretStr]:
+    return lambda secret: SecretStr(check(secret.get_secret_value()))
+
+
+_web = _starts_with("https", "http")
+_postgres = _starts_with("postgresql", "postgres")
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Timezone = Annotated[str, AfterValidator(_known_timezone)]
+Cron = Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]
+WebAddress = Annotated[str, AfterValidator(_web)]
+SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret(_web))]
+PostgresAddress = Annotated[SecretStr, AfterValidator(_secret(_postgres))]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+$")]
+MailAddresses = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+(, *[^@\s,]+@[^@\s,]+)*$")]

@@ -1,0 +1,8 @@
+-- one row per customer.
+select
+    customer_id,
+    segment,
+    model_version,
+from segments.customers
+where snapshot_on = cast($snapshot_on as date)
+order by customer_id

@@ -1,0 +1,266 @@
+"""Lists arrive whole, once or several times without harm, and a secret is told to nobody."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from rfm_assets.publishing.destinations import DeliveryError, Folder, deliver, destinations
+from rfm_assets.publishing.lists import publish_lists
+from rfm_assets.publishing.webhook import Webhook
+from rfm_assets_tests.publishing.test_lists import Segments
+
+FIRST, SECOND, THIRD, FOURTH = (date(2011, 12, day) for day in (1, 2, 3, 4))
+TOKEN = "geheim-4711"  # noqa: S105
+PATH = "/hook/another-secret"
+DROP = "drop"  # the connection, without an answer
+
+
+class Receiver(ThreadingHTTPServer):
+    """An HTTP server that keeps what it was sent, and answers as it was told to, then 200."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.posts: list[tuple[str, dict, str, int | str]] = []
+        self.answers: list[int | str | tuple[int, dict]] = []
+        self.url = f"http://127.0.0.1:{self.server_port}{PATH}"
+
+    @property
+    def taken(self) -> dict[str, dict]:
+        """The bodies that were answered with 200, each key once: what a receiver keeps that knows the keys."""
+        return {key: body for key, body, _, answer in self.posts if answer == 200}
+
+    @property
+    def rows(self) -> list[dict]:
+        return [row for body in self.taken.values() for row in body["rows"]]
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        answer = self.server.answers.pop(0) if self.server.answers else 200
+        status, headers = answer if isinstance(answer, tuple) else (answer, {})
+        key, token = self.headers["Idempotency-Key"], self.headers.get("Authorization", "")
+        self.server.posts.append((key, json.loads(body), token, status))
+        if status == DROP:
+            self.connection.close()
+            return
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        text = b"" if status == 200 else f"wrong token {token}".encode()
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def webhook(receiver, monkeypatch):
+    monkeypatch.setattr(Webhook, "first_wait", 0.001)
+    return Webhook(SecretStr(receiver.url), SecretStr(TOKEN), 2)
+
+
+@pytest.fixture
+def segments(warehouse, settings):
+    found = Segments(warehouse, settings.published)
+    found.snapshot(FIRST, {"c1": "A", "c2": "A", "c3": "B", "c4": "B", "=c5": "B"})
+    return found
+
+
+def send(segments, *targets):
+    return deliver(publish_lists(segments.warehouse, segments.published), targets, segments.published)
+
+
+def test_the_first_delivery_is_all_customers_in_batches(segments, receiver, webhook):
+    assert send(segments, webhook) == [webhook.name]
+    bodies = [body for _, body, _, _ in receiver.posts]
+    publication = publish_lists(segments.warehouse, segments.published).manifest.publication
+    assert bodies[0] == {
+        "publication": publication, "snapshot_on": "2011-12-01", "kind": "customers", "since": None,
+        "batches": 3, "batch": 1,
+        "rows": [{"customer_id": "=c5", "segment": "B"}, {"customer_id": "c1", "segment": "A"}],
+    }  # fmt: skip
+    assert [(body["batch"], len(body["rows"])) for body in bodies] == [(1, 2), (2, 2), (3, 1)]
+    assert {token for _, _, token, _ in receiver.posts} == {f"Bearer {TOKEN}"}
+
+
+def test_later_ones_are_the_changes_and_say_since_which_publication(segments, receiver, webhook):
+    send(segments, webhook)
+    first = receiver.posts[0][1]["publication"]
+    segments.snapshot(SECOND, {"c1": "B", "c2": "A", "c3": "B", "c4": "B", "=c5": "B"}, ("c1", "A", "B", "ageing"))
+    send(segments, webhook)
+    (body,) = [body for _, body, _, _ in receiver.posts[3:]]
+    assert (body["kind"], body["since"]) == ("changes", first)
+    assert body["rows"] == [{"customer_id": "c1", "from_segment": "A", "to_segment": "B", "cause": "ageing"}]
+
+
+def test_a_day_without_changes_is_told_too(segments, receiver, webhook):
+    send(segments, webhook)
+    segments.snapshot(SECOND, {"c1": "A", "c2": "A", "c3": "B", "c4": "B", "=c5": "B"})
+    send(segments, webhook)
+    assert [body["rows"] for _, body, _, _ in receiver.posts[3:]] == [[]]
+
+
+def test_a_publication_that_arrived_is_not_sent_again(segments, receiver, webhook):
+    send(segments, webhook)
+    assert send(segments, webhook) == []
+    assert len(receiver.posts) == 3
+
+
+@pytest.mark.parametrize("trouble", [[503, 500], [DROP, DROP], [(429, {"Retry-After": "0"}), DROP]])
+def test_what_fails_twice_arrives_once_with_one_key(segments, receiver, webhook, trouble):
+    receiver.answers = list(trouble)
+    send(segments, webhook)
+    keys = [key for key, *_ in receiver.posts]
+    assert len(keys) == 5
+    assert keys[0] == keys[1] == keys[2]
+    assert len(set(keys)) == 3
+    assert [row["customer_id"] for row in receiver.rows] == ["=c5", "c1", "c2", "c3", "c4"]
+
+
+def test_a_run_again_after_a_failure_sends_the_same_batches_under_the_same_keys(segments, receiver, webhook):
+    receiver.answers = [200, 400]
+    with pytest.raises(DeliveryError):
+        send(segments, webhook)
+    send(segments, webhook)
+    keys = [key for key, *_ in receiver.posts]
+    assert keys[:2] == keys[2:4]
+    assert sorted(row["customer_id"] for row in receiver.rows) == ["=c5", "c1", "c2", "c3", "c4"]
+
+
+def test_after_a_delivery_that_failed_the_next_publication_is_sent_whole(segments, receiver, webhook):
+    send(segments, webhook)
+    segments.snapshot(SECOND, {"c1": "B"})
+    receiver.answers = [401]
+    with pytest.raises(DeliveryError):
+        send(segments, webhook)
+    segments.snapshot(THIRD, {"c1": "A"})
+    send(segments, webhook)
+    assert [(body["kind"], answer) for _, body, _, answer in receiver.posts[3:]] == [
+        ("changes", 401),
+        ("customers", 200),
+    ]
+    segments.snapshot(FOURTH, {"c1": "B"})
+    send(segments, webhook)
+    assert receiver.posts[-1][1]["kind"] == "changes"
+
+
+def test_a_refusal_is_not_tried_again_and_no_secret_is_told(segments, receiver, webhook, caplog):
+    receiver.answers = [403]
+    with caplog.at_level(logging.DEBUG), pytest.raises(DeliveryError) as raised:
+        send(segments, webhook)
+    assert len(receiver.posts) == 1
+    said = str(raised.value)
+    host = f"http://127.0.0.1:{receiver.server_port}"
+    assert said.startswith(
+        f"{host} (RFM_WEBHOOK_URL) answered 403 Forbidden to batch 1 of 3 of publication 2011-12-01-"
+    )
+    assert "'wrong token Bearer ***'. The batches after it were not sent." in said
+    told = said + caplog.text + repr(webhook.__dict__) + webhook.name
+    assert TOKEN not in told
+    assert PATH not in told
+
+
+def test_a_server_that_stays_down_is_named_without_its_path(segments, receiver, monkeypatch, webhook):
+    receiver.answers = [DROP] * 6
+    with pytest.raises(DeliveryError, match=r"was not reached in 6 attempts with batch 1 of 3") as raised:
+        send(segments, webhook)
+    assert PATH not in str(raised.value)
+    receiver.answers = [502] * 6
+    with pytest.raises(DeliveryError, match=r"answered 502 Bad Gateway"):
+        send(segments, webhook)
+    assert len(receiver.posts) == 12
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "99999"}, 120.0),
+        ({"Retry-After": "Fri, 09 Dec 2011 12:00:30 GMT", "Date": "Fri, 09 Dec 2011 12:00:00 GMT"}, 30.0),
+    ],
+)
+def test_a_server_that_says_when_is_asked_then(segments, receiver, webhook, monkeypatch, headers, seconds):
+    waited = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", waited.append)
+    monkeypatch.setattr(Handler, "date_time_string", lambda *_: headers.get("Date", ""))
+    receiver.answers = [(503, {"Retry-After": headers["Retry-After"]})]
+    send(segments, webhook)
+    assert waited == [seconds]
+
+
+def test_a_redirect_is_not_followed_with_the_token(segments, receiver, webhook):
+    receiver.answers = [(301, {"Location": receiver.url})]
+    with pytest.raises(DeliveryError, match="answered 301 Moved Permanently"):
+        send(segments, webhook)
+    assert len(receiver.posts) == 1
+
+
+def test_a_folder_gets_the_same_files_in_one_step(segments, tmp_path):
+    share = tmp_path / "share" / "lists"
+    send(segments, Folder(share))
+    segments.snapshot(SECOND, {"c1": "B"})
+    send(segments, Folder(share))
+    published = segments.published / "lists"
+    assert share.is_symlink()
+    assert {p.name: p.read_bytes() for p in share.iterdir()} == {p.name: p.read_bytes() for p in published.iterdir()}
+
+
+def test_a_folder_that_cannot_be_written_is_named(segments, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DeliveryError, match=r"not copied to .*file/lists \(RFM_LISTS_FOLDER\)"):
+        send(segments, Folder(tmp_path / "file" / "lists"))
+
+
+def test_one_place_that_fails_keeps_none_of_the_others_waiting(segments, receiver, webhook, tmp_path):
+    receiver.answers = [400]
+    with pytest.raises(DeliveryError, match="answered 400"):
+        send(segments, webhook, Folder(tmp_path / "lists"))
+    assert (tmp_path / "lists" / "A.csv").exists()
+    assert send(segments, webhook, Folder(tmp_path / "lists")) == [webhook.name]
+
+
+def test_a_destination_of_your_own_is_a_class_with_a_name_and_one_method(segments):
+    class Kept:
+        name = "kept"
+
+        def __init__(self) -> None:
+            self.segments: dict[str, str] = {}
+
+        def deliver(self, publication, *, whole) -> None:
+            for frame in publication.customers(2):
+                self.segments |= dict(frame.iter_rows())
+
+    kept = Kept()
+    send(segments, kept)
+    assert kept.segments == {"c1": "A", "c2": "A", "c3": "B", "c4": "B", "=c5": "B"}
+
+
+def test_the_settings_name_the_destinations(settings):
+    assert list(destinations(settings)) == []
+    chosen = {"lists_folder": Path("x"), "webhook_url": SecretStr("https://crm.example/hook")}
+    found = list(destinations(settings.model_copy(update=chosen)))
+    assert [type(target) for target in found] == [Folder, Webhook]
