@@ -12,7 +12,9 @@ from rfm_assets.publishing.files import replaced
 UNSAFE = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
 
 
-@cache
+EXPORTED = "window.vegaEmbed = vegaEmbed;"
+
+
 def vega_bundle(folder: Path) -> str:
     """Return the script that draws charts, from a file in `folder` that is made when it is not there or not whole.
 
@@ -23,12 +25,17 @@ def vega_bundle(folder: Path) -> str:
         digest, _, script = path.read_bytes().partition(b"\n")
         if digest == _digest(script):
             return script.decode()
-    import vl_convert
-
-    made = UNSAFE.sub(r"\\x3c", vl_convert.javascript_bundle(None)).encode()
+    made = _made()
     with replaced(path) as aside:
         aside.write_bytes(_digest(made) + b"\n" + made)
     return made.decode()
+
+
+@cache
+def _made() -> bytes:
+    import vl_convert
+
+    return UNSAFE.sub(r"\\x3c", vl_convert.javascript_bundle(EXPORTED)).encode()
 
 
 def _digest(script: bytes) -> bytes:

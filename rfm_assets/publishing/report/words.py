@@ -31,7 +31,7 @@ def share(number: float | None, digits: int = 0) -> str:
 
 def money(amount: Number, currency: str) -> str:
     """Return an amount as a headline has it: 8.29 million GBP, 12,346 GBP, 81.52 GBP."""
-    size = float(abs(amount))
+    size = abs(float(amount))
     for limit, word in ((10**9, "billion"), (10**6, "million")):
         if size >= limit:
             return f"{float(amount) / limit:,.2f} {word} {currency}"
@@ -40,7 +40,7 @@ def money(amount: Number, currency: str) -> str:
 
 def short(amount: Number) -> str:
     """Return an amount as the end of a bar has room for: 8.29M, 393k, 81.5."""
-    size = float(abs(amount))
+    size = abs(float(amount))
     for limit, letter in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
         if size >= limit:
             return f"{float(amount) / limit:.3g}{letter}"
