@@ -11,6 +11,7 @@ import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$", to_lower=True)]
 Deviation = Annotated[float, Field(ge=-10, le=10)]
 
 
@@ -19,13 +20,14 @@ class ArchetypeError(ValueError):
 
 
 class Archetype(BaseModel):
-    """A kind of customer: its name, who they are, what to do, and a prototype in standardised log space."""
+    """A kind of customer: its name, who they are, what to do, its colour, and a prototype in standardised log space."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Text
     description: Text
     recommended_action: Text
+    color: Color | None = None
     prototype: tuple[Deviation, Deviation, Deviation]  # recency, frequency, monetary
 
 

@@ -1,0 +1,73 @@
+"""Asset of the page that marketing opens."""
+
+import dagster as dg
+
+from rfm_assets.defs.catalogue import OWNERS, POOL, key, keys
+from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
+from rfm_assets.defs.resources import Warehouse
+from rfm_assets.settings import Settings
+
+SMALL = "at_most_3_mb"
+
+
+@dg.asset(
+    key_prefix="published",
+    group_name="published",
+    kinds={"html", "duckdb"},
+    owners=OWNERS,
+    partitions_def=SNAPSHOTS,
+    backfill_policy=ONE_RUN,
+    pool=POOL,
+    # After the files: without them there is no report, and whatever becomes of the report, they stay.
+    deps=keys(
+        "published.segments",
+        "segments.customers",
+        "segments.profiles",
+        "segments.moves",
+        "segments.profile_products",
+        "rfm.customers",
+        "features.customers",
+        "model.candidates",
+        "model.versions",
+        "model.drift",
+        "clean.transactions",
+        "clean.returns",
+        "clean.guests",
+        "clean.ledger",
+        "raw.files",
+        "validation.segments",
+        "validation.predictions",
+        "validation.stability",
+    ),
+    check_specs=[
+        dg.AssetCheckSpec(
+            SMALL, asset=key("published.report"), description="The page can be sent by mail: it has at most 3 MB."
+        )
+    ],
+)
+def report(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+    """The page for marketing: the latest snapshot in sentences, cards, charts and tables; opens without network.
+
+    Its figures are read back and compared with the tables before it takes the place of the last one.
+    """
+    from rfm_assets.publishing.report.writing import MAX_BYTES, write_report
+    from rfm_assets.segmentation.archetypes import load_archetypes
+
+    colors = {archetype.name: archetype.color for archetype in load_archetypes(settings.archetypes)}
+    with warehouse.engine() as engine:
+        written = write_report(engine, settings, colors)
+    return dg.MaterializeResult(
+        metadata={
+            "path": dg.MetadataValue.path(written.path),
+            "bytes": written.size,
+            "figures compared": written.compared,
+        },
+        check_results=[
+            dg.AssetCheckResult(
+                check_name=SMALL,
+                passed=written.size <= MAX_BYTES,
+                severity=dg.AssetCheckSeverity.WARN,
+                metadata={"bytes": written.size},
+            )
+        ],
+    )

@@ -1,0 +1,42 @@
+"""Vega, Vega-Lite and Vega-Embed as one script, out of vl-convert; no network has a part in it."""
+
+import re
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from rfm_assets.publishing.files import replaced
+
+# Either would end or change the element that holds the script.
+UNSAFE = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
+
+
+EXPORTED = "window.vegaEmbed = vegaEmbed;"
+
+
+def vega_bundle(folder: Path) -> str:
+    """Return the script that draws charts, from a file in `folder` that is made when it is not there or not whole.
+
+    Making it costs seconds of processor time, reading it nothing. The file's first line is the digest of the others.
+    """
+    path = folder / f"vega-{version('vl-convert-python')}.js"
+    if path.is_file():
+        digest, _, script = path.read_bytes().partition(b"\n")
+        if digest == _digest(script):
+            return script.decode()
+    made = _made()
+    with replaced(path) as aside:
+        aside.write_bytes(_digest(made) + b"\n" + made)
+    return made.decode()
+
+
+@cache
+def _made() -> bytes:
+    import vl_convert
+
+    return UNSAFE.sub(r"\\x3c", vl_convert.javascript_bundle(EXPORTED)).encode()
+
+
+def _digest(script: bytes) -> bytes:
+    return f"// {sha256(script).hexdigest()}".encode()

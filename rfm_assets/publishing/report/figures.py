@@ -1,0 +1,102 @@
+"""What the report tells, read from the tables: aggregates and one small sample, however many customers there are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from rfm_assets.engines.base import Engine, select
+from rfm_assets.settings import Settings
+
+SAMPLED = 2_000  # customers in the scatter: more would hide one another
+DAYS = 92  # snapshots told one by one; of the months before, the last each
+SHOWN = 10  # countries, returned products, files
+# What decides a result; nothing that names a machine, a folder or a secret.
+SETTINGS = (
+    "monetary", "currency", "model_cadence", "clusters", "min_clusters", "max_clusters", "min_segment_share",
+    "min_stability", "min_agreement", "scaling", "outlier_fence", "min_customers", "seed", "exclude_non_products",
+    "validation_days", "replay_days",
+)  # fmt: skip
+SALES = "report_sales"
+
+Row = Mapping[str, Any]
+
+
+class NothingToReportError(ValueError):
+    """There are no segments: the report before stays."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The latest snapshot in numbers: single rows and frames, named as the SELECTs in `sql/report` are."""
+
+    snapshot_on: date
+    settings: Mapping[str, Any]
+    rows: Mapping[str, Row]
+    frames: Mapping[str, pl.DataFrame]
+
+    @property
+    def currency(self) -> str:
+        """The currency of every amount."""
+        return str(self.settings["currency"])
+
+    @property
+    def totals(self) -> Row:
+        """The customers as a whole."""
+        return self.rows["totals"]
+
+    @property
+    def previous_on(self) -> date | None:
+        """The snapshot before, where there is one."""
+        return self.totals["previous_snapshot_on"]
+
+    @property
+    def profiles(self) -> list[dict[str, Any]]:
+        """The segments, the largest first."""
+        return self.frames["profiles"].to_dicts()
+
+
+def read_figures(engine: Engine, settings: Settings) -> Figures:
+    """Return what the report tells of the latest snapshot.
+
+    Raises:
+        NothingToReportError: there are no segments.
+    """
+    (snapshot_on,) = engine.read(select("segments.latest")).row(0)
+    if snapshot_on is None:
+        raise NothingToReportError("segments.customers is empty: materialise segments for a day first")
+    values = {"snapshot_on": snapshot_on, "sample_size": SAMPLED, "days": DAYS, "shown": SHOWN}
+    engine.stage(SALES, select("report.sales"), **values)
+
+    def frame(name: str, **more: Any) -> pl.DataFrame:
+        return engine.read(select(f"report.{name}"), **values, **more)
+
+    totals = frame("totals").row(0, named=True)
+    model = {"model_version": totals["model_version"]}
+    before = {"previous_snapshot_on": totals["previous_snapshot_on"]}
+    versions = frame("version", **model)
+    drift = frame("drift")
+    return Figures(
+        snapshot_on,
+        settings.model_dump(include=set(SETTINGS)),
+        {
+            "totals": totals,
+            "version": versions.row(0, named=True) if len(versions) else {},
+            "drift": drift.row(0, named=True) if len(drift) else {},
+            **{name: frame(name).row(0, named=True) for name in ("ledger", "guests", "returns", "files")},
+        },
+        {
+            "profiles": frame("profiles", **before),
+            "candidates": frame("candidates", **model),
+            **{
+                name: frame(name)
+                for name in (
+                    "standardised", "scores", "sampled_customers", "distributions", "stayed", "moves", "history",
+                    "products", "countries", "months", "weekdays", "returned_products", "sources",
+                    "validated_segments", "validated_predictions", "validated_stability",
+                )
+            },
+        },
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Pictures of the model: the numbers before and after scaling, and how the number of clusters was chosen."""
+
+from rfm_assets.publishing.report import charts
+from rfm_assets.publishing.report.figures import Figures
+from rfm_assets.publishing.report.pictures import Chart, Picture
+from rfm_assets.publishing.report.tables import columns, table
+from rfm_assets.publishing.report.words import count, listed, share
+
+UNITS = {"recency": "days since the last order", "frequency": "orders", "monetary": "revenue"}
+STAGES = {"before": "as it is", "after": "after logarithm and scaling"}
+
+
+def model_pictures(figures: Figures) -> list[Picture]:
+    """Return the distributions, and inertia and silhouette by number of clusters."""
+    return [_distributions(figures), _clusters(figures)]
+
+
+def _distributions(figures: Figures) -> Picture:
+    rows = figures.frames["distributions"].to_dicts()
+    drawn, cells = [], []
+    for stage, words in STAGES.items():
+        for feature, unit in UNITS.items():
+            bins = [row for row in rows if row["feature"] == feature and row["stage"] == stage]
+            fullest = max(bins, key=lambda row: row["customers"])
+            part = fullest["customers"] / sum(row["customers"] for row in bins)
+            title = unit if stage == "before" else "standard deviations"
+            chart = charts.histogram(bins, title, "~s" if stage == "before" else ".1f")
+            told = (
+                f"the fullest bin goes from {fullest['above']:,.1f} to {fullest['up_to']:,.1f} and holds {share(part)}"
+            )
+            drawn.append(Chart(chart, f"Histogram of {feature} {words}: {told}.", f"{feature.capitalize()}, {words}"))
+            cells.append([feature, words, f"{bins[0]['above']:,.1f}", f"{bins[-1]['up_to']:,.1f}",
+                          f"{fullest['above']:,.1f} to {fullest['up_to']:,.1f}", share(part)])  # fmt: skip
+    return Picture(
+        "distributions",
+        "The numbers before and after scaling",
+        "Most customers order seldom and little, and a few a great deal. Clusters are looked for in the logarithms, "
+        "scaled to mean 0 and deviation 1, where those few do not drown the others.",
+        drawn,
+        table("distributions-table", ["Feature", "Stage", "From", "To", "Fullest bin", "Customers in it"], cells,
+              left=(0, 1)),
+        note="The outermost bins hold the last one in a hundred at each end, too.",
+        is_wide=True,
+    )  # fmt: skip
+
+
+def _clusters(figures: Figures) -> Picture:
+    rows = figures.frames["candidates"].to_dicts()
+    chosen = [row for row in rows if row["is_chosen"]]
+    version = figures.rows["version"]
+    tried = listed([str(row["k"]) for row in rows])
+    sentence = f"K = {tried} were tried. {version.get('reason', 'Why one was chosen is not known')}."
+    told = [f"K = {row['k']} {row['silhouette']:.3f}" for row in rows]
+    fell = [f"K = {row['k']} {count(row['inertia'])}" for row in rows]
+    mark = f"; K = {chosen[0]['k']} is chosen" if chosen else ""
+    return Picture(
+        "clusters",
+        "How many segments there should be",
+        sentence,
+        [
+            Chart(charts.by_clusters(rows, "inertia", "inertia", "~s"),
+                  f"Line of inertia, the elbow: {listed(fell)}{mark}.", "Inertia, where an elbow is looked for"),
+            Chart(charts.by_clusters(rows, "silhouette", "silhouette", ".3f"),
+                  f"Line of the silhouette: {listed(told)}{mark}.", "Silhouette, higher is better"),
+        ],
+        table(
+            "clusters-table",
+            ["K", "Inertia", "Silhouette", "Davies-Bouldin", "Calinski-Harabasz", "Smallest segment", "Stability",
+             "Elbow", "Within limits", "Chosen"],
+            columns(rows, ("k", str), ("inertia", "{:,.0f}".format), ("silhouette", "{:.3f}".format),
+                    ("davies_bouldin", "{:.3f}".format), ("calinski_harabasz", "{:,.0f}".format),
+                    ("smallest_share", "{:.1%}".format), ("stability", "{:.2f}".format),
+                    ("is_elbow", _yes), ("is_admissible", _yes), ("is_chosen", _yes)),
+        ),
+        is_wide=True,
+    )  # fmt: skip
+
+
+def _yes(is_so: bool) -> str:
+    return "yes" if is_so else "no"

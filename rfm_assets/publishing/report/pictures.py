@@ -1,0 +1,30 @@
+"""One picture of the report: its heading, its sentence with the numbers, its charts, its table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from rfm_assets.publishing.report.charts import Spec
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing, and what a screen reader says of it."""
+
+    spec: Spec
+    alternative: str
+    title: str = ""  # shown where a picture has several
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure of the page; the sentence tells what is to be seen, the table has every number."""
+
+    name: str
+    heading: str
+    sentence: str
+    charts: Sequence[Chart] = field(default=())
+    table: Markup | None = None
+    note: str = ""
+    is_wide: bool = False

@@ -1,0 +1,85 @@
+"""What stands on top of the report: how many, how much, what moved, in sentences with numbers."""
+
+from collections import defaultdict
+
+from rfm_assets.publishing.report.figures import Figures
+from rfm_assets.publishing.report.words import count, day, listed, money, plural, share
+
+COUNTS = {
+    "net": "sales less returns",
+    "gross": "sales before returns",
+    "matched": "sales less returns, without the returns whose sale is known and what they return",
+}
+CAUSES = {
+    "behaviour": "by an order or a return",
+    "ageing": "because time passed",
+    "restated": "because older lines changed",
+    "model": "because the model was fitted anew",
+}
+
+
+def headlines(figures: Figures) -> list[str]:
+    """Return the sentences: the whole, where the money comes from, what moved, and what came of it."""
+    told = [_whole(figures), _concentration(figures)]
+    if figures.previous_on is None:
+        return [*told, "This is the first snapshot: what moves is told from the second one on."]
+    return [*told, *_moved(figures)]
+
+
+def _whole(figures: Figures) -> str:
+    totals, unit = figures.totals, figures.currency
+    return (
+        f"As of {day(figures.snapshot_on)}, {plural(totals['customers'], 'customer has', 'customers have')} brought "
+        f"{money(totals['monetary'], unit)} ({COUNTS[figures.settings['monetary']]}) in "
+        f"{plural(totals['orders'], 'order')}. The one in the middle last ordered "
+        f"{plural(round(totals['median_recency_days']), 'day')} ago, has ordered "
+        f"{plural(round(totals['median_frequency']), 'time')} and brought {money(totals['median_monetary'], unit)}."
+    )
+
+
+def _concentration(figures: Figures) -> str:
+    rows = figures.profiles
+    richest = max(rows, key=lambda row: row["monetary"])
+    sentence = (
+        f"The segment that brings the most is {richest['segment']}: {share(richest['customer_share'])} of the "
+        f"customers, {share(richest['monetary_share'])} of the revenue."
+    )
+    largest = rows[0]
+    if largest["segment"] == richest["segment"]:
+        return sentence
+    return (
+        f"{sentence} The largest one is {largest['segment']}: {share(largest['customer_share'])} of the customers, "
+        f"{share(largest['monetary_share'])} of the revenue."
+    )
+
+
+def _moved(figures: Figures) -> list[str]:
+    by_cause: dict[str, int] = defaultdict(int)
+    by_way: dict[tuple[str, str], int] = defaultdict(int)
+    for row in figures.frames["moves"].to_dicts():
+        by_cause[row["cause"]] += row["customers"]
+        if row["from_segment"] and row["to_segment"]:
+            by_way[row["from_segment"], row["to_segment"]] += row["customers"]
+    since = day(figures.previous_on) if figures.previous_on else ""
+    moved = sum(by_way.values())
+    causes = [f"{count(by_cause[cause])} {words}" for cause, words in CAUSES.items() if by_cause[cause]]
+    sentence = f"Since {since}, {plural(by_cause['arrived'], 'new customer')} came and "
+    if moved:
+        part = share(moved / figures.totals["customers"], 1)
+        sentence += f"{plural(moved, 'customer')} ({part}) changed segment: {listed(causes)}."
+    else:
+        sentence += "nobody changed segment."
+    told = [sentence]
+    if by_way:
+        most = sorted(by_way.items(), key=lambda item: (-item[1], item[0]))[:3]
+        ways = [f"{count(number)} from {source} to {target}" for (source, target), number in most]
+        told.append(f"{'The largest movements' if len(ways) > 1 else 'They went'}: {listed(ways)}.")
+    if figures.totals["previous_monetary"] is not None:
+        change = figures.totals["monetary"] - figures.totals["previous_monetary"]
+        grown = (
+            f"grew by {money(change, figures.currency)}"
+            if change > 0
+            else f"fell by {money(-change, figures.currency)}"
+        )
+        told.append(f"Revenue {grown if change else 'did not change'}.")
+    return told

@@ -1,0 +1,98 @@
+"""Pictures over time: who went where since the snapshot before, and the segments from snapshot to snapshot."""
+
+from collections import defaultdict
+
+from rfm_assets.publishing.report import charts
+from rfm_assets.publishing.report.figures import Figures
+from rfm_assets.publishing.report.pictures import Chart, Picture
+from rfm_assets.publishing.report.segment_pictures import Colors
+from rfm_assets.publishing.report.tables import table
+from rfm_assets.publishing.report.words import NO_VALUE, count, day, listed, plural
+
+ARRIVED, ERASED = "(new customers)", "(no longer there)"
+
+
+def time_pictures(figures: Figures, colors: Colors) -> list[Picture]:
+    """Return the matrix of moves and the lines of the segments."""
+    return [_moves(figures), _history(figures, colors)]
+
+
+def _moves(figures: Figures) -> Picture:
+    name, heading = "moves", "Who went where"
+    if figures.previous_on is None:
+        sentence = "This is the first snapshot: there is none before it that customers could have moved from."
+        return Picture(name, heading, sentence)
+    cells: dict[tuple[str, str], int] = defaultdict(int)
+    for row in figures.frames["stayed"].to_dicts():
+        cells[row["segment"], row["segment"]] += row["customers"]
+    moved: dict[tuple[str, str], int] = defaultdict(int)
+    for row in figures.frames["moves"].to_dicts():
+        moved[row["from_segment"] or ARRIVED, row["to_segment"] or ERASED] += row["customers"]
+    stayed = sum(cells.values())
+    known = [row["segment"] for row in figures.profiles]
+    sources = _ordered(known, {source for source, _ in [*cells, *moved]}, ARRIVED)
+    targets = _ordered(known, {target for _, target in [*cells, *moved]}, ERASED)
+    # Those who stay are many times those who move: in one scale the moves would all look like nothing.
+    drawn = [
+        {
+            "from": source,
+            "to": target,
+            "customers": moved.get((source, target)),
+            "label": count(number) if (number := cells.get((source, target)) or moved.get((source, target))) else "",
+        }
+        for source in sources
+        for target in targets
+    ]
+    most = sorted(moved.items(), key=lambda item: -item[1])[:3]
+    told = listed([f"{count(number)} from {source} to {target}" for (source, target), number in most])
+    sentence = (
+        f"From {day(figures.previous_on)} to {day(figures.snapshot_on)}, {plural(stayed, 'customer')} stayed where "
+        f"they were. " + (f"The largest movements: {told}." if most else "Nobody moved.")
+    )
+    chart = charts.heatmap(
+        drawn, ("to", targets, "segment now"), ("from", sources, "segment before"), value="customers",
+        title="customers", height=34,
+    )  # fmt: skip
+    body = [
+        [source, *(count(n) if (n := cells.get((source, target), 0) + moved.get((source, target), 0)) else NO_VALUE
+                   for target in targets)]
+        for source in sources
+    ]  # fmt: skip
+    return Picture(
+        name, heading, sentence, [Chart(chart, f"Matrix of moves: {sentence}")],
+        table("moves-table", ["From, in rows; to, in columns", *targets], body),
+        note="Colour counts those who moved. Numbers without colour stayed.", is_wide=True,
+    )  # fmt: skip
+
+
+def _history(figures: Figures, colors: Colors) -> Picture:
+    rows = figures.frames["history"].to_dicts()
+    days = sorted({row["snapshot_on"] for row in rows})
+    by_day: dict[object, dict[str, int]] = defaultdict(dict)
+    for row in rows:
+        by_day[row["snapshot_on"]][row["segment"]] = row["customers"]
+    names = [name for name in colors if any(name in segments for segments in by_day.values())]
+    drawn = [
+        {"segment": row["segment"], "on": f"{row['snapshot_on']}T00:00:00", "customers": row["customers"]}
+        for row in rows
+    ]
+    first, last = by_day[days[0]], by_day[days[-1]]
+    told = listed([f"{name} from {count(first.get(name, 0))} to {count(last.get(name, 0))}" for name in names])
+    sentence = (
+        f"{plural(len(days), 'snapshot')} from {day(days[0])} to {day(days[-1])}. Customers: {told}."
+        if len(days) > 1
+        else f"So far there is one snapshot, of {day(days[0])}; with the next one lines begin."
+    )
+    chart = charts.lines(drawn, "customers", "customers", "~s", {name: colors[name] for name in names})
+    return Picture(
+        "history", "Segments over time", sentence, [Chart(chart, f"Lines of the customers by segment. {sentence}")],
+        table("history-table", ["Snapshot", *names],
+              [[on.isoformat(), *(count(by_day[on][n]) if n in by_day[on] else NO_VALUE for n in names)]
+               for on in reversed(days)]),
+        note="Each of the last 92 snapshots; of the months before, the last one each.", is_wide=True,
+    )  # fmt: skip
+
+
+def _ordered(known: list[str], found: set[str], last: str) -> list[str]:
+    others = sorted(found - {*known, last})
+    return [*(name for name in known if name in found), *others, *([last] if last in found else [])]

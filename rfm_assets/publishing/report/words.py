@@ -1,0 +1,62 @@
+"""How the report writes numbers, days and lists."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+          "December")  # fmt: skip
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NO_VALUE = "–"  # noqa: RUF001 - an en dash, as tables have it
+Number = float | Decimal
+
+
+def day(on: date) -> str:
+    """Return a day as people write it: 9 December 2011, in no locale but the report's own."""
+    return f"{on.day} {MONTHS[on.month - 1]} {on.year}"
+
+
+def count(number: Number) -> str:
+    """Return a whole number: 4,338."""
+    return f"{number:,.0f}"
+
+
+def share(number: float | None, digits: int = 0) -> str:
+    """Return a share of 1 in per cent; what would round to nothing is said to be less than the least."""
+    if number is None:
+        return NO_VALUE
+    least = 10.0**-digits
+    return f"under {least:g}%" if 0 < 100 * number < least / 2 else f"{number:.{digits}%}"
+
+
+def money(amount: Number, currency: str) -> str:
+    """Return an amount as a headline has it: 8.29 million GBP, 12,346 GBP, 81.52 GBP."""
+    size = abs(float(amount))
+    for limit, word in ((10**9, "billion"), (10**6, "million")):
+        if size >= limit:
+            return f"{float(amount) / limit:,.2f} {word} {currency}"
+    return f"{amount:,.{0 if size >= 1000 else 2}f} {currency}"
+
+
+def short(amount: Number) -> str:
+    """Return an amount as the end of a bar has room for: 8.29M, 393k, 81.5."""
+    size = abs(float(amount))
+    for limit, letter in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if size >= limit:
+            return f"{float(amount) / limit:.3g}{letter}"
+    return f"{amount:.3g}"
+
+
+def plural(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: 1 customer, 2 customers."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return items as a sentence has them: a, b and c."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+
+
+def signed(number: Number) -> str:
+    """Return a change with its sign: +12, -3, no change."""
+    return f"{number:+,.0f}" if number else "no change"

@@ -1,0 +1,48 @@
+-- one row: the customers of the snapshot as a whole, and of the snapshot before where there is one.
+with segments as (
+    select
+        count(*) as customers,
+        cast(sum(monetary) as decimal(28, 4)) as monetary,
+        max(model_version) as model_version,
+        max(previous_snapshot_on) as previous_snapshot_on,
+    from segments.customers
+    where snapshot_on = cast($snapshot_on as date)
+),
+
+rfm as (
+    select
+        cast(sum(frequency) as bigint) as orders,
+        cast(sum(gross_sales) as decimal(28, 4)) as gross_sales,
+        cast(sum(returned) as decimal(28, 4)) as returned,
+        quantile_cont(cast(recency_days as double), 0.5) as median_recency_days,
+        quantile_cont(cast(frequency as double), 0.5) as median_frequency,
+        quantile_cont(cast(monetary as double), 0.5) as median_monetary,
+    from rfm.customers
+    where snapshot_on = cast($snapshot_on as date)
+),
+
+before as (
+    select
+        cast(sum(profiles.customers) as bigint) as previous_customers,
+        cast(sum(profiles.monetary) as decimal(28, 4)) as previous_monetary,
+    from segments.profiles as profiles
+    inner join segments
+        on profiles.snapshot_on = segments.previous_snapshot_on
+)
+
+select
+    segments.customers,
+    segments.monetary,
+    segments.model_version,
+    segments.previous_snapshot_on,
+    rfm.orders,
+    rfm.gross_sales,
+    rfm.returned,
+    rfm.median_recency_days,
+    rfm.median_frequency,
+    rfm.median_monetary,
+    before.previous_customers,
+    before.previous_monetary,
+from segments
+cross join rfm
+cross join before
