@@ -42,10 +42,16 @@ def write_rare(connection: duckdb.DuckDBPyConnection, snapshots: Sequence[date])
         bare = name.removeprefix("published.")
         columns = ", ".join(f"{column.name} {column.type}" for column in table.columns)
         connection.execute(f"create table {bare} ({columns})")
-        rows = frames[bare]
+        absent = [column for column in table.columns if not column.nullable and column.name not in frames[bare].columns]
+        rows = frames[bare].with_columns(pl.lit(_any(column.type)).alias(column.name) for column in absent)
         connection.register("rows", rows.with_columns(cs.by_dtype(pl.Null).cast(pl.String)).__arrow_c_stream__())
         connection.execute(f"insert into {bare} by name select * from rows")
         connection.unregister("rows")
+
+
+def _any(type_: str) -> str | int | date:
+    """Return a value for a column that no question asks about."""
+    return "any" if type_ == "varchar" else date(2025, 7, 1) if type_ == "date" else 1
 
 
 def _segment(customer: int, number: int) -> str:
@@ -63,7 +69,7 @@ def _customers(number: int, on: date, is_last: bool) -> pl.DataFrame:
         "snapshot_on": [on] * len(who),
         "customer_id": [f"c{i}" for i in who],
         "recency_days": [(i * 9) % 120 for i in who],
-        "frequency": [40 if i == 16 else 1 + i % 5 for i in who],
+        "frequency": [40 if i == 18 else 1 + i % 5 for i in who],
         "monetary": [Decimal((i % 11 - 6) * 7 + (200 if i == 17 else 0)) for i in who],
         "segment": [_segment(i, number) for i in who],
         "margin": [i / 8 for i in who],

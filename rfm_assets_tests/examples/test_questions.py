@@ -90,7 +90,7 @@ def alike(found: object, expected: object) -> bool:
 
 
 def tables_of(connection: duckdb.DuckDBPyConnection) -> dict[str, pl.DataFrame]:
-    return {table: pl.DataFrame(connection.sql(f"from {table}")) for table in TABLES}
+    return {table: pl.scan_arrow_c_stream(connection.sql(f"from {table}")).collect() for table in TABLES}
 
 
 def assert_answered(connection: duckdb.DuckDBPyConnection, name: str) -> int:
