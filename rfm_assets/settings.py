@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     archetypes: Path | None = Field(
         None, description="TOML file with your own segment names and actions; the shipped ones when not set"
     )
+    pictures: bool = Field(
+        True, description="whether the catalogue shows pictures; each new model version then takes half a second more"
+    )
     memory_limit: str = Field(
         "75%",
         pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B|%)$",

@@ -4,7 +4,7 @@ import dagster as dg
 
 from rfm_assets.contracts import PUBLISHED
 from rfm_assets.contracts.published import CONTRACT_VERSION
-from rfm_assets.defs.catalogue import OWNERS, POOL, column_schema, keys
+from rfm_assets.defs.catalogue import OWNERS, POOL, columns, keys, tags
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.publishing.files import publish
@@ -16,7 +16,8 @@ from rfm_assets.settings import Settings
     group_name="published",
     kinds={"duckdb", "parquet"},
     owners=OWNERS,
-    metadata={"dagster/column_schema": column_schema(PUBLISHED["published.segments"])},
+    tags=tags(PUBLISHED["published.segments"]),
+    metadata=columns(PUBLISHED["published.segments"]),
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     pool=POOL,
@@ -33,12 +34,15 @@ def segments(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.M
     """The files that BI opens: the latest snapshot, the history, profiles, moves and playbook; replaced in one step."""
     with warehouse.engine() as engine:
         published = publish(engine, settings)
+        seconds = warehouse.seconds
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": published.row_counts["segments"],
             "path": dg.MetadataValue.path(published.duckdb),
             "parquet": dg.MetadataValue.path(published.parquet),
             "contract_version": CONTRACT_VERSION,
+            "bytes": published.duckdb.stat().st_size,
             **{f"rows in {name}": count for name, count in published.row_counts.items()},
+            "duration_seconds": seconds,
         }
     )

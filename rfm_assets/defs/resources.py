@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 
 import dagster as dg
 from dagster_duckdb import DuckDBResource
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from rfm_assets.engines.base import Engine
 from rfm_assets.settings import Settings, load_settings
@@ -18,18 +19,25 @@ class Warehouse(DuckDBResource):
     # The file is attached: opened by itself, `rfm.duckdb` would be the catalogue `rfm`, and `rfm.customers` ambiguous.
     database: str = ":memory:"
     path: str = Field(description="path of the warehouse file")
+    _opened_at: float = PrivateAttr(0.0)
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """Open the warehouse, and close it whatever happens: `get_connection` leaves it open when the body raises."""
         from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
 
+        self._opened_at = perf_counter()
         with self.get_connection() as connection:
             try:
                 open_warehouse(connection, Path(self.path))
                 yield DuckDBEngine(connection)
             finally:
                 connection.close()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the engine was last opened: what an asset took, when it asks at its end."""
+        return round(perf_counter() - self._opened_at, 3)
 
 
 def warehouse_of(settings: Settings) -> Warehouse:
