@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import dagster as dg
 
+from rfm_assets.contracts import Table
+
 
 @dataclass(frozen=True)
 class RowsWrong:
@@ -96,3 +98,15 @@ RULES = (
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
 )  # fmt: skip
+
+
+def remedy(table: Table) -> str:
+    """Return what to do about rows that break the contract of a table."""
+    if table.schema == "raw":
+        origin = "raw.files tells which file is meant: correct it and put it into landing again"
+    elif table.schema in ("model", "validation"):
+        origin = "rfm_assets/segmentation computes the rows: correct what it is given, or it"
+    else:
+        origin = f"rfm_assets/sql/{table.schema} makes the rows: correct what it reads, or it"
+    again = f"materialise {table.name} {'of the days named ' if table.partition else ''}again"
+    return f"{origin}; where the rows are right, change the limit in rfm_assets/contracts. Then {again}."

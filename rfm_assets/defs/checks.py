@@ -6,11 +6,13 @@ import dagster as dg
 import polars as pl
 
 from rfm_assets.contracts import TABLES
+from rfm_assets.contracts.offenders import REPEATED, WRONG, in_words, offenders
 from rfm_assets.contracts.violations import limits, violations
 from rfm_assets.defs.catalogue import POOL, key
-from rfm_assets.defs.check_rules import RULES, RowsWrong
+from rfm_assets.defs.check_rules import RULES, RowsWrong, remedy
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine, Parameter, select
+from rfm_assets.publishing.faults import row_in_words, rows_as_markdown, rows_counted
 from rfm_assets.settings import Settings
 
 SHOWN = 10  # offending rows
@@ -98,17 +100,23 @@ def _scope(run: dg.DagsterRun) -> dict[str, Parameter]:
 def _contract_result(engine: Engine, name: str, values: dict[str, Parameter]) -> dg.AssetCheckResult:
     table = TABLES[name]
     counts = engine.read(violations(table), **values).row(0, named=True)
-    broken = {limit.meaning: counts[f"limit_{i}"] for i, limit in enumerate(limits(table))}
-    broken["the same key comes again"] = counts["duplicates"]
-    broken = {meaning: count for meaning, count in broken.items() if count}
-    passed = not broken
-    words = "; ".join(f"{meaning} in {count:,} rows" for meaning, count in broken.items())
+    broken = {limit: count for i, limit in enumerate(limits(table)) if (count := counts[f"limit_{i}"])}
+    repeated = counts["duplicates"]
+    metadata: dict[str, dg.RawMetadataValue] = {"rows looked at": counts["row_count"]}
+    passed = not broken and not repeated
+    if passed:
+        description = None
+    else:
+        words = {limit.meaning: count for limit, count in broken.items()} | ({REPEATED: repeated} if repeated else {})
+        select_them = offenders(table, tuple(broken), is_repeated=bool(repeated), most=SHOWN)
+        found = in_words(engine.read(select_them, **values), tuple(broken), is_repeated=bool(repeated))
+        metadata[f"first {SHOWN}"] = dg.MetadataValue.md(rows_as_markdown(found))
+        counted = "; ".join(f"{meaning} in {rows_counted(count)}" for meaning, count in words.items())
+        description = (
+            f"{name} breaks its contract: {counted}. The first: {row_in_words(found.drop(WRONG))}. {remedy(table)}"
+        )
     return dg.AssetCheckResult(
-        asset_key=key(name),
-        check_name=CONTRACT,
-        passed=passed,
-        description=None if passed else f"{name} breaks its contract: {words}. See rfm_assets/contracts",
-        metadata={"rows looked at": counts["row_count"]},
+        asset_key=key(name), check_name=CONTRACT, passed=passed, description=description, metadata=metadata
     )
 
 
@@ -118,7 +126,7 @@ def _rule_result(engine: Engine, rule: RowsWrong, values: dict[str, Parameter]) 
     if rule.figures:
         metadata |= engine.read(select(f"checks.{rule.figures}")).row(0, named=True)
     if len(wrong):
-        metadata[f"first {SHOWN}"] = dg.MetadataValue.md(_as_markdown(wrong.head(SHOWN)))
+        metadata[f"first {SHOWN}"] = dg.MetadataValue.md(rows_as_markdown(wrong.head(SHOWN)))
     return dg.AssetCheckResult(
         asset_key=key(rule.table),
         check_name=rule.name,
@@ -130,13 +138,7 @@ def _rule_result(engine: Engine, rule: RowsWrong, values: dict[str, Parameter]) 
 
 
 def _in_words(wrong: pl.DataFrame) -> str:
-    first = ", ".join(f"{name} {value}" for name, value in wrong.row(0, named=True).items())
-    return f"{len(wrong):,} rows, the first: {first}."
-
-
-def _as_markdown(frame: pl.DataFrame) -> str:
-    lines = [frame.columns, ["---"] * frame.width, *([str(value) for value in row] for row in frame.iter_rows())]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    return f"{rows_counted(len(wrong))}, the first: {row_in_words(wrong)}."
 
 
 @dg.definitions

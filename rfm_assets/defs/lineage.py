@@ -7,6 +7,8 @@ from importlib.resources import files
 
 import dagster as dg
 
+from rfm_assets.publishing.profile import markdown_table
+
 
 def column_lineage(table: str) -> dg.TableColumnLineage | None:
     """Return the columns that each column of a table is computed from; None where no SELECT makes the table.
@@ -24,8 +26,9 @@ def column_lineage(table: str) -> dg.TableColumnLineage | None:
 def lineage_in_words(table: str) -> str:
     """Return the same as a Markdown table: the open-source UI keeps column lineage, but does not show it."""
     columns = _derived().get(table, {})
-    lines = [f"| {column} | {'; '.join(_by_table(sources))} |" for column, sources in columns.items()]
-    return "\n".join(["| column | computed from |", "| --- | --- |", *lines])
+    return markdown_table(
+        ("column", "computed from"), ((column, "; ".join(_by_table(of))) for column, of in columns.items())
+    )
 
 
 def _by_table(sources: Sequence[str]) -> list[str]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from rfm_assets.contracts.clean import KINDS, REASONS
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.publishing.profile import COLUMNS, Columns, as_markdown
+from rfm_assets.publishing.profile import COLUMNS, Columns, as_markdown, plain
 
 _COUNT = "{:,}".format
 _SHARE = "{:.1%}".format
@@ -134,7 +134,9 @@ def customers(engine: Engine, snapshot_on: date) -> Figures:
 def segments(engine: Engine, snapshot_on: date) -> Figures:
     """Return the profile of the segments with what to do, and the share of customers that each has."""
     profile = engine.read(select("catalogue.segments"), snapshot_on=snapshot_on)
-    actions = [f"- **{row['segment']}**: {row['recommended_action']}" for row in profile.iter_rows(named=True)]
+    actions = [
+        f"- **{plain(row['segment'])}**: {plain(row['recommended_action'])}" for row in profile.iter_rows(named=True)
+    ]
     return Figures(
         {"profile": "\n".join([as_markdown(profile, SEGMENTS), "", *actions])},
         {

@@ -95,12 +95,11 @@ def versions(engine: Engine, snapshot_on: date) -> Figures:
     if not rows:
         return Figures()
     newest = rows[0]
-    verdict = "promoted" if newest["promoted"] else "not promoted"
     in_force = next((row for row in rows if row["promoted"]), None)
     figures = {name: in_force[name] for name in ("k", "inertia", "silhouette")} if in_force else {}
     return Figures(
         {"versions": as_markdown(found, VERSIONS)},
-        {"promotion": f"{newest['model_version']}, {verdict}: {newest['reason']}", **figures},
+        {"promotion": f"{newest['model_version']}: {newest['reason']}", **figures},
     )
 
 
