@@ -8,6 +8,7 @@ import dagster as dg
 
 from rfm_assets.contracts import TABLES, Table
 from rfm_assets.contracts.schema import Column
+from rfm_assets.defs.descriptions import DESCRIPTIONS
 from rfm_assets.defs.lineage import column_lineage, lineage_in_words
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
@@ -41,13 +42,9 @@ def catalogued(table: str, *kinds: str, by_day: bool = False) -> Mapping[str, An
     }
 
 
-def catalogued_spec(
-    table: str, *kinds: str, deps: Iterable[str] = (), by_day: bool = False, description: str | None = None
-) -> dg.AssetSpec:
-    """Return the spec of a table that a multi-asset writes."""
+def catalogued_spec(table: str, *kinds: str, deps: Iterable[str] = (), by_day: bool = False) -> dg.AssetSpec:
+    """Return the spec of a table that a multi-asset writes; `DESCRIPTIONS` says what it is for."""
     arguments = _spec_arguments(TABLES[table], kinds)
-    if description:
-        arguments["description"] = description
     return dg.AssetSpec(**arguments, deps=keys(*deps), partitions_def=SNAPSHOTS if by_day else None)
 
 
@@ -121,7 +118,7 @@ def _spec_arguments(table: Table, kinds: Iterable[str]) -> dict[str, Any]:
         "kinds": {"duckdb", *kinds},
         "owners": OWNERS,
         "tags": tags(table),
-        "description": f"{table.grain[0].upper()}{table.grain[1:]}.",
+        "description": f"{DESCRIPTIONS.get(table.name, '')} {table.grain[0].upper()}{table.grain[1:]}.".lstrip(),
         "metadata": {"dagster/table_name": table.name, **columns(table)},
     }
 
