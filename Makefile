@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lock clean
+.PHONY: help demo test dev refresh alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lineage lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ bench-publish: $(VENV)/runtime  ## publishing a million customers, against DuckD
 
 pictures: $(VENV)/dev  ## the pictures of the README; needs chromium
 	$(BIN)/python -m docs.pictures
+
+lineage: $(VENV)/dev  ## where each column comes from, from the SQL: what the catalogue shows; after a change of SQL
+	$(BIN)/python -m docs.lineage
 
 bench-model: $(VENV)/runtime  ## choosing K on generated customers, counted in cells, against plain fits: CUSTOMERS=10000000
 	$(BIN)/python benchmarks/model.py $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(ARGS)

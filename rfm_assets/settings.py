@@ -175,6 +175,9 @@ class Settings(BaseSettings):
         pattern=r"^[a-z_][a-z0-9_]{0,62}$",
         description="schema of the copied tables, which nothing else is in",
     )
+    pictures: bool = Field(
+        True, description="whether the catalogue shows pictures; each new model version then takes half a second more"
+    )
     memory_limit: str = Field(
         "75%",
         pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B|%)$",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -22,6 +23,7 @@ class Warehouse(dg.ConfigurableResource):
     connection_config: dict[str, str] = Field(default={}, description="settings of DuckDB")
     _run: ExitStack | None = PrivateAttr(default=None)
     _held: "duckdb.DuckDBPyConnection | None" = PrivateAttr(default=None)
+    _opened_at: float = PrivateAttr(default=0.0)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
@@ -35,6 +37,7 @@ class Warehouse(dg.ConfigurableResource):
         """Give an engine with a connection of its own; closed whatever happens, and its temporary tables with it."""
         from rfm_assets.engines.duckdb import DuckDBEngine
 
+        self._opened_at = perf_counter()
         with ExitStack() as alone, (self._held or self._opened(self._run or alone)).cursor() as connection:
             connection.execute("use warehouse")
             yield DuckDBEngine(connection)
@@ -52,6 +55,11 @@ class Warehouse(dg.ConfigurableResource):
         open_warehouse(connection, Path(self.path))
         self._held = connection if self._run else None
         return connection
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since an engine was last asked for: what an asset took, when it asks at its end."""
+        return round(perf_counter() - self._opened_at, 3)
 
 
 def warehouse_of(settings: Settings) -> Warehouse:
