@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh online-retail source check format bench bench-refresh bench-model pictures lock clean
+.PHONY: help demo test dev refresh restate online-retail source check format bench bench-refresh bench-model pictures lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ refresh: $(VENV)/runtime  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 T
 	@test -n "$(DAY)$(FROM)" || { echo "error: say which day: make refresh DAY=2011-12-09, or FROM=... TO=..." >&2; exit 2; }
 	@$(BIN)/python -m rfm_assets.defs.refresh $(or $(DAY),$(FROM) $(TO))
 	@$(BIN)/python -m rfm_assets.publishing.summary
+
+restate: $(VENV)/runtime  ## build the snapshots that older data changed again, in one run; ARGS=--list only names them
+	@$(BIN)/python -m rfm_assets.defs.restate $(ARGS)
 
 online-retail: $(VENV)/runtime  ## download the UCI Online Retail file and refresh its last day
 	@$(BIN)/python -m rfm_assets.ingestion.download

@@ -1,6 +1,6 @@
 """What assets are given: the settings and the warehouse. One process a run, because DuckDB has one writer."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,14 +20,38 @@ class Warehouse(DuckDBResource):
     path: str = Field(description="path of the warehouse file")
 
     @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Warehouse"]:
+        """Keep other runs out until this one has ended, those too that no queue of Dagster's knows of.
+
+        Between two steps of a run the tables do not agree, and the checks of another one would say so.
+        """
+        from filelock import FileLock, Timeout
+
+        path = Path(f"{self.path}.run")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            dg.get_dagster_logger().info(f"waiting for another run on {self.path} to end")
+            lock.acquire()
+        try:
+            yield self
+        finally:
+            lock.release()
+
+    @contextmanager
     def engine(self) -> Iterator[Engine]:
         """Open the warehouse, and close it whatever happens: `get_connection` leaves it open when the body raises."""
+        from rfm_assets.defs.retries import PASSING, retry_if_passing
         from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
 
         with self.get_connection() as connection:
             try:
                 open_warehouse(connection, Path(self.path))
                 yield DuckDBEngine(connection)
+            except PASSING as held:
+                raise retry_if_passing(held) from held
             finally:
                 connection.close()
 
