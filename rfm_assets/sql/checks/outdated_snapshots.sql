@@ -65,6 +65,7 @@ own as (
         orders_then,
         amount,
         amount_then,
+        has_other_monetary or has_other_orders or has_other_segments as has_other_numbers,
         case
             when has_other_monetary then 'RFM_MONETARY changed'
             when has_other_orders then 'orders changed'
@@ -84,7 +85,7 @@ followed as (
         amount_then,
         coalesce(
             reason,
-            case when lag(reason) over (order by snapshot_on) is not null then 'snapshot before changes' end
+            case when lag(has_other_numbers) over (order by snapshot_on) then 'snapshot before changes' end
         ) as reason,
     from own
 )
