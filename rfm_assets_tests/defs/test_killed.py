@@ -28,7 +28,7 @@ def waiting(day_by_day, settings_for, refresh, tmp_path_factory):
     def build():
         folder = tmp_path_factory.mktemp("waiting") / "data"
         shutil.copytree(known, folder)
-        settings = settings_for(folder, clusters=4, min_agreement=0.0)  # a version of its own, and promoted
+        settings = settings_for(folder, clusters=3, min_agreement=0.0)  # a version of its own, and promoted
         lines = [line("900001", "new", "10/31/2024 9:00", price="7.00"), line("900002", "new", "9/2/2024 9:00")]
         write_csv(settings.landing / "more.csv", lines)
         return settings
