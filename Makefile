@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lineage lock clean
+.PHONY: help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lineage lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ refresh: $(VENV)/runtime  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 T
 	@test -n "$(DAY)$(FROM)" || { echo "error: say which day: make refresh DAY=2011-12-09, or FROM=... TO=..." >&2; exit 2; }
 	@$(BIN)/python -m rfm_assets.defs.refresh $(or $(DAY),$(FROM) $(TO))
 	@$(BIN)/python -m rfm_assets.publishing.summary
+
+restate: $(VENV)/runtime  ## build the snapshots that older data changed again, in one run; ARGS=--list only names them
+	@$(BIN)/python -m rfm_assets.defs.restate $(ARGS)
 
 alert-test: $(VENV)/runtime  ## send a sample alert by every way that is set: RFM_ALERT_WEBHOOK, RFM_ALERT_MAIL_TO
 	@$(BIN)/python -m rfm_assets.alerting

@@ -172,7 +172,7 @@ def test_a_select_names_every_column_that_it_gives(name):
 
 @pytest.mark.parametrize("name", [name for name in SELECTS if name in CONTRACTS])
 def test_a_tables_select_gives_the_contracts_columns_and_types(warehouse, connection, name):
-    for staged in ("touched_days", *STAGED, "pair_lines", "pair_events"):
+    for staged in ("touched_days", *STAGED, "pair_lines", "pair_events", "changed_days"):
         warehouse.stage(staged, select(f"clean.{staged}"), rules="any")
     warehouse.stage_frame("return_matches", pl.DataFrame(schema=MATCH))
     warehouse.stage(POPULATION, select("model.snapshot"), snapshot_on=date(2011, 12, 9))

@@ -10,6 +10,7 @@ from rfm_assets.contracts.offenders import REPEATED, WRONG, in_words, offenders
 from rfm_assets.contracts.violations import limits, violations
 from rfm_assets.defs.catalogue import POOL, key
 from rfm_assets.defs.check_rules import RULES, RowsWrong, remedy
+from rfm_assets.defs.partitions import SNAPSHOTS_TAG
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine, Parameter, select
 from rfm_assets.publishing.faults import row_in_words, rows_as_markdown, rows_counted
@@ -37,11 +38,12 @@ GROUPS = {
         "clean.copies",
         "clean.orders",
         "clean.returns",
+        "clean.daily_orders",
         "clean.guests",
         "clean.ledger",
     ),
     "rfm_grid_checks": ("rfm.grid",),
-    "rfm_customers_checks": ("rfm.customers",),
+    "rfm_customers_checks": ("rfm.customers", "rfm.snapshots"),
     "model_checks": ("model.candidates", "model.versions", "model.scaling", "model.centroids", "model.training"),
     "model_drift_checks": ("model.drift",),
     "features_customers_checks": ("features.customers",),
@@ -101,6 +103,9 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
 def _scope(run: dg.DagsterRun) -> dict[str, Parameter]:
     """Return the snapshots that the run is about; all of them when it is about none."""
     day = run.tags.get("dagster/partition")
+    if named := run.tags.get(SNAPSHOTS_TAG):
+        days = sorted(named.split())
+        return {"first_snapshot": days[0], "last_snapshot": days[-1]}
     return {
         "first_snapshot": day or run.tags.get("dagster/asset_partition_range_start", "0001-01-01"),
         "last_snapshot": day or run.tags.get("dagster/asset_partition_range_end", "9999-12-31"),

@@ -22,6 +22,7 @@ DEPS = {
     "clean.guests": ["raw.transactions", "raw.days"],
     "clean.orders": ["clean.transactions"],
     "clean.returns": ["clean.transactions"],
+    "clean.daily_orders": ["clean.orders", "clean.returns"],
     "clean.ledger": ["clean.transactions", "clean.rejected"],
 }
 

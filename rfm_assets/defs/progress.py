@@ -68,6 +68,10 @@ class _RunEvents(logging.Handler):
             self._console.print(f"{_name(event):<28} {event.step_success_data.duration_ms / 1000:>6.2f} s")
         elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._show_check(event.asset_check_evaluation_data)
+        elif event.is_step_up_for_retry:
+            retry = event.step_retry_data
+            cause = escape(cause_of(retry.error)) if retry.error else ""
+            self._console.print(f"{_name(event):<28} again in {retry.seconds_to_wait or 0:.0f} s: {cause}")
         elif event.is_step_failure:
             self._console.print(f"{_name(event):<28} failed: {escape(cause_of(event.step_failure_data.error))}")
 

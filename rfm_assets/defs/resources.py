@@ -1,6 +1,6 @@
 """What assets are given: the settings and the warehouse. One process a run, because DuckDB has one writer."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from rfm_assets.defs.retries import PASSING, retry_if_passing
 from rfm_assets.engines.base import Engine
 from rfm_assets.settings import Settings, load_settings
 
@@ -26,11 +27,32 @@ class Warehouse(dg.ConfigurableResource):
     _opened_at: float = PrivateAttr(default=0.0)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
-        """Keep the warehouse open from the first step of the run that needs it to the end: opening it takes 35 ms."""
-        with ExitStack() as self._run:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Warehouse"]:
+        """Keep other runs out until this one has ended, those too that no queue of Dagster's knows of.
+
+        Between two steps of a run the tables do not agree, and the checks of another one would say so. The warehouse
+        stays open from the first step that needs it to the end: opening it takes 35 ms.
+        """
+        with self._alone(), ExitStack() as self._run:
             yield self
         self._run = self._held = None
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        from filelock import FileLock, Timeout
+
+        path = Path(f"{self.path}.run")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            dg.get_dagster_logger().info(f"waiting for another run on {self.path} to end")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
@@ -38,9 +60,12 @@ class Warehouse(dg.ConfigurableResource):
         from rfm_assets.engines.duckdb import DuckDBEngine
 
         self._opened_at = perf_counter()
-        with ExitStack() as alone, (self._held or self._opened(self._run or alone)).cursor() as connection:
-            connection.execute("use warehouse")
-            yield DuckDBEngine(connection)
+        try:
+            with ExitStack() as alone, (self._held or self._opened(self._run or alone)).cursor() as connection:
+                connection.execute("use warehouse")
+                yield DuckDBEngine(connection)
+        except PASSING as held:
+            raise retry_if_passing(held) from held
 
     def _opened(self, stack: ExitStack) -> "duckdb.DuckDBPyConnection":
         from dagster_duckdb import DuckDBResource

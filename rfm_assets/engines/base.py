@@ -27,6 +27,10 @@ class NotWrittenError(OSError):
     """A file could not be written: the message names it and why, such as a full disk."""
 
 
+class WarehouseInUseError(RuntimeError):
+    """Another process holds the warehouse: the message says which, and what to do."""
+
+
 class UnreadableFileError(ValueError):
     """A file cannot be read as a whole; nothing of it was stored."""
 

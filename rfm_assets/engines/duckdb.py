@@ -21,6 +21,7 @@ from rfm_assets.engines.base import (
     Parameter,
     Refused,
     UnreadableFileError,
+    WarehouseInUseError,
 )
 from rfm_assets.engines.duckdb_export import Writer, create, plain, quoted
 from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
@@ -29,10 +30,6 @@ NONE: Mapping[str, Parameter] = {}
 IN_MEMORY = ":memory:"  # a warehouse that goes with its connection
 LOCK_RETRIES = 8
 LOCK_WAIT = tenacity.wait_exponential(multiplier=0.1, max=5)  # seconds
-
-
-class WarehouseInUseError(RuntimeError):
-    """Another process holds the warehouse: the message says which, and what to do."""
 
 
 @tenacity.retry(

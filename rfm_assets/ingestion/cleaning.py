@@ -18,6 +18,7 @@ REPLACED = (
     ("clean.orders", ("invoice_id", "ordered_on"), "touched_orders"),
     ("clean.ledger", ("invoiced_on",), "touched_days"),
 )
+DAILY_ORDERS = TABLES["clean.daily_orders"]
 
 
 def rebuild_touched_days(engine: Engine) -> list[date]:
@@ -29,11 +30,15 @@ def rebuild_touched_days(engine: Engine) -> list[date]:
                 engine.store_matching(TABLES[table], select(table), columns=columns, staged=staged)
             if counts["touched_pairs"]:
                 link_returns(engine)
+            engine.stage("changed_days", select("clean.changed_days"))
+            engine.store_matching(
+                DAILY_ORDERS, select(DAILY_ORDERS.name), columns=["ordered_on"], staged="changed_days"
+            )
         return engine.read(select("clean.days_rebuilt"))["invoiced_on"].to_list()
 
 
 def rules_in_force() -> str:
     """Return the fingerprint of all that decides what becomes of a line: when it changes, every day is rebuilt."""
-    deciding = ("classified", *(table.removeprefix("clean.") for table, *_ in REPLACED), "returns")
+    deciding = ("classified", *(table.removeprefix("clean.") for table, *_ in REPLACED), "returns", "daily_orders")
     text = "\n".join(select(f"clean.{name}") for name in deciding)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
