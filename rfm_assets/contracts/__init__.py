@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.contracts import clean, model, published, raw, rfm, rule_cards, segments, validation
+from rfm_assets.contracts import clean, meta, model, published, raw, rfm, rule_cards, segments, validation
 from rfm_assets.contracts.schema import Column, Table
 
 TABLES: Mapping[str, Table] = {
@@ -14,6 +14,7 @@ TABLES: Mapping[str, Table] = {
     **segments.TABLES,
     **validation.TABLES,
 }
+META: Mapping[str, Table] = meta.TABLES  # what the engine keeps about the warehouse itself
 PUBLISHED: Mapping[str, Table] = published.TABLES
 
-__all__ = ["PUBLISHED", "TABLES", "Column", "Table"]
+__all__ = ["META", "PUBLISHED", "TABLES", "Column", "Table"]

@@ -27,7 +27,10 @@ class Warehouse(DuckDBResource):
         with self.get_connection() as connection:
             try:
                 open_warehouse(connection, Path(self.path))
-                yield DuckDBEngine(connection)
+                engine = DuckDBEngine(connection)
+                for change in engine.migrated:
+                    dg.get_dagster_logger().warning(change)
+                yield engine
             finally:
                 connection.close()
 

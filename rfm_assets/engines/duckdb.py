@@ -10,10 +10,12 @@ import polars as pl
 import polars.selectors as cs
 import tenacity
 
-from rfm_assets.contracts import TABLES, Table
+from rfm_assets.contracts import Table
 from rfm_assets.engines import duckdb_csv, duckdb_records
 from rfm_assets.engines.base import ContractError, Layout, Parameter, Refused, UnreadableFileError
 from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
+from rfm_assets.engines.duckdb_migrations import bring_up_to_date
+from rfm_assets.engines.duckdb_tables import create, plain, quoted
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
 EXPORT_STORAGE = "v1.0.0"
@@ -64,12 +66,20 @@ def _create_file(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 class DuckDBEngine:
-    """Runs the chain on one DuckDB connection. Makes the tables of the contracts that are not there yet."""
+    """Runs the chain on one DuckDB connection. Makes the tables of the contracts, or brings older ones up to date.
+
+    Attributes:
+        migrated: what was done to bring the tables of an older version up to date, in words; mostly nothing.
+
+    Raises:
+        WarehouseVersionError: the tables are of a newer version than this program knows.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._in_transaction = False
-        self._create_missing()
+        with self.transaction():
+            self.migrated = bring_up_to_date(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -94,16 +104,16 @@ class DuckDBEngine:
 
     def count(self, table: Table) -> int:
         """Return the number of rows of a table."""
-        return int(self._rows(f"select count(*) from {_quoted(table.name)}")[0][0])
+        return int(self._rows(f"select count(*) from {quoted(table.name)}")[0][0])
 
     def stage(self, name: str, select: str, **parameters: Parameter) -> int:
         """Keep the rows of a SELECT in a temporary table."""
-        return self._count(f"create or replace temporary table {_quoted(name)} as {select}", parameters)
+        return self._count(f"create or replace temporary table {quoted(name)} as {select}", parameters)
 
     def stage_frame(self, name: str, frame: pl.DataFrame) -> None:
         """Keep a frame's rows in a temporary table."""
         with self._registered(frame):
-            self._connection.execute(f"create or replace temporary table {_quoted(name)} as from given_frame")
+            self._connection.execute(f"create or replace temporary table {quoted(name)} as from given_frame")
 
     def store(self, table: Table, select: str, **parameters: Parameter) -> int:
         """Replace the partition `snapshot_on`, or all rows of a table without partitions."""
@@ -116,8 +126,8 @@ class DuckDBEngine:
         """Replace the rows whose `columns` equal those of a staged row."""
         self._compare(table, select, {})
         with self.transaction():
-            target, source = _quoted(table.name), _quoted(staged)
-            same = " and ".join(f"{source}.{_quoted(c)} is not distinct from target.{_quoted(c)}" for c in columns)
+            target, source = quoted(table.name), quoted(staged)
+            same = " and ".join(f"{source}.{quoted(c)} is not distinct from target.{quoted(c)}" for c in columns)
             self._connection.execute(
                 f"delete from {target} as target where exists (select 1 from {source} where {same})"
             )
@@ -132,14 +142,14 @@ class DuckDBEngine:
             raise ContractError(
                 f"{table.name}: columns {sorted(missing)} are in the frame or the contract, not in both"
             )
-        casts = ", ".join(f"cast({_quoted(c.name)} as {c.type}) as {_quoted(c.name)}" for c in table.columns)
+        casts = ", ".join(f"cast({quoted(c.name)} as {c.type}) as {quoted(c.name)}" for c in table.columns)
         with self.transaction(), self._registered(frame):
             self._clear(table, column, values)
             self._insert(table, f"select {casts} from given_frame", {})
 
     def delete(self, table: Table, *, column: str, values: Sequence[Parameter]) -> None:
         """Delete the rows whose `column` is one of `values`."""
-        statement = f"delete from {_quoted(table.name)} where {_quoted(column)} in (select unnest($keys))"
+        statement = f"delete from {quoted(table.name)} where {quoted(column)} in (select unnest($keys))"
         self._connection.execute(statement, {"keys": list(values)})
 
     def load_csv(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
@@ -186,18 +196,18 @@ class DuckDBEngine:
         self._connection.unregister("given_frame")
 
     def _export(self, name: str, table: Table, select: str, parameters: dict[str, Parameter]) -> int:
-        target = f"export.{_quoted(name)}"
-        self._create(table, target)
+        target = f"export.{quoted(name)}"
+        create(self._connection, table, target)
         return self._count(f"insert into {target} by name {select}", parameters)
 
     def _clear(self, table: Table, column: str | None, values: Sequence[Parameter]) -> None:
         if column:
             self.delete(table, column=column, values=values)
         else:
-            self._connection.execute(f"delete from {_quoted(table.name)}")
+            self._connection.execute(f"delete from {quoted(table.name)}")
 
     def _insert(self, table: Table, select: str, parameters: dict[str, Parameter]) -> int:
-        return self._count(f"insert into {_quoted(table.name)} by name {select}", parameters)
+        return self._count(f"insert into {quoted(table.name)} by name {select}", parameters)
 
     def _count(self, statement: str, parameters: dict[str, Parameter]) -> int:
         rows = self._connection.execute(statement, self._used(statement, parameters)).fetchall()
@@ -216,37 +226,14 @@ class DuckDBEngine:
 
     def _compare(self, table: Table, select: str, parameters: dict[str, Parameter]) -> None:
         relation = self._connection.execute(f"describe {select}", self._used(select, parameters))
-        found = {name: _plain(type_) for name, type_, *_ in relation.fetchall()}
-        promised = {column.name: _plain(column.type) for column in table.columns}
+        found = {name: plain(type_) for name, type_, *_ in relation.fetchall()}
+        promised = {column.name: plain(column.type) for column in table.columns}
         if found != promised:
             differing = sorted(name for name in found.keys() | promised.keys() if found.get(name) != promised.get(name))
             raise ContractError(
                 f"{table.name} was not stored. "
                 + "; ".join(f"{n}: contract {promised.get(n)}, found {found.get(n)}" for n in differing)
                 + ". Correct the SELECT, or the contract in rfm_assets/contracts."
-            )
-
-    def _create_missing(self) -> None:
-        present = {
-            ".".join(row)
-            for row in self._rows(
-                "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'"
-            )
-        }
-        missing = [table for table in TABLES.values() if table.name not in present]
-        if missing:
-            with self.transaction():
-                for table in missing:
-                    self._connection.execute(f"create schema if not exists {_quoted(table.schema)}")
-                    self._create(table, _quoted(table.name))
-
-    def _create(self, table: Table, target: str) -> None:
-        columns = ", ".join(f"{_quoted(column.name)} {column.type}" for column in table.columns)
-        self._connection.execute(f"create table if not exists {target} ({columns})")
-        self._connection.execute(f"comment on table {target} is {_literal(table.grain)}")
-        for column in table.columns:
-            self._connection.execute(
-                f"comment on column {target}.{_quoted(column.name)} is {_literal(column.description)}"
             )
 
 
@@ -261,19 +248,6 @@ def _unreadable(advice: str = "Export it again") -> Iterator[None]:
         if own:
             raise UnreadableFileError(OTHER_CURRENCY + own) from failure
         raise UnreadableFileError(f"DuckDB cannot read it: {message} {advice}") from failure
-
-
-def _quoted(name: str) -> str:
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
-
-
-def _literal(text: str) -> str:
-    # COMMENT takes no parameter.
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _plain(type_: str) -> str:
-    return type_.lower().replace(" ", "")
 
 
 def read_published(path: Path, select: str) -> pl.DataFrame:
