@@ -12,6 +12,7 @@ import pytest
 
 from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
 from rfm_assets.settings import Settings, load_settings
+from rfm_assets_tests.postgres import postgres_server, postgres_url  # noqa: F401  fixtures
 from rfm_assets_tests.rows import Shop
 
 ONLINE_RETAIL = "RFM_ONLINE_RETAIL"
