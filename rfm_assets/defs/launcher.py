@@ -3,8 +3,6 @@
 from dagster import DagsterRun, DefaultRunLauncher
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
-from dagster._grpc.types import GetCurrentRunsResult
-from dagster._serdes import deserialize_value
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
@@ -25,6 +23,9 @@ class WatchedRunLauncher(DefaultRunLauncher):
 
         A server that is being restarted has lost its runs, and says so as soon as it is back.
         """
+        from dagster._grpc.types import GetCurrentRunsResult
+        from dagster._serdes import deserialize_value
+
         client = self._get_grpc_client_for_termination(run.run_id)
         if client is None:  # ended by now, or never launched
             return CheckRunHealthResult(WorkerStatus.UNKNOWN, "no code server was asked to start it")
