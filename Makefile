@@ -81,8 +81,10 @@ bench-model: $(VENV)/runtime  ## choosing K on generated customers, counted in c
 lock:  ## write the locks anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra deploy --universal --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header -q -c requirements.lock -o requirements-deploy.lock
 	uv pip compile pyproject.toml --extra build --extra deploy --extra test --universal --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header -q -c requirements.lock -o requirements-dev.lock
+	  --no-emit-find-links --no-header -q -c requirements-deploy.lock -o requirements-dev.lock
 
 clean:  ## remove the environment
 	rm -rf $(VENV)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.contracts import clean, lists, model, published, raw, rfm, rule_cards, segments, validation
+from rfm_assets.contracts import clean, lists, meta, model, published, raw, rfm, rule_cards, segments, validation
 from rfm_assets.contracts.schema import Column, Table
 
 TABLES: Mapping[str, Table] = {
@@ -14,7 +14,8 @@ TABLES: Mapping[str, Table] = {
     **segments.TABLES,
     **validation.TABLES,
 }
+META: Mapping[str, Table] = meta.TABLES  # what the engine keeps about the warehouse itself
 PUBLISHED: Mapping[str, Table] = published.TABLES
 LISTS: Mapping[str, Table] = lists.TABLES
 
-__all__ = ["LISTS", "PUBLISHED", "TABLES", "Column", "Table"]
+__all__ = ["LISTS", "META", "PUBLISHED", "TABLES", "Column", "Table"]

@@ -60,6 +60,8 @@ class _RunEvents(logging.Handler):
         if event is None:
             if record.levelno >= logging.INFO and (message := getattr(record, "dagster_meta", {}).get("orig_message")):
                 self._bar.update(self._task, description=message)
+                if record.levelno == logging.WARNING:
+                    self._console.print(escape(message))
             return
         if event.is_step_start:
             self._bar.update(self._task, description=event.step_key)

@@ -63,7 +63,10 @@ class Warehouse(dg.ConfigurableResource):
         try:
             with ExitStack() as alone, (self._held or self._opened(self._run or alone)).cursor() as connection:
                 connection.execute("use warehouse")
-                yield DuckDBEngine(connection)
+                engine = DuckDBEngine(connection)
+                for change in engine.migrated:
+                    dg.get_dagster_logger().warning(change)
+                yield engine
         except PASSING as held:
             raise retry_if_passing(held) from held
 

@@ -11,7 +11,7 @@ import polars as pl
 import polars.selectors as cs
 import tenacity
 
-from rfm_assets.contracts import TABLES, Table
+from rfm_assets.contracts import Table
 from rfm_assets.engines import duckdb_csv, duckdb_lists, duckdb_records
 from rfm_assets.engines.base import (
     Contents,
@@ -23,8 +23,10 @@ from rfm_assets.engines.base import (
     UnreadableFileError,
     WarehouseInUseError,
 )
-from rfm_assets.engines.duckdb_export import Writer, create, plain, quoted
+from rfm_assets.engines.duckdb_export import Writer
 from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
+from rfm_assets.engines.duckdb_migrations import bring_up_to_date
+from rfm_assets.engines.duckdb_tables import plain, quoted
 
 NONE: Mapping[str, Parameter] = {}
 IN_MEMORY = ":memory:"  # a warehouse that goes with its connection
@@ -70,13 +72,21 @@ def _create_file(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 class DuckDBEngine:
-    """Runs the chain on one DuckDB connection. Makes the tables of the contracts that are not there yet."""
+    """Runs the chain on one DuckDB connection. Makes the tables of the contracts, or brings older ones up to date.
+
+    Attributes:
+        migrated: what was done to bring the tables of an older version up to date, in words; mostly nothing.
+
+    Raises:
+        WarehouseVersionError: the tables are of a newer version than this program knows.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._in_transaction = False
         self._writer = Writer(self._rows)
-        self._create_missing()
+        with self.transaction():
+            self.migrated = bring_up_to_date(connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -259,20 +269,6 @@ class DuckDBEngine:
                 + "; ".join(f"{n}: contract {promised.get(n)}, found {found.get(n)}" for n in differing)
                 + ". Correct the SELECT, or the contract in rfm_assets/contracts."
             )
-
-    def _create_missing(self) -> None:
-        present = {
-            ".".join(row)
-            for row in self._rows(
-                "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'"
-            )
-        }
-        missing = [table for table in TABLES.values() if table.name not in present]
-        if missing:
-            with self.transaction():
-                for table in missing:
-                    self._connection.execute(f"create schema if not exists {quoted(table.schema)}")
-                    create(self._rows, table, quoted(table.name))
 
 
 @contextmanager
