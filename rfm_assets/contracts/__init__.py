@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.contracts import clean, model, published, raw, rfm, rule_cards, segments, validation
+from rfm_assets.contracts import checked, clean, model, published, raw, rfm, rule_cards, segments, validation
 from rfm_assets.contracts.schema import Column, Table
 
 TABLES: Mapping[str, Table] = {
@@ -15,5 +15,6 @@ TABLES: Mapping[str, Table] = {
     **validation.TABLES,
 }
 PUBLISHED: Mapping[str, Table] = published.TABLES
+CHECKED: Mapping[str, Table] = checked.TABLES  # no assets: what the checks of raw and clean remember
 
-__all__ = ["PUBLISHED", "TABLES", "Column", "Table"]
+__all__ = ["CHECKED", "PUBLISHED", "TABLES", "Column", "Table"]

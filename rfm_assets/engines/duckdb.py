@@ -10,7 +10,7 @@ import polars as pl
 import polars.selectors as cs
 import tenacity
 
-from rfm_assets.contracts import TABLES, Table
+from rfm_assets.contracts import CHECKED, TABLES, Table
 from rfm_assets.engines import duckdb_csv, duckdb_records
 from rfm_assets.engines.base import ContractError, Layout, Parameter, Refused, UnreadableFileError
 from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
@@ -138,8 +138,9 @@ class DuckDBEngine:
         self._compare(table, select, {})
         with self.transaction():
             target, source = _quoted(table.name), _quoted(staged)
+            same = _same(source, table, columns)
             self._connection.execute(
-                f"delete from {target} as target where exists (select 1 from {source} where {_same(source, table, columns)})"
+                f"delete from {target} as target where exists (select 1 from {source} where {same})"
             )
             return self._insert(table, select, {})
 
@@ -253,7 +254,7 @@ class DuckDBEngine:
                 "select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'"
             )
         }
-        missing = [table for table in TABLES.values() if table.name not in present]
+        missing = [table for table in (*TABLES.values(), *CHECKED.values()) if table.name not in present]
         if missing:
             with self.transaction():
                 for table in missing:
