@@ -48,6 +48,13 @@ RULES = (
         blocking=False,
     ),
     RowsWrong(
+        "raw.files", "files_not_shortened", "shortened_files",
+        "No new version of a file has far fewer lines than the one that it replaced, or lost its first or last day.",
+        "Was the file cut off on its way? Then bring it whole, under the same name. If not, nothing is to be done: the "
+        "next run is silent.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
         "clean.transactions", "files_reconciled", "unreconciled_files",
         "Lines read are lines accepted, rejected, counted in another file, or unreadable: file by file and in all, in "
         "lines and in money.",

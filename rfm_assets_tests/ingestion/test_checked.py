@@ -124,3 +124,30 @@ def test_a_contract_is_asked_of_the_new_rows_and_of_their_keys_everywhere(with_t
     connection.execute("insert into clean.orders select * replace (date '2010-12-02' as ordered_on) from clean.orders")
     assert counts(with_third, "clean.transactions") == (2, 1)
     assert counts(with_third, "clean.orders") == (2, 2)
+
+
+def lines_of(*days):
+    return [line(f"{day}{number}", at=f"12/{day}/2010 8:26") for day in days for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    ("version", "found"),
+    [
+        (lines_of(1, 2, 4), [("long.csv", 20, 15, 1, 1, 4, 4)]),
+        (lines_of(1, 2, 3), [("long.csv", 20, 15, 1, 1, 4, 3)]),
+        (lines_of(2, 3, 4, 5), [("long.csv", 20, 20, 1, 2, 4, 5)]),
+        (lines_of(1, 2, 3, 4)[1:-1], []),
+        (lines_of(1, 2, 3, 4, 5), []),
+    ],
+    ids=["a quarter less", "cut off", "first day gone", "a tenth less", "longer"],
+)
+def test_a_version_that_lost_lines_or_its_ends_shows_once(passed, version, found):
+    passed.drop("long.csv", *lines_of(1, 2, 3, 4))
+    passed.refresh()
+    passed.drop("long.csv", *version)
+    passed.refresh()
+    for expected in (found, []):
+        stage_unchecked(passed.engine, FILES)
+        shown = passed.rows(select("checks.shortened_files"))
+        assert [(*row[:3], *(day.day for day in row[3:])) for row in shown] == expected
+        remember(passed.engine, FILES)
