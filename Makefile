@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh online-retail source check format bench bench-refresh bench-model pictures lock clean
+.PHONY: help demo test dev refresh alert-test online-retail source check graph format bench bench-refresh bench-model pictures lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ refresh: $(VENV)/runtime  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 T
 	@$(BIN)/python -m rfm_assets.defs.refresh $(or $(DAY),$(FROM) $(TO))
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
+alert-test: $(VENV)/runtime  ## send a sample alert by every way that is set: RFM_ALERT_WEBHOOK, RFM_ALERT_MAIL_TO
+	@$(BIN)/python -m rfm_assets.alerting
+
 online-retail: $(VENV)/runtime  ## download the UCI Online Retail file and refresh its last day
 	@$(BIN)/python -m rfm_assets.ingestion.download
 	@$(MAKE) --no-print-directory refresh DAY=$(ONLINE_RETAIL_DAY)
@@ -45,6 +48,9 @@ check: $(VENV)/dev  ## lint, format, SQL, types, definitions
 	$(BIN)/sqlfluff lint --disable-progress-bar rfm_assets/sql
 	$(BIN)/mypy
 	$(BIN)/dg check defs
+
+graph: $(VENV)/dev  ## write rfm_assets_tests/defs/graph.txt anew: what is defined, as the tests expect it
+	$(BIN)/python -m rfm_assets_tests.defs.graph
 
 format: $(VENV)/dev  ## put Python and SQL into the house's format
 	$(BIN)/ruff check --fix .

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import sys
-import sysconfig
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -40,7 +39,7 @@ def clean_environment() -> dict[str, str]:
 
 
 def job_command(csv: Path, folder: Path) -> Command:
-    """Return the full refresh, on data and a Dagster home that no run has seen."""
+    """Return what `make refresh` runs, on data and a Dagster home that no run has seen."""
     data, home = folder / "data", folder / "dagster_home"
     land(csv, data / "landing")
     home.mkdir()
@@ -48,7 +47,7 @@ def job_command(csv: Path, folder: Path) -> Command:
     if instance.exists():
         shutil.copyfile(instance, home / "dagster.yaml")
     return Command(
-        argv=[str(Path(sysconfig.get_path("scripts")) / "dg"), "launch", "--job", "refresh", "--partition", SNAPSHOT],
+        argv=[sys.executable, "-m", "rfm_assets.defs.refresh", SNAPSHOT],
         cwd=ROOT,
         env=clean_environment() | {"RFM_DATA": str(data), "DAGSTER_HOME": str(home)},
         writes=[data / "published" / "segments.duckdb"],

@@ -3,14 +3,23 @@
 import types
 from datetime import date
 from pathlib import Path
-from typing import Literal, Union, get_args, get_origin
+from typing import Annotated, Literal, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le
+from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from rfm_assets.settings import PREFIX, Settings
 
-TYPES = {Path: "path", date: "date", str: "text", int: "whole number", float: "number", bool: "true or false"}
+TYPES = {
+    Path: "path",
+    date: "date",
+    str: "text",
+    SecretStr: "text, kept secret",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+}
 
 
 def settings_table() -> str:
@@ -26,6 +35,8 @@ def _allowed(field: FieldInfo) -> str:
     kind = field.annotation
     if get_origin(kind) in (Union, types.UnionType):
         kind = next(part for part in get_args(kind) if part is not type(None))
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
     if get_origin(kind) is Literal:
         return ", ".join(f"`{value}`" for value in get_args(kind))
     least = next((str(limit.ge) for limit in field.metadata if isinstance(limit, Ge)), None)

@@ -1,28 +1,55 @@
 """Every setting of the project: its name, unit, default and limits; read once from RFM_* variables or a TOML file."""
 
 import os
+import re
 import tomllib
 from datetime import date
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 PREFIX = "RFM_"
+# Variables with our prefix that are no settings: which file they stand in, and where the tests find the real data.
+OTHERS = {"settings", "online_retail"}
+# A Kubernetes service named rfm... puts such variables into every container.
+KUBERNETES = re.compile(r".*_(service_host|service_port(_.*)?|port(_\d+_(tcp|udp)(_.*)?)?)")
+NEAR = 0.75  # of difflib: RFM_MONETRAY is near RFM_MONETARY
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
 def _known_timezone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("there is no such timezone; names are those of the IANA database")
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("there is no such timezone; names are those of the IANA database") from None
     return name
 
 
+def _web_address(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("an address starts with http:// or https:// and a host")
+    return text.rstrip("/")
+
+
+def _secret_web_address(secret: SecretStr) -> SecretStr:
+    _web_address(secret.get_secret_value())
+    return secret
+
+
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
+Cron = Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret_web_address)]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+$")]
+MailAddresses = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+(, *[^@\s,]+@[^@\s,]+)*$")]
 
 
 class SettingsError(ValueError):
@@ -107,6 +134,31 @@ class Settings(BaseSettings):
         pattern=r"^\S+( \S+){4}$",
         description="when the validation runs, as five cron fields: minute, hour, day, month, weekday",
     )
+    fresh_cron: Cron = Field(
+        "0 9 * * *",
+        description="when yesterday's segments must be published at the latest, as five cron fields (once a day at "
+        "most)",
+    )
+    alert_webhook: SecretWebAddress | None = Field(
+        None,
+        description="address that failures are posted to as Slack expects it (Slack, Mattermost and others); off when "
+        "not set",
+    )
+    alert_mail_to: MailAddresses | None = Field(
+        None, description="who gets a mail of failures, with commas between addresses; off when not set"
+    )
+    alert_mail_from: MailAddress = Field("rfm_assets@localhost", description="sender of these mails")
+    alert_warnings: bool = Field(False, description="whether failed checks that only warn are told as well")
+    smtp_host: str = Field("localhost", min_length=1, description="mail server")
+    smtp_port: int = Field(587, ge=1, le=65535, description="port of the mail server")
+    smtp_security: Literal["starttls", "ssl", "none"] = Field(
+        "starttls", description="how the way to the mail server is encrypted: starttls (587), ssl (465), none (25)"
+    )
+    smtp_user: str | None = Field(None, description="login at the mail server; none when not set")
+    smtp_password: SecretStr | None = Field(None, description="password of that login")
+    ui_url: WebAddress = Field(
+        "http://127.0.0.1:3000", description="address of the Dagster UI, as those who get an alert can open it"
+    )
     timezone: Timezone = Field(
         "UTC", description="timezone of schedules and of the end of a day, such as Europe/London"
     )
@@ -158,6 +210,17 @@ class Settings(BaseSettings):
             )
         return self
 
+    @model_validator(mode="after")
+    def _login_is_whole_and_encrypted(self) -> "Settings":
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise ValueError("RFM_SMTP_USER and RFM_SMTP_PASSWORD go together: set both, or neither")
+        if self.smtp_user and self.smtp_security == "none":
+            raise ValueError(
+                "RFM_SMTP_SECURITY is 'none' while RFM_SMTP_PASSWORD is set: it would be sent for all to read. "
+                "Set starttls or ssl, or no login"
+            )
+        return self
+
     @cached_property
     def landing(self) -> Path:
         """The folder that files are dropped in."""
@@ -197,12 +260,28 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a setting is wrong or unknown; all wrong ones are in the one message.
     """
+    misspelt = _misspelt()
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as wrong:
-        raise SettingsError("\n".join(_explain(error) for error in wrong.errors())) from None
+        raise SettingsError("\n".join([*misspelt, *(_explain(error) for error in wrong.errors())])) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"{settings_file()} is not TOML: {wrong}") from None
+    if misspelt:
+        raise SettingsError("\n".join(misspelt))
+    return settings
+
+
+def _misspelt() -> list[str]:
+    """Return what is wrong with variables whose names are near a setting's; far ones may be another program's."""
+    found = []
+    for variable in sorted(os.environ):
+        name = variable.upper().removeprefix(PREFIX).lower()
+        if not variable.upper().startswith(PREFIX) or name in Settings.model_fields or name in OTHERS:
+            continue
+        if not KUBERNETES.fullmatch(name) and (near := get_close_matches(name, Settings.model_fields, 1, NEAR)):
+            found.append(f"{variable} is not a setting: did you mean {PREFIX}{near[0].upper()}? Correct it or unset it")
+    return found
 
 
 def _explain(error: ErrorDetails) -> str:
@@ -212,5 +291,6 @@ def _explain(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         allowed = ", ".join(Settings.model_fields)
         return f"{name} in {settings_file()} is not a setting. The settings are: {allowed}"
-    description = Settings.model_fields[name].description
-    return f"{PREFIX}{name.upper()} is {str(error['input'])!r}. {error['msg']} ({description})"
+    field = Settings.model_fields[name]
+    value = "wrong (and kept secret)" if "Secret" in str(field.annotation) else repr(str(error["input"]))
+    return f"{PREFIX}{name.upper()} is {value}. {error['msg']} ({field.description})"

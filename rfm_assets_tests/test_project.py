@@ -31,6 +31,7 @@ ALLOWED = {
     "rfm_assets.settings": (),
     "rfm_assets.contracts": (),
     "rfm_assets.sample": (),
+    "rfm_assets.alerting": ("rfm_assets.settings",),
     "rfm_assets.engines": ("rfm_assets.contracts",),
     "rfm_assets.ingestion": ("rfm_assets.contracts", "rfm_assets.settings", "rfm_assets.engines.base"),
     # Shows a file's lines: it opens an engine in memory, which no run of the chain has to do with.

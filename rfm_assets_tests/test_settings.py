@@ -86,6 +86,10 @@ WRONG = [
     ("RFM_MEMORY_LIMIT", "lots", "such as 4GB or 50%"),
     ("RFM_MEMORY_LIMIT", "4 parsecs", "such as 4GB or 50%"),
     ("RFM_THREADS", "0", "greater than or equal to 1"),
+    ("RFM_ALERT_MAIL_TO", "a@shop.example b@shop.example", "with commas between addresses"),
+    ("RFM_SMTP_PORT", "65536", "less than or equal to 65535"),
+    ("RFM_UI_URL", "localhost:3000", "starts with http:// or https://"),
+    ("RFM_FRESH_CRON", "daily", "five cron fields"),
 ]
 
 
@@ -184,3 +188,52 @@ def test_a_file_that_is_not_toml_is_an_error_that_names_it(content):
 def test_settings_do_not_change():
     with pytest.raises(ValueError, match="frozen"):
         load_settings().clusters = 5
+
+
+def test_a_wrong_address_of_the_webhook_is_not_shown(monkeypatch):
+    monkeypatch.setenv("RFM_ALERT_WEBHOOK", "hooks.slack.com/services/geheim")
+    with pytest.raises(SettingsError, match=r"^RFM_ALERT_WEBHOOK is wrong \(and kept secret\)\. .*https://") as caught:
+        load_settings()
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"RFM_SMTP_USER": "me"}, "RFM_SMTP_USER and RFM_SMTP_PASSWORD go together"),
+        ({"RFM_SMTP_PASSWORD": "geheim"}, "RFM_SMTP_USER and RFM_SMTP_PASSWORD go together"),
+        (
+            {"RFM_SMTP_USER": "me", "RFM_SMTP_PASSWORD": "geheim", "RFM_SMTP_SECURITY": "none"},
+            "RFM_SMTP_SECURITY is 'none' while RFM_SMTP_PASSWORD is set",
+        ),
+    ],
+)
+def test_a_login_is_whole_and_goes_encrypted_and_is_not_shown(monkeypatch, variables, message):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=message) as caught:
+        load_settings()
+    assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [("RFM_MONETRAY", "RFM_MONETARY"), ("RFM_CLUSTER", "RFM_CLUSTERS"), ("RFM_SMTP_PASSWD", "RFM_SMTP_PASSWORD")],
+)
+def test_a_misspelt_variable_is_an_error_that_says_which_one_was_meant(monkeypatch, variable, meant):
+    monkeypatch.setenv(variable, "4")
+    monkeypatch.setenv("RFM_SEED", "x")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    first, second = str(caught.value).splitlines()
+    assert first == f"{variable} is not a setting: did you mean {meant}? Correct it or unset it"
+    assert second.startswith("RFM_SEED is 'x'.")
+
+
+@pytest.mark.parametrize(
+    "variable",
+    ["RFM_ONLINE_RETAIL", "RFM_BUILD_NUMBER", "RFM_DATA_PORT", "RFM_DATA_SERVICE_HOST", "RFM_UI_PORT_80_TCP"],
+)
+def test_a_variable_that_is_another_programs_is_left_alone(monkeypatch, variable):
+    monkeypatch.setenv(variable, "x")
+    assert load_settings() == Settings()

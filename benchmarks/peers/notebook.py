@@ -38,13 +38,15 @@ rfm.insert(0, "Recency", (snapshot - rfm.pop("LastInvoice")).dt.days)
 # Log-transform and standardise
 scaled = StandardScaler().fit_transform(np.log1p(rfm))
 
-# Elbow over K 1 to 10 and silhouette over K 2 to 10
-inertia, silhouette = {}, {}
+# Elbow over K 1 to 10
+inertia = {}
 for k in range(1, 11):
-    kmeans = KMeans(n_clusters=k, n_init=10, random_state=42).fit(scaled)
-    inertia[k] = kmeans.inertia_
-    if k > 1:
-        silhouette[k] = silhouette_score(scaled, kmeans.labels_)
+    inertia[k] = KMeans(n_clusters=k, n_init=10, random_state=42).fit(scaled).inertia_
+
+# Silhouette over K 2 to 10
+silhouette = {}
+for k in range(2, 11):
+    silhouette[k] = silhouette_score(scaled, KMeans(n_clusters=k, n_init=10, random_state=42).fit_predict(scaled))
 print(pd.DataFrame({"Inertia": inertia, "Silhouette": silhouette}).round(3))
 
 # Final fit

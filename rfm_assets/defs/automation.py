@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS
 from rfm_assets.ingestion.files import landed_names
 from rfm_assets.settings import Settings, load_settings
@@ -14,7 +15,7 @@ VALIDATION = dg.AssetSelection.groups("validation")
 
 refresh = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - VALIDATION,
+    selection=dg.AssetSelection.all() - VALIDATION - BY_ITSELF,
     description="Bring new files in, rebuild what they touch, segment the customers as of the day, and publish.",
 )
 validate = dg.define_asset_job(

@@ -7,9 +7,12 @@ import dagster as dg
 
 from rfm_assets.contracts import TABLES, Table
 from rfm_assets.contracts.schema import Column
+from rfm_assets.defs.freshness import FRESH
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 
 OWNERS = ["team:data-engineering"]
+# Tables that the published files are made of, day by day.
+BI_DEPENDS_ON = {"segments.customers", "segments.profiles", "segments.moves"}
 # Runs that write queue behind one another: DuckDB has one writer.
 POOL = "warehouse"
 
@@ -75,6 +78,7 @@ def _spec_arguments(table: Table, kinds: Iterable[str]) -> dict[str, Any]:
         "group_name": table.schema,
         "kinds": {"duckdb", *kinds},
         "owners": OWNERS,
+        "freshness_policy": FRESH if table.name in BI_DEPENDS_ON else None,
         "description": f"{table.grain[0].upper()}{table.grain[1:]}.",
         "metadata": {"dagster/table_name": table.name, "dagster/column_schema": column_schema(table)},
     }

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import dagster as dg
-import polars as pl
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.violations import UNCHECKED, Part, limits, violations
@@ -13,6 +13,9 @@ from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine, Parameter, select
 from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
 from rfm_assets.settings import Settings
+
+if TYPE_CHECKING:
+    import polars as pl
 
 SHOWN = 10  # offending rows
 CONTRACT = "contract"
@@ -252,12 +255,12 @@ def _rule_result(
     )
 
 
-def _in_words(wrong: pl.DataFrame) -> str:
+def _in_words(wrong: "pl.DataFrame") -> str:
     first = ", ".join(f"{name} {value}" for name, value in wrong.row(0, named=True).items())
     return f"{len(wrong):,} rows, the first: {first}."
 
 
-def _as_markdown(frame: pl.DataFrame) -> str:
+def _as_markdown(frame: "pl.DataFrame") -> str:
     lines = [frame.columns, ["---"] * frame.width, *([str(value) for value in row] for row in frame.iter_rows())]
     return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
 

@@ -10,7 +10,6 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import POOL, catalogued_spec, rows
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.ingestion.cleaning import rebuild_touched_days
 
 LISTED = 50  # days rebuilt
 
@@ -33,6 +32,8 @@ DEPS = {
 )
 def clean(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """Each line in one class, the orders and returns that the accepted lines make, and the ledger that adds them up."""
+    from rfm_assets.ingestion.cleaning import rebuild_touched_days
+
     with warehouse.engine() as engine:
         days = _shown(rebuild_touched_days(engine))
         counts = {table: engine.count(TABLES[table]) for table in DEPS}

@@ -69,7 +69,7 @@ class _RunEvents(logging.Handler):
         elif event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             self._show_check(event.asset_check_evaluation_data)
         elif event.is_step_failure:
-            self._console.print(f"{_name(event):<28} failed: {escape(_cause(event.step_failure_data.error))}")
+            self._console.print(f"{_name(event):<28} failed: {escape(cause_of(event.step_failure_data.error))}")
 
     def _show_check(self, evaluation: dg.AssetCheckEvaluation) -> None:
         if not evaluation.passed:
@@ -82,7 +82,8 @@ def _name(event: dg.DagsterEvent) -> str:
     return (event.step_key or "").replace("__", ".")
 
 
-def _cause(error: SerializableErrorInfo) -> str:
+def cause_of(error: SerializableErrorInfo) -> str:
+    """Return the words of the error behind an error."""
     while error.cause:
         error = error.cause
     kind, _, message = error.message.strip().partition(": ")

@@ -5,6 +5,7 @@ import dagster as dg
 from rfm_assets.contracts import PUBLISHED
 from rfm_assets.contracts.published import CONTRACT_VERSION
 from rfm_assets.defs.catalogue import OWNERS, POOL, column_schema, keys
+from rfm_assets.defs.freshness import FRESH
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.publishing.files import publish
@@ -16,6 +17,7 @@ from rfm_assets.settings import Settings
     group_name="published",
     kinds={"duckdb", "parquet"},
     owners=OWNERS,
+    freshness_policy=FRESH,
     metadata={"dagster/column_schema": column_schema(PUBLISHED["published.segments"])},
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,

@@ -1,6 +1,7 @@
 """Assets of the raw tables: every line as it came, by file."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -8,10 +9,10 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import POOL, catalogued_spec, rows
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.ingestion.landing import Intake, load_landing
-from rfm_assets.ingestion.mappings import load_sources
-from rfm_assets.ingestion.non_products import load_non_products
 from rfm_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from rfm_assets.ingestion.landing import Intake
 
 DEPS: dict[str, list[str]] = {
     "raw.files": [],
@@ -23,8 +24,12 @@ DEPS: dict[str, list[str]] = {
 }
 
 
-def intake_of(settings: Settings, run: dg.RunRecord | None) -> Intake:
+def intake_of(settings: Settings, run: dg.RunRecord | None) -> "Intake":
     """Return what files are read by; the run's own time says only which of them are still being written."""
+    from rfm_assets.ingestion.landing import Intake
+    from rfm_assets.ingestion.mappings import load_sources
+    from rfm_assets.ingestion.non_products import load_non_products
+
     started = run.create_timestamp.timestamp() if run and settings.settle_seconds else None
     return Intake(
         sources=load_sources(settings.sources),
@@ -44,6 +49,8 @@ def raw(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
     """Every line of the files in landing as it came, by file; what could not be read, with its reason."""
+    from rfm_assets.ingestion.landing import load_landing
+
     with warehouse.engine() as engine:
         intake = intake_of(settings, context.instance.get_run_record_by_id(context.run_id))
         outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)

@@ -1,10 +1,9 @@
 """Assets of the validation: what the segments are worth and how still they stay; run monthly and on demand."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
-import polars as pl
 
 from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, rows
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
@@ -12,6 +11,9 @@ from rfm_assets.defs.resources import Warehouse
 from rfm_assets.publishing.profile import Columns, as_markdown
 from rfm_assets.publishing.validation import PREDICTIONS, SEGMENTS, STABILITY
 from rfm_assets.settings import Settings
+
+if TYPE_CHECKING:
+    import polars as pl
 
 DEPS = ["clean.orders", "rfm.grid"]
 OUT_OF_TIME = ("validation.segments", "validation.predictions")
@@ -52,7 +54,7 @@ def stability(
     return rows(sum(map(len, found)), **_figures(last, STABILITY, "mean_agreement", "least_agreement", "permutations"))
 
 
-def _figures(frame: pl.DataFrame, columns: Columns, *series: str) -> dict[str, Any]:
+def _figures(frame: "pl.DataFrame", columns: Columns, *series: str) -> dict[str, Any]:
     """Return the table as people read it, and the numbers that make a series over the snapshots, by row."""
     numbers = {
         f"{name} {row[next(iter(columns))]}": row[name]

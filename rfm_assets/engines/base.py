@@ -1,5 +1,7 @@
 """The few verbs that the chain needs of a database, and where their SELECTs lie."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -7,11 +9,12 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Protocol
-
-import polars as pl
+from typing import TYPE_CHECKING, Protocol
 
 from rfm_assets.contracts import Table
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Parameter = str | int | float | date | None
 

@@ -1,9 +1,12 @@
 """The profile of the segments as people read it: in a terminal and in the catalogue."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from __future__ import annotations
 
-import polars as pl
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import polars as pl
 
 # By column: its heading, and how a value is written.
 Columns = Mapping[str, tuple[str, Callable[[Any], str]]]

@@ -54,7 +54,8 @@ class Command:
 
 
 @pytest.fixture
-def command(settings_for, sample_csv, tmp_path):
+def command(settings_for, sample_csv, tmp_path, monkeypatch):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))  # dagster.yaml asks for it
     settings = settings_for(tmp_path / "data")
     shutil.copy(sample_csv, settings.landing / "shop.csv")
     return Command(settings, tmp_path / "home")

@@ -78,7 +78,7 @@ class Server:
             done = entries and all(entry["loadStatus"] == "LOADED" for entry in entries)
             return entries[0] if done else None
 
-        return self._wait(loaded, STARTED_WITHIN, "load its code location")
+        return self.wait_until(loaded, STARTED_WITHIN, "load its code location")
 
     def launch(self, job: str, day: str | None = None, assets: Sequence[Sequence[str]] = ()) -> str:
         """Start a run from the server, as the UI's buttons do; return its id."""
@@ -103,7 +103,7 @@ class Server:
             status = self.ask(STATUS, id=run_id)["runOrError"]["status"]
             return status if status in ("SUCCESS", "FAILURE", "CANCELED") else None
 
-        status = self._wait(ended, RUN_WITHIN, f"end run {run_id}")
+        status = self.wait_until(ended, RUN_WITHIN, f"end run {run_id}")
         if status != "SUCCESS":
             events = [event for event in self.ask(FAILURES, id=run_id)["logsForRun"]["events"] if event]
             raise ServerError("\n".join([f"run {run_id} ended as {status}", *map(str, events)]))
@@ -139,7 +139,13 @@ class Server:
 
         return _poll(STOPPED_WITHIN)(lambda: not left() or None) is None
 
-    def _wait(self, probe: Callable[[], T | None], seconds: float, what: str) -> T:
+    def wait_until(self, probe: Callable[[], T | None], seconds: float, what: str) -> T:
+        """Return the probe's answer when there is one.
+
+        Raises:
+            ServerError: the server stopped before, or the time is up.
+        """
+
         def probe_living() -> T | None:
             if (status := self._process.poll()) is not None:
                 raise ServerError(f"it stopped with status {status} before it could {what}\n{self.output}")

@@ -1,0 +1,46 @@
+"""A message posted as JSON, `{"text": ...}`, which Slack, Mattermost, Rocket.Chat and Google Chat take."""
+
+import logging
+from urllib.parse import urlsplit
+
+from rfm_assets.alerting.message import Message
+from rfm_assets.alerting.sending import AlertError, PassingError
+
+SHOWN = 200  # characters of an answer
+TOO_MANY = 429
+
+
+def post(address: str, message: Message, silence: float) -> None:
+    """Post the message; silence is in seconds.
+
+    Raises:
+        AlertError: it was not taken; the message names the host alone, for the rest of the address is the password.
+    """
+    import httpx
+
+    host = urlsplit(address).hostname
+    quiet = logging.getLogger("httpx")
+    quiet.addFilter(_without_addresses)
+    try:
+        answer = httpx.post(address, json={"text": _escaped(message.text)}, timeout=silence)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        failure = PassingError if isinstance(error, httpx.TransportError) else AlertError
+        reason = str(error).replace(address, host or "") or type(error).__name__
+        raise failure(f"the webhook at {host} cannot be reached: {reason}") from None
+    finally:
+        quiet.removeFilter(_without_addresses)
+    if not answer.is_success:
+        passing = answer.is_server_error or answer.status_code == TOO_MANY
+        body = " ".join(answer.text.split())[:SHOWN]
+        words = f"the webhook at {host} answered {answer.status_code} {answer.reason_phrase} {body}".strip()
+        raise (PassingError if passing else AlertError)(f"{words}. It is RFM_ALERT_WEBHOOK")
+
+
+def _without_addresses(_: logging.LogRecord) -> bool:
+    # httpx logs each request with its whole address.
+    return False
+
+
+def _escaped(text: str) -> str:
+    # Slack reads <!channel> and the like as commands.
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,130 @@
+"""Sensors that tell people of failed runs and failed checks: one message a run, by webhook and by mail."""
+
+import json
+from collections.abc import Callable, Sequence
+
+import dagster as dg
+
+from rfm_assets.alerting.message import Message, Trouble, compose
+from rfm_assets.alerting.sending import secrets_of, send_by_mail, send_to_webhook
+from rfm_assets.defs.freshness import published_snapshot
+from rfm_assets.defs.progress import cause_of
+from rfm_assets.settings import Settings, load_settings
+
+LOOK_SECONDS = 30
+RUNS_A_LOOK = 100
+ENDED = (dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.RUN_SUCCESS)
+LOOKED_AT = {
+    dg.DagsterEventType.ASSET_CHECK_EVALUATION,
+    dg.DagsterEventType.STEP_FAILURE,
+    dg.DagsterEventType.RUN_FAILURE,
+}
+# Dagster's error when a blocking check failed; the check's own words say more.
+BLOCKED = "DagsterAssetCheckFailedError"
+Send = Callable[[Settings, Message], None]
+
+
+@dg.definitions
+def alerts() -> dg.Definitions:
+    """Return a sensor for each way; it is on when its way is set."""
+    settings = load_settings()
+    return dg.Definitions(
+        sensors=[
+            _sensor("alert_webhook", "RFM_ALERT_WEBHOOK", bool(settings.alert_webhook), send_to_webhook, settings),
+            _sensor("alert_mail", "RFM_ALERT_MAIL_TO", bool(settings.alert_mail_to), send_by_mail, settings),
+        ]
+    )
+
+
+def _sensor(name: str, variable: str, is_set: bool, send: Send, settings: Settings) -> dg.SensorDefinition:
+    """Return the sensor of one way, with a cursor of its own: what one way could not send, the other sends once."""
+
+    @dg.sensor(
+        name=name,
+        minimum_interval_seconds=LOOK_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING if is_set else dg.DefaultSensorStatus.STOPPED,
+        description=f"Tells of failed runs and failed checks; on when {variable} is set, off otherwise.",
+    )
+    def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+        """Send one message about the runs that ended badly since the last look.
+
+        When it cannot be sent this look fails, which the UI shows, and the next one tries again: the cursor has not
+        moved. A run is told of once, with all that failed in it.
+        """
+        if not is_set:
+            return dg.SkipReason(f"{variable} is not set: nobody would be told")
+        if context.cursor is None:
+            context.update_cursor(json.dumps(_newest(context.instance)))
+            return dg.SkipReason("from now on; what failed before is not told")
+        run_ids, cursor = _ended_since(context.instance, json.loads(context.cursor))
+        troubles = _troubles(context, run_ids, settings)
+        if troubles:
+            published = published_snapshot(settings).words
+            message = compose(troubles, published, settings.ui_url, secrets_of(settings))
+            send(settings, message)
+            context.log.info(f"told: {message.title}")
+        context.update_cursor(json.dumps(cursor))
+        return dg.SkipReason(f"told of {len(troubles)} of {len(run_ids)} runs that ended since the last look")
+
+    return sensor
+
+
+def _newest(instance: dg.DagsterInstance) -> dict[str, str]:
+    """Return the cursor after everything that there is."""
+    return {ended.value: instance.fetch_run_status_changes(ended, limit=1).cursor for ended in ENDED}
+
+
+def _ended_since(instance: dg.DagsterInstance, cursor: dict[str, str]) -> tuple[list[str], dict[str, str]]:
+    """Return the runs that ended since, oldest first, and the cursor after them."""
+    found: dict[str, float] = {}
+    after = {}
+    for ended in ENDED:
+        changes = instance.fetch_run_status_changes(ended, RUNS_A_LOOK, cursor=cursor[ended.value], ascending=True)
+        found |= {change.run_id: change.timestamp for change in changes.records}
+        after[ended.value] = changes.cursor
+    return sorted(found, key=lambda run_id: found[run_id]), after
+
+
+def _troubles(context: dg.SensorEvaluationContext, run_ids: Sequence[str], settings: Settings) -> list[Trouble]:
+    found = (_trouble(context, run_id, settings) for run_id in run_ids)
+    return [trouble for trouble in found if trouble]
+
+
+def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Settings) -> Trouble | None:
+    """Return what went wrong in a run: nothing, when it is to be retried, or is another project's."""
+    run = context.instance.get_run_by_id(run_id)
+    if run is None or run.tags.get("dagster/will_retry") == "true" or not _is_ours(context, run):
+        return None
+    events = [entry.dagster_event for entry in context.instance.all_logs(run_id, of_type=LOOKED_AT)]
+    checks, steps, ends = [], [], []
+    for event in filter(None, events):
+        if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            evaluation = event.asset_check_evaluation_data
+            warns = evaluation.severity == dg.AssetCheckSeverity.WARN
+            if not evaluation.passed and (settings.alert_warnings or not warns):
+                name = f"{'.'.join(evaluation.asset_key.path)} {evaluation.check_name}"
+                checks.append((name, evaluation.description or "see its page"))
+        elif event.is_step_failure:
+            error = event.step_failure_data.error
+            if error and not (checks and error.cls_name == BLOCKED):
+                steps.append((event.step_key or "", cause_of(error)))
+        else:
+            ends.append(("run", event.message or ""))
+    has_failed = run.status == dg.DagsterRunStatus.FAILURE
+    if not (has_failed or checks):
+        return None
+    causes = steps or ([] if checks else ends)
+    job = "a materialisation" if run.job_name.startswith("__") else run.job_name
+    return Trouble(job, _days(run), has_failed, f"{settings.ui_url}/runs/{run_id}", causes, checks)
+
+
+def _is_ours(context: dg.SensorEvaluationContext, run: dg.DagsterRun) -> bool:
+    """Return whether this code location launched the run, or a command without any did."""
+    origin, here = run.remote_job_origin, context.code_location_origin
+    return not origin or not here or origin.location_name == here.location_name
+
+
+def _days(run: dg.DagsterRun) -> str:
+    first = run.tags.get("dagster/asset_partition_range_start")
+    last = run.tags.get("dagster/asset_partition_range_end")
+    return run.tags.get("dagster/partition") or (f"{first} to {last}" if first else "")

@@ -1,0 +1,77 @@
+"""Dagster's own SQLite storage, same files and tables, with connections that are kept: `dagster_home/dagster.yaml`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.runs import SqliteRunStorage
+from dagster._core.storage.schedules import SqliteScheduleStorage
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, SqliteStorageConfig
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
+
+KEPT = 16  # files: runs, schedules, the index of events, and the runs looked at last, which have a file each
+
+
+@lru_cache(maxsize=KEPT)
+def kept_engine(address: str) -> Engine:
+    """Return the engine of a SQLite file, one a process.
+
+    Dagster makes an engine, with its own compiled statements, and a connection for every event, and SQLite folds its
+    log into the file whenever the last connection closes. A run stores some 300 events.
+    """
+    engine = create_engine(address, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
+
+    @event.listens_for(engine, "connect")
+    def _write_ahead(connection: Any, _: object) -> None:
+        # With a write-ahead log, which these files have, losing power loses the last events, never the file.
+        connection.execute("pragma synchronous = normal")
+
+    return engine
+
+
+class KeptEventLog(SqliteEventLogStorage):
+    """The event log on kept connections."""
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            engine = kept_engine(self.conn_string_for_shard(shard))
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.begin() as connection:
+                yield connection
+
+
+class KeptRuns(SqliteRunStorage):
+    """The runs on kept connections."""
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """Give a connection within a transaction."""
+        with kept_engine(self._conn_string).begin() as connection:
+            yield connection
+
+
+class KeptSqliteStorage(DagsterSqliteStorage):
+    """What `storage: sqlite` is, on kept connections. Either reads what the other wrote."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self.base_dir = base_dir
+        history = Path(base_dir) / "history"
+        self._run_storage = KeptRuns.from_local(str(history))
+        self._event_log_storage = KeptEventLog(str(history / "runs"))
+        self._schedule_storage = SqliteScheduleStorage.from_local(str(Path(base_dir) / "schedules"))
+        self._inst_data = inst_data
+
+    @classmethod
+    def from_config_value(  # type: ignore[override]  # as Dagster's own does
+        cls, inst_data: ConfigurableClassData | None, config_value: SqliteStorageConfig
+    ) -> "KeptSqliteStorage":
+        """Return the storage that a `dagster.yaml` describes."""
+        return cls.from_local(inst_data=inst_data, **config_value)

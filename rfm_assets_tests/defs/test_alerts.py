@@ -1,0 +1,204 @@
+"""Who is told when a run or a check failed, of what, and how often: sensors looking at runs of a small job."""
+
+from collections.abc import Callable, Iterator
+
+import dagster as dg
+import pytest
+
+from rfm_assets.alerting import sending
+from rfm_assets.alerting.sending import AlertError
+from rfm_assets.defs.alerts import alerts
+from rfm_assets_tests.alerting.receivers import HOST, Webhook, mail_server, webhook
+
+DAY = "2011-12-09"
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+Run = Callable[..., dg.ExecuteInProcessResult]
+
+
+def job(fails: bool = False, severity: dg.AssetCheckSeverity | None = None, blocking: bool = False) -> dg.JobDefinition:
+    """Return a job of two tables: the first one may fail, or its check, which may keep the second from being made."""
+
+    @dg.asset(key_prefix="clean")
+    def ledger() -> None:
+        if fails:
+            raise ValueError("no file lies in landing: put files there")
+
+    @dg.asset_check(asset=ledger, blocking=blocking)
+    def days_balanced() -> dg.AssetCheckResult:
+        told = severity or ERROR
+        return dg.AssetCheckResult(passed=severity is None, severity=told, description="3 days are off. Look there.")
+
+    @dg.asset(deps=[ledger])
+    def segments() -> None:
+        pass
+
+    definitions = dg.Definitions(
+        assets=[ledger, segments],
+        asset_checks=[days_balanced],
+        jobs=[dg.define_asset_job("refresh", selection=dg.AssetSelection.all())],
+        executor=dg.in_process_executor,
+    )
+    return definitions.resolve_job_def("refresh")
+
+
+@pytest.fixture(autouse=True)
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "LONGEST_WAIT", 0)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def run(instance: dg.DagsterInstance) -> Run:
+    def once(tags: dict[str, str] | None = None, **how: object) -> dg.ExecuteInProcessResult:
+        tags = {"dagster/partition": DAY} if tags is None else tags
+        return job(**how).execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+
+    return once
+
+
+@pytest.fixture
+def hook(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Iterator[Webhook]:
+    monkeypatch.setenv("RFM_DATA", str(tmp_path))
+    with webhook() as found:
+        monkeypatch.setenv("RFM_ALERT_WEBHOOK", found.url)
+        yield found
+
+
+class Daemon:
+    """Looks with a sensor as the daemon does: made anew for each look, and a cursor kept only when the look ended."""
+
+    def __init__(self, instance: dg.DagsterInstance, name: str = "alert_webhook") -> None:
+        self._instance = instance
+        self._name = name
+        self._cursor: str | None = None
+
+    def look(self) -> str:
+        (sensor,) = (one for one in alerts().sensors or [] if one.name == self._name)
+        context = dg.build_sensor_context(self._instance, cursor=self._cursor)
+        skipped = sensor(context)
+        self._cursor = context.cursor
+        assert isinstance(skipped, dg.SkipReason)
+        return skipped.skip_message or ""
+
+
+@pytest.fixture
+def daemon(hook: Webhook, instance: dg.DagsterInstance) -> Daemon:
+    """A daemon that has looked once."""
+    daemon = Daemon(instance)
+    daemon.look()
+    return daemon
+
+
+def test_a_failed_run_is_told_once_with_its_day_its_words_and_its_page(daemon, run, hook):
+    result = run(fails=True)
+    daemon.look()
+    daemon.look()
+    [post] = hook.posts
+    assert post["text"].splitlines()[:3] == [
+        f"refresh of {DAY} failed",
+        "failed: clean__ledger: no file lies in landing: put files there",
+        f"http://127.0.0.1:3000/runs/{result.run_id}",
+    ]
+    assert "Published: nothing yet" in post["text"]
+
+
+def test_a_failed_blocking_check_and_the_run_that_it_stopped_are_one_message(daemon, run, hook):
+    assert not run(severity=ERROR, blocking=True).success
+    daemon.look()
+    [post] = hook.posts
+    assert post["text"].splitlines()[:2] == [
+        f"refresh of {DAY} failed",
+        "check failed: clean.ledger days_balanced: 3 days are off. Look there.",
+    ]
+    assert "DagsterAssetCheckFailedError" not in post["text"]
+    assert "\nfailed:" not in post["text"]
+
+
+def test_a_failed_check_that_stops_nothing_is_told(daemon, run, hook):
+    assert run(severity=ERROR).success
+    daemon.look()
+    assert hook.posts[0]["text"].startswith(f"refresh of {DAY}: a check failed\ncheck failed: clean.ledger days_")
+
+
+def test_a_warning_is_told_only_when_it_is_asked_for(daemon, run, hook, monkeypatch):
+    run(severity=WARN)
+    daemon.look()
+    assert hook.posts == []
+    monkeypatch.setenv("RFM_ALERT_WARNINGS", "true")
+    run(severity=WARN)
+    daemon.look()
+    assert len(hook.posts) == 1
+
+
+def test_a_run_in_which_nothing_failed_is_not_told(daemon, run, hook):
+    assert run().success
+    assert daemon.look() == "told of 0 of 1 runs that ended since the last look"
+    assert hook.posts == []
+
+
+def test_what_failed_before_the_first_look_is_not_told(instance, run, hook):
+    run(fails=True)
+    daemon = Daemon(instance)
+    daemon.look()
+    daemon.look()
+    assert hook.posts == []
+
+
+def test_a_run_that_is_to_be_retried_is_not_told(daemon, run, hook):
+    run({"dagster/will_retry": "true"}, fails=True)
+    daemon.look()
+    assert hook.posts == []
+
+
+def test_runs_that_failed_between_two_looks_are_one_message_the_oldest_first(daemon, run, hook):
+    days = {"dagster/asset_partition_range_start": DAY, "dagster/asset_partition_range_end": "2011-12-11"}
+    run(days, fails=True)
+    run({"dagster/partition": "2011-12-12"}, severity=ERROR)
+    daemon.look()
+    [post] = hook.posts
+    assert post["text"].startswith(f"refresh of {DAY} to 2011-12-11 failed, and 1 more\n")
+    assert "refresh of 2011-12-12: a check failed" in post["text"]
+
+
+def test_a_webhook_that_is_down_fails_the_look_and_is_told_once_when_it_is_back(daemon, run, hook):
+    run(fails=True)
+    hook.statuses = [503] * sending.ATTEMPTS
+    with pytest.raises(AlertError, match="answered 503"):
+        daemon.look()
+    daemon.look()
+    daemon.look()
+    assert len(hook.posts) == 1
+
+
+def test_mail_is_a_way_of_its_own_and_misses_nothing_while_the_webhook_is_down(
+    daemon, run, hook, instance, monkeypatch
+):
+    with mail_server() as server:
+        variables = {"ALERT_MAIL_TO": "a@shop.example", "SMTP_HOST": HOST, "SMTP_PORT": str(server.port)}
+        for name, value in (variables | {"SMTP_SECURITY": "none"}).items():
+            monkeypatch.setenv(f"RFM_{name}", value)
+        post = Daemon(instance, "alert_mail")
+        post.look()
+        run(fails=True)
+        hook.statuses = [404]
+        with pytest.raises(AlertError):
+            daemon.look()
+        post.look()
+        post.look()
+        daemon.look()
+    assert [letter["Subject"] for letter in server.letters] == [f"rfm_assets: refresh of {DAY} failed"]
+    assert len(hook.posts) == 1
+
+
+def test_sensors_are_on_when_their_way_is_set_and_say_so_when_it_is_not(instance, hook):
+    states = {sensor.name: sensor.default_status for sensor in alerts().sensors or []}
+    assert states == {
+        "alert_webhook": dg.DefaultSensorStatus.RUNNING,
+        "alert_mail": dg.DefaultSensorStatus.STOPPED,
+    }
+    assert Daemon(instance, "alert_mail").look() == "RFM_ALERT_MAIL_TO is not set: nobody would be told"

@@ -1,0 +1,63 @@
+import dagster as dg
+import duckdb
+import pytest
+from dagster_duckdb import DuckDBResource
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.defs.resources import Warehouse, warehouse_of
+from rfm_assets.settings import Settings
+
+
+@pytest.fixture
+def warehouse(tmp_path):
+    return warehouse_of(Settings(data=tmp_path))
+
+
+def test_the_warehouse_is_free_again_after_each_use_outside_of_a_run(warehouse):
+    with warehouse.engine() as engine:
+        assert engine.count(TABLES["raw.files"]) == 0
+    duckdb.connect(warehouse.path).close()
+
+
+def test_a_run_opens_the_warehouse_once_and_frees_it_at_its_end(warehouse, monkeypatch):
+    opened = []
+    monkeypatch.setattr(DuckDBResource, "get_connection", lambda self: opened.append(1) or original(self))
+    found = []
+
+    @dg.op
+    def first(warehouse: Warehouse) -> int:
+        with warehouse.engine() as engine:
+            engine.stage("mine", "select 1 as a")
+        return 0
+
+    @dg.op
+    def second(warehouse: Warehouse, before: int) -> None:
+        with warehouse.engine() as engine, pytest.raises(duckdb.CatalogException):
+            engine.read("select a from mine")
+        found.append(before)
+
+    @dg.job(resource_defs={"warehouse": warehouse}, executor_def=dg.in_process_executor)
+    def two_steps():
+        second(before=first())
+
+    assert two_steps.execute_in_process().success
+    assert found == [0]
+    assert len(opened) == 1
+    duckdb.connect(warehouse.path).close()
+
+
+def test_a_failing_step_leaves_the_warehouse_free(warehouse):
+    @dg.op
+    def fails(warehouse: Warehouse) -> None:
+        with warehouse.engine():
+            raise ValueError("wrong")
+
+    @dg.job(resource_defs={"warehouse": warehouse}, executor_def=dg.in_process_executor)
+    def one_step():
+        fails()
+
+    assert not one_step.execute_in_process(raise_on_error=False).success
+    duckdb.connect(warehouse.path).close()
+
+
+original = DuckDBResource.get_connection

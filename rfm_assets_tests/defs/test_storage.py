@@ -1,0 +1,73 @@
+import sqlite3
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import yaml
+
+from rfm_assets.defs.storage import KeptEventLog, kept_engine
+
+HOME = Path(__file__).resolve().parents[2] / "dagster_home"
+KEPT = yaml.safe_load((HOME / "dagster.yaml").read_text())["storage"]
+TELEMETRY_OFF = {"telemetry": {"enabled": False}}
+
+
+@dg.asset(check_specs=[dg.AssetCheckSpec("true_for_once", asset="shops")])
+def shops():
+    """One row per shop."""
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": 1}, check_results=[dg.AssetCheckResult(check_name="true_for_once", passed=True)]
+    )
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    yield tmp_path
+    kept_engine.cache_clear()
+
+
+def instance(home, storage):
+    (home / "dagster.yaml").write_text(yaml.safe_dump(storage | TELEMETRY_OFF))
+    return dg.DagsterInstance.get()
+
+
+def run_once(instance):
+    return dg.materialize([shops], instance=instance).run_id
+
+
+def seen(instance, run_id):
+    record = instance.get_latest_materialization_event(dg.AssetKey("shops"))
+    kinds = [entry.dagster_event_type.value for entry in instance.all_logs(run_id) if entry.dagster_event_type]
+    return record.run_id, instance.get_run_by_id(run_id).status.value, kinds
+
+
+def test_the_instance_of_the_project_keeps_its_connections(home):
+    with instance(home, {"storage": KEPT}) as ours:
+        assert isinstance(ours.event_log_storage, KeptEventLog)
+
+
+def test_what_is_stored_on_kept_connections_reads_the_same_with_dagsters_own_storage(home):
+    with instance(home, {"storage": KEPT}) as ours:
+        run_id = run_once(ours)
+        stored = seen(ours, run_id)
+    with instance(home, {}) as plain:
+        assert type(plain.event_log_storage).__name__ == "SqliteEventLogStorage"
+        assert seen(plain, run_id) == stored
+    assert stored[1] == "SUCCESS"
+    assert stored[2].count("ASSET_CHECK_EVALUATION") == 1
+
+
+def test_a_run_makes_one_engine_a_file(home):
+    with instance(home, {"storage": KEPT}) as ours:
+        run_once(ours)
+        run_once(ours)
+        files = {path.name for path in (home / "history").rglob("*.db")}
+        assert kept_engine.cache_info().misses == len(files) == 4  # runs, index, and one for each run
+
+
+def test_another_process_can_write_while_connections_are_kept(home):
+    with instance(home, {"storage": KEPT}) as ours:
+        run_once(ours)
+        with sqlite3.connect(home / "history" / "runs" / "index.db", timeout=0) as other:
+            other.execute("create table written_by_another (id integer)")
