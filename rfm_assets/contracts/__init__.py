@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.contracts import clean, lists, meta, model, published, raw, rfm, rule_cards, segments, validation
+from rfm_assets.contracts import (
+    checked,
+    clean,
+    lists,
+    meta,
+    model,
+    published,
+    raw,
+    rfm,
+    rule_cards,
+    segments,
+    validation,
+)
 from rfm_assets.contracts.schema import Column, Table
 
 TABLES: Mapping[str, Table] = {
@@ -14,8 +26,10 @@ TABLES: Mapping[str, Table] = {
     **segments.TABLES,
     **validation.TABLES,
 }
-META: Mapping[str, Table] = meta.TABLES  # what the engine keeps about the warehouse itself
 PUBLISHED: Mapping[str, Table] = published.TABLES
 LISTS: Mapping[str, Table] = lists.TABLES
+CHECKED: Mapping[str, Table] = checked.TABLES
+# No assets: which version the tables have, and what the checks of raw and clean remember.
+META: Mapping[str, Table] = {**meta.TABLES, **CHECKED}
 
-__all__ = ["LISTS", "META", "PUBLISHED", "TABLES", "Column", "Table"]
+__all__ = ["CHECKED", "LISTS", "META", "PUBLISHED", "TABLES", "Column", "Table"]

@@ -19,6 +19,8 @@ class RowsWrong:
     blocking: bool = True
     severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
     figures: str | None = None
+    # In place of `select` while only files or days that are new since they last passed are looked at.
+    select_new: str | None = None
 
 
 RULES = (
@@ -26,6 +28,7 @@ RULES = (
         "raw.files", "every_line_stored", "unread_lines",
         "Each line read from a file is stored or listed as unreadable.",
         "The rows name the files. Take the file out of landing, put it back changed by an empty line, and refresh.",
+        select_new="unread_new_lines",
     ),
     RowsWrong(
         "raw.files", "files_readable", "failed_files",
@@ -34,10 +37,18 @@ RULES = (
         blocking=False,
     ),
     RowsWrong(
+        "raw.files", "files_not_shortened", "shortened_files",
+        "No new version of a file has far fewer lines than the one that it replaced, or lost its first or last day.",
+        "Was the file cut off on its way? Then bring it whole, under the same name. If not, nothing is to be done: the "
+        "next run is silent.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
         "clean.transactions", "files_reconciled", "unreconciled_files",
         "Lines read are lines accepted, rejected, counted in another file, or unreadable: file by file and in all, in "
         "lines and in money.",
         "The rows name the files. Clean and raw disagree, which only a change behind the pipeline's back brings about.",
+        select_new="unreconciled_days",
     ),
     RowsWrong(
         "clean.guests", "guests_add_up", "guests_off",

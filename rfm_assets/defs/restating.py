@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, rows
-from rfm_assets.defs.checks import CONTRACT, SHOWN, _contract_result, _scope
+from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, snapshots_of
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG, snapshot_days
 from rfm_assets.defs.resources import Warehouse
@@ -112,7 +112,7 @@ def snapshots_checks(
     asked = context.selected_asset_check_keys
     with warehouse.engine() as engine:
         if dg.AssetCheckKey(key(COMPLETED), CONTRACT) in asked:
-            yield _contract_result(engine, COMPLETED, _scope(context.run))
+            yield contract_result(engine, COMPLETED, snapshots_of(context.run))
         if UP_TO_DATE in asked:
             yield _up_to_date(outdated_snapshots(engine, settings.monetary))
 

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date
 
-from rfm_assets.contracts import TABLES
+from rfm_assets.contracts import CHECKED, TABLES
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.ingestion.returns import link_returns
 
@@ -34,6 +34,9 @@ def rebuild_touched_days(engine: Engine) -> list[date]:
             engine.store_matching(
                 DAILY_ORDERS, select(DAILY_ORDERS.name), columns=["ordered_on"], staged="changed_days"
             )
+            # An order over midnight changed on its other days too.
+            changed = engine.read(select("clean.order_days"))["invoiced_on"].to_list()
+            engine.delete(CHECKED["meta.checked_days"], column="invoiced_on", values=changed)
         return engine.read(select("clean.days_rebuilt"))["invoiced_on"].to_list()
 
 
