@@ -17,7 +17,7 @@ help:  ## this list
 
 demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segments
 	@$(BIN)/python -m rfm_assets.sample --alone $(RFM_DATA)/landing/sample_shop.csv
-	@$(BIN)/python -m rfm_assets.defs.refresh $(SAMPLE_DAY)
+	@$(BIN)/python -m rfm_assets.commands.refresh $(SAMPLE_DAY)
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
 test: $(VENV)/dev  ## the tests
@@ -28,11 +28,11 @@ dev: $(VENV)/runtime  ## the Dagster UI on http://127.0.0.1:3000
 
 refresh: $(VENV)/runtime  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 TO=2011-12-09 in one run
 	@test -n "$(DAY)$(FROM)" || { echo "error: say which day: make refresh DAY=2011-12-09, or FROM=... TO=..." >&2; exit 2; }
-	@$(BIN)/python -m rfm_assets.defs.refresh $(or $(DAY),$(FROM) $(TO))
+	@$(BIN)/python -m rfm_assets.commands.refresh $(or $(DAY),$(FROM) $(TO))
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
 restate: $(VENV)/runtime  ## build the snapshots that older data changed again, in one run; ARGS=--list only names them
-	@$(BIN)/python -m rfm_assets.defs.restate $(ARGS)
+	@$(BIN)/python -m rfm_assets.commands.restate $(ARGS)
 
 alert-test: $(VENV)/runtime  ## send a sample alert by every way that is set: RFM_ALERT_WEBHOOK, RFM_ALERT_MAIL_TO
 	@$(BIN)/python -m rfm_assets.alerting

@@ -56,10 +56,12 @@ ALLOWED = {
         "rfm_assets.engines.duckdb_published",
     ),
     "rfm_assets.definitions": ("rfm_assets.defs",),
+    "rfm_assets.instance": (),
+    "rfm_assets.commands": ("rfm_assets",),
     "rfm_assets.defs": ("rfm_assets",),
 }
 DAGSTER = re.compile(r"dagster(_.*)?$")
-DAGSTER_ROOMS = {"rfm_assets.defs", "rfm_assets.definitions"}
+DAGSTER_ROOMS = {"rfm_assets.defs", "rfm_assets.definitions", "rfm_assets.instance", "rfm_assets.commands"}
 # Heavy enough to slow the loading of the definitions: imported where they are used.
 HEAVY = {"sklearn", "scipy", "altair", "matplotlib", "PIL", "great_tables", "pandas", "httpx", "sqlglot"}
 CLOCKS = {

@@ -119,7 +119,7 @@ def test_runs_started_at_once_queue_and_late_data_ends_in_the_tables_of_a_fresh_
     shop.server.launch("refresh", "2024-10-31")
     shop.backfill("refresh", days)
     shop.switch_on("landing_files")
-    with shop.command("rfm_assets.defs.refresh", "2024-10-30", "2024-10-31") as command:
+    with shop.command("rfm_assets.commands.refresh", "2024-10-30", "2024-10-31") as command:
         output, _ = command.communicate(timeout=WITHIN)
     assert command.returncode == 0, output
 

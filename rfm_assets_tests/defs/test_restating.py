@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from rfm_assets.defs import restate
+from rfm_assets.commands import restate
 from rfm_assets.defs.restating import LISTED, UP_TO_DATE, tags_for
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import BY_DAY, assert_same_tables, execute, tables

@@ -10,7 +10,7 @@ from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets_tests.ui.server import HOST, free_port
 
-LAUNCHER = {"module": "rfm_assets.defs.launcher", "class": "WatchedRunLauncher"}
+LAUNCHER = {"module": "rfm_assets.instance.launcher", "class": "WatchedRunLauncher"}
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from threading import Thread
 from rich.console import Console
 from rich.markup import escape
 
-from rfm_assets.defs.commands import USER_ERROR, guarded, instance_home, run_job
+from rfm_assets.commands.runs import USER_ERROR, guarded, instance_home, run_job
 from rfm_assets.settings import load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the job for a day or a range of days; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m rfm_assets.defs.refresh", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m rfm_assets.commands.refresh", description=main.__doc__)
     parser.add_argument("first", metavar="DAY", help="snapshot day, such as 2011-12-09")
     parser.add_argument("last", metavar="LAST", nargs="?", help="last day of a range, all in one run")
     options = parser.parse_args(arguments)

@@ -9,13 +9,13 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from rfm_assets.defs.commands import USER_ERROR, guarded, instance_home, run_job
+from rfm_assets.commands.runs import USER_ERROR, guarded, instance_home, run_job
 from rfm_assets.publishing.profile import cells
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Build the snapshots again that are no longer what clean.orders makes of them; return the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m rfm_assets.defs.restate", description=main.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m rfm_assets.commands.restate", description=main.__doc__)
     parser.add_argument("--list", action="store_true", dest="only_list", help="only say which they are, and why")
     options = parser.parse_args(arguments)
     return guarded(lambda console: _run(console, only_list=options.only_list))

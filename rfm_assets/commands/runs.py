@@ -10,7 +10,7 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.markup import escape
 
-from rfm_assets.defs.progress import shown
+from rfm_assets.commands.terminal import shown
 from rfm_assets.engines.base import WarehouseInUseError
 from rfm_assets.settings import SettingsError
 
