@@ -17,6 +17,9 @@ CONTRACTS = {**TABLES, **PUBLISHED}
 # What a SELECT finds under a bare name is another SELECT's result; these two have a name of their own.
 STAGED = {"population": "model.snapshot", "file_days": "raw.file_days"}
 
+# Rows of a table that are kept under a bare name.
+KEPT = {"numbered_lines": "select * from clean.transactions"}
+
 Lineage = dict[str, dict[str, list[str]]]
 
 
@@ -57,7 +60,11 @@ def _staged(name: str, names: set[str]) -> dict[str, str]:
         for table in tree.find_all(exp.Table):
             bare = table.name
             staged = STAGED.get(bare, f"{of.partition('.')[0]}.{bare}")
-            if not table.db and bare not in inner and bare not in found and staged in names:
+            if table.db or bare in inner or bare in found:
+                continue
+            if bare in KEPT:
+                found[bare] = KEPT[bare]
+            elif staged in names:
                 found[bare] = select(staged)
                 waiting.append(staged)
     return found

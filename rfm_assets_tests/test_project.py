@@ -28,7 +28,8 @@ CONTRACTS = {**TABLES, **PUBLISHED, **LISTS}
 # What a module of each room may import of the project besides its own room; the longest name that fits decides.
 ALLOWED = {
     "rfm_assets": (),
-    "rfm_assets.settings": (),
+    "rfm_assets.settings": ("rfm_assets.setting_types",),
+    "rfm_assets.setting_types": (),
     "rfm_assets.contracts": (),
     "rfm_assets.sample": (),
     "rfm_assets.alerting": ("rfm_assets.settings",),
@@ -72,7 +73,7 @@ SQL_CLOCKS = {
     "get_current_time", "get_current_timestamp", "transaction_timestamp", "random", "uuid", "gen_random_uuid",
 }  # fmt: skip
 # May ask how long something took, which decides nothing.
-STOPWATCHES = {"rfm_assets.defs.resources": {"time.perf_counter"}}
+STOPWATCHES = {"rfm_assets.defs.resources": {"time.perf_counter"}, "rfm_assets.defs.postgres": {"time.perf_counter"}}
 # Started by themselves, not loaded with the definitions.
 COMMANDS = {"rfm_assets.ingestion.download", "rfm_assets.ingestion.source"}
 

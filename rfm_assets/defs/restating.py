@@ -66,7 +66,7 @@ def snapshots(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mat
     if SNAPSHOTS_TAG in context.run.tags:
         others = {day.isoformat() for day in days} - set(context.partition_keys)
         _show_partitions(context, sorted(others))
-    return rows(count)
+    return rows(count, duration_seconds=warehouse.seconds)
 
 
 def _show_partitions(context: dg.AssetExecutionContext, days: list[str]) -> None:

@@ -50,6 +50,7 @@ def expired_snapshots(
             "dagster/row_count": len(days),
             "rows": int(rows["rows"].sum()),
             "snapshots kept": len(kept),
+            "duration_seconds": warehouse.seconds,
             **listed,
             **_by_table(rows),
         }
