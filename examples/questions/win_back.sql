@@ -4,42 +4,50 @@
 -- columns:
 --   place (place): 1 is worth most
 --   customer_id (id): the customer
---   segment (text): At Risk or Cannot Lose
+--   segment (text): segment now
 --   recency_days (days): days since the last sale
 --   frequency (orders): orders so far
 --   monetary (currency): money so far
 --   mean_order (currency): money of an order, to the ten-thousandth
 --   monetary_share_so_far (share): of the money of all customers gone quiet, this and the places before
+-- Gone quiet, and worth it: by the scores from 1 to 5, so that the answer does not hang on the names of the segments.
 with asked as (
-    select 100 as list_length,
+    select
+        2 as highest_r_score,
+        4 as lowest_m_score,
+        100 as list_length,
 ),
 
 quiet as (
     select
-        customer_id,
-        segment,
-        recency_days,
-        frequency,
-        monetary,
-        row_number() over (order by monetary desc, customer_id asc) as place,
-        sum(monetary) over (order by monetary desc, customer_id asc rows unbounded preceding) as monetary_so_far,
-        sum(monetary) over () as monetary_of_all,
+        segments.customer_id,
+        segments.segment,
+        segments.recency_days,
+        segments.frequency,
+        segments.monetary,
+        asked.list_length,
+        row_number() over (order by segments.monetary desc, segments.customer_id asc) as place,
+        sum(segments.monetary) over (
+            order by segments.monetary desc, segments.customer_id asc rows unbounded preceding
+        ) as monetary_so_far,
+        sum(segments.monetary) over () as monetary_of_all,
     from segments
+    cross join asked
     where
-        segment in ('At Risk', 'Cannot Lose')
-        and monetary > 0
+        segments.r_score <= asked.highest_r_score
+        and segments.m_score >= asked.lowest_m_score
+        and segments.monetary > 0
 )
 
 select
-    quiet.place,
-    quiet.customer_id,
-    quiet.segment,
-    quiet.recency_days,
-    quiet.frequency,
-    quiet.monetary,
-    cast(quiet.monetary / quiet.frequency as decimal(28, 4)) as mean_order,
-    cast(quiet.monetary_so_far as double) / cast(quiet.monetary_of_all as double) as monetary_share_so_far,
+    place,
+    customer_id,
+    segment,
+    recency_days,
+    frequency,
+    monetary,
+    cast(monetary / frequency as decimal(28, 4)) as mean_order,
+    cast(monetary_so_far as double) / cast(monetary_of_all as double) as monetary_share_so_far,
 from quiet
-cross join asked
-where quiet.place <= asked.list_length
-order by quiet.place
+where place <= list_length
+order by place

@@ -11,7 +11,7 @@ import polars as pl
 
 Tables = dict[str, pl.DataFrame]
 Rows = list[dict[str, Any]]
-QUIET = ("At Risk", "Cannot Lose")
+SLIPPING = ("At Risk", "Cannot Lose", "Needs Attention")
 
 
 def _latest(tables: Tables) -> Any:
@@ -53,7 +53,7 @@ def left_champions(tables: Tables) -> Rows:
 def revenue_at_risk(tables: Tables) -> Rows:
     found = []
     for (segment,), part in tables["segments"].group_by("segment"):
-        if segment not in (*QUIET, "Needs Attention"):
+        if segment not in SLIPPING:
             continue
         slipping = [row for row in part.to_dicts() if row["silent_days"] is not None and row["silent_days"] <= 30]
         monetary = sum(part["monetary"], Decimal(0))
@@ -79,8 +79,8 @@ def second_purchase(tables: Tables) -> Rows:
 
 
 def win_back(tables: Tables) -> Rows:
-    quiet = [row for row in tables["segments"].to_dicts() if row["segment"] in QUIET and row["monetary"] > 0]
-    quiet = _by_money(quiet, "customer_id")
+    valued = tables["segments"].filter(pl.col("r_score").is_in([1, 2]), pl.col("m_score").is_in([4, 5]))
+    quiet = _by_money([row for row in valued.to_dicts() if row["monetary"] > 0], "customer_id")
     whole, so_far = sum((row["monetary"] for row in quiet), Decimal(0)), Decimal(0)
     for place, row in enumerate(quiet, start=1):
         so_far += row["monetary"]

@@ -13,7 +13,7 @@ from rfm_assets.contracts.segments import CAUSES
 
 GAPS = (date(2025, 7, 30), date(2025, 7, 31), date(2025, 10, 1), date(2026, 1, 31), date(2026, 2, 1))
 ONE_MONTH = (date(2025, 7, 1), date(2025, 7, 2), date(2025, 7, 3), date(2025, 7, 30), date(2025, 7, 31))
-CUSTOMERS = 60
+CUSTOMERS = 900
 # The third is there at the third snapshot only; the last has nobody before it.
 NAMES = ("Champions", "At Risk", "New", "Cannot Lose", "Needs Attention", "Hibernating")
 
@@ -71,6 +71,8 @@ def _customers(number: int, on: date, is_last: bool) -> pl.DataFrame:
         "recency_days": [(i * 9) % 120 for i in who],
         "frequency": [40 if i == 18 else 1 + i % 5 for i in who],
         "monetary": [Decimal((i % 11 - 6) * 7 + (200 if i == 17 else 0)) for i in who],
+        "r_score": [1 + i % 5 for i in who],
+        "m_score": [min(1 + i % 11 // 2, 5) for i in who],
         "segment": [_segment(i, number) for i in who],
         "margin": [i / 8 for i in who],
         "recommended_action": [f"what {_segment(i, number)} get" for i in who],

@@ -26,7 +26,7 @@ def read(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[st
 
 
 def test_it_prints_the_answer(rare, tmp_path):
-    done = read(QUESTIONS["left_champions"], "--published", rare, folder=tmp_path)
+    done = read(QUESTIONS["left_champions"], "--published", rare, "--rows", "1000", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     with duckdb.connect(str(rare), read_only=True) as connection:
         expected = connection.execute(QUESTIONS["left_champions"].read_text(encoding="utf-8")).fetchall()
