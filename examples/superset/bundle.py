@@ -16,14 +16,14 @@ MADE_AT = (2026, 1, 1, 0, 0, 0)  # of every file in the zip, so that the same in
 
 
 def bundle(published: Path, target: Path) -> None:
-    """Write the zip: the import files, in which the database is the file `published`.
+    """Write the zip: the import files, in which the database is the file `published`, which may be on another machine.
 
     Raises:
-        ValueError: there is no such file, or its path cannot be said in a database URI.
+        ValueError: it is a folder, or its path cannot be said in a database URI.
     """
     path = published.absolute()
-    if not path.is_file():
-        raise ValueError(f"{path} is not a file: name the published segments.duckdb, as Superset's machine sees it")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: name the file in it, segments.duckdb")
     if "?" in str(path):
         raise ValueError(f"{path} has a question mark, at which a database URI ends: rename the folder")
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -38,7 +38,7 @@ def bundle(published: Path, target: Path) -> None:
 def main() -> int:
     """Bundle as the command line says, and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m examples.superset.bundle", description=__doc__.split("\n")[0])
-    parser.add_argument("published", type=Path, help="segments.duckdb, by the path that Superset's machine sees")
+    parser.add_argument("published", type=Path, help="segments.duckdb, by the path that Superset sees")
     parser.add_argument("target", type=Path, help="the zip to write")
     chosen = parser.parse_args()
     try:
@@ -46,6 +46,10 @@ def main() -> int:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    if not chosen.published.exists():
+        print(
+            f"note: {chosen.published.absolute()} is not on this machine: Superset must see it there", file=sys.stderr
+        )
     print(f"{chosen.target}: import it in Superset under Dashboards, Import dashboards")
     return 0
 

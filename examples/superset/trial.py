@@ -80,7 +80,11 @@ def main() -> int:
     if not chosen.superset.is_file():
         print(f"error: {chosen.superset} is not there: README.md says how Superset is installed", file=sys.stderr)
         return 1
-    found = trial(chosen.superset.absolute(), chosen.published, chosen.picture)
+    try:
+        found = trial(chosen.superset.absolute(), chosen.published, chosen.picture)
+    except (RuntimeError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     for problem in found:
         print(f"wrong: {problem}", file=sys.stderr)
     if not found:

@@ -112,6 +112,24 @@ def test_a_table_shows_text_of_the_data_as_text(name):
     assert given["viz_type"] != "table" or given["allow_render_html"] is False
 
 
+def test_a_metric_is_what_its_name_says():
+    assert {
+        (metric["metric_name"], metric["expression"]) for file in DATASETS.values() for metric in file["metrics"]
+    } == {
+        ("as_of", "MAX(snapshot_on)"),
+        ("customers_count", "COUNT(*)"),
+        ("customers_sum", "SUM(customers)"),
+        ("monetary_sum", "SUM(monetary)"),
+    }
+
+
+def test_money_is_at_risk_in_the_segments_that_the_question_asks_for():
+    (rule,) = CHARTS["charts/money_at_risk.yaml"]["params"]["adhoc_filters"]
+    assert rule["operator"] == "IN"
+    names = ", ".join(f"'{name}'" for name in rule["comparator"])
+    assert f"where segments.segment in ({names})" in QUESTIONS["revenue_at_risk"].read_text(encoding="utf-8")
+
+
 def test_the_dashboard_shows_every_chart_once_and_its_filter_has_a_column():
     position = BOARD["position"]
     shown = [part["meta"]["uuid"] for part in position.values() if isinstance(part, dict) and part["type"] == "CHART"]
@@ -155,12 +173,20 @@ def test_the_zip_holds_every_file_below_one_folder_and_the_address_of_the_publis
     assert found == expected
 
 
-@pytest.mark.parametrize("name", ["no_such.duckdb", "what?.duckdb"])
-def test_a_file_that_cannot_be_named_is_one_line_and_no_zip(tmp_path, name):
-    if "?" in name:
-        (tmp_path / name).touch()
+def test_a_path_of_another_machine_is_taken_and_told(tmp_path):
+    done = bundle(tmp_path, Path("/app/published/segments.duckdb"))
+    assert done.returncode == 0
+    assert done.stderr == "note: /app/published/segments.duckdb is not on this machine: Superset must see it there\n"
+    with zipfile.ZipFile(tmp_path / "segments.zip") as packed:
+        database = yaml.safe_load(packed.read(f"customer_segments/{DATABASE}"))
+    assert database["sqlalchemy_uri"] == "duckdb:////app/published/segments.duckdb"
+
+
+@pytest.mark.parametrize(("name", "words"), [("published", "is a folder"), ("what?.duckdb", "has a question mark")])
+def test_what_cannot_be_an_address_is_one_line_and_no_zip(tmp_path, name, words):
+    (tmp_path / "published").mkdir()
     done = bundle(tmp_path, tmp_path / name)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: {tmp_path / name} ")
+    assert done.stderr.startswith(f"error: {tmp_path / name} {words}")
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "segments.zip").exists()
