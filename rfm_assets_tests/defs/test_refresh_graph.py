@@ -247,7 +247,7 @@ def test_the_row_counts_reported_are_those_of_the_tables_and_of_each_day(in_one_
     reported = {
         (table, day): metadata["dagster/row_count"].value
         for (table, day), metadata in materialised(result).items()
-        if table in found
+        if "dagster/row_count" in metadata and table != "published.lists"  # which counts files of its own
     }
     assert {table for table, _ in reported} >= {*REFRESHED, "published.segments"}
     assert reported.pop(("raw.landed_files", None)) == 1
