@@ -88,7 +88,7 @@ WRONG = [
     ("RFM_THREADS", "0", "greater than or equal to 1"),
     ("RFM_ALERT_MAIL_TO", "a@shop.example b@shop.example", "with commas between addresses"),
     ("RFM_SMTP_PORT", "65536", "less than or equal to 65535"),
-    ("RFM_UI_URL", "localhost:3000", "starts with http:// or https://"),
+    ("RFM_UI_URL", "localhost:3000", "begins with https:// or http://"),
     ("RFM_FRESH_CRON", "daily", "five cron fields"),
 ]
 

@@ -13,7 +13,7 @@ TYPES = {
     "bigint": "bigint",
     "double": "double precision",
     "date": "date",
-    "timestamp": "timestamp",
+    "timestamp": "timestamp without time zone",
     "boolean": "boolean",
 }
 PARTS = "copied_parts"

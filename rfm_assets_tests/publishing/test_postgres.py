@@ -43,7 +43,12 @@ def publish(path, days, customers=3, mark='it\'s "quoted", \\N; né'):
         file.execute(many.format("segments"), {"day": latest, **values})
         file.execute("insert into segment_moves values ($1, $1, null, 'Loyal', 'arrived', 2)", [latest])
         file.execute("insert into playbook values ($1, 'who', 'what')", [mark])
+        counts = ", ".join(
+            f"0 as {name}_rows"
+            for name in ("segments", "segment_history", "segment_profiles", "segment_moves", "playbook")
+        )
         file.execute("insert into about by name select 1 as contract_version, $1 as snapshot_on, $2 as model_version,"
+                     f" timestamp '2011-12-09 05:00:01.5' as built_at, {counts},"
                      " $3 as customers, 'net' as monetary_counts, 'GBP' as currency, 'a.csv' as sources",
                      [latest, version, customers])  # fmt: skip
     return path
