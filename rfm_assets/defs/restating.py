@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, rows
+from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, report_day, taken
 from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, snapshots_of
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG, snapshot_days
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 COMPLETED = "segments.snapshots"
-AT_ONCE = set(keys(COMPLETED, "segments.reasons"))  # of all days of a run
+AT_ONCE = set(keys("segments.reasons"))  # of all days of a run
 UP_TO_DATE = dg.AssetCheckKey(key("rfm.customers"), "snapshots_up_to_date")
 LISTED = "snapshots to restate"  # metadata: all of them, for the sensor
 COLUMNS: Columns = {
@@ -63,11 +63,13 @@ def snapshots(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mat
 
     days = snapshot_days(context)
     with warehouse.engine() as engine:
-        count = complete_snapshots(engine, days)
+        complete_snapshots(engine, days)
+    for day in days:
+        report_day(context, COMPLETED, day, 1)
     if SNAPSHOTS_TAG in context.run.tags:
         others = {day.isoformat() for day in days} - set(context.partition_keys)
         _show_partitions(context, sorted(others))
-    return rows(count, duration_seconds=warehouse.seconds)
+    return taken(warehouse)
 
 
 def _show_partitions(context: dg.AssetExecutionContext, days: list[str]) -> None:

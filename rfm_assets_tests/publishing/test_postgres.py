@@ -98,7 +98,12 @@ def test_tables_and_columns_carry_the_contracts_types_keys_and_comments(copy, po
         " and c.relkind = 'r' and c.relname <> 'copied_parts' and a.attnum > 0 and not a.attisdropped"
         " order by c.relname, a.attnum",
     )
-    types = {"varchar": "text", "double": "double precision", "decimal(28, 4)": "numeric(28,4)"}
+    types = {
+        "varchar": "text",
+        "double": "double precision",
+        "timestamp": "timestamp without time zone",
+        "decimal(28, 4)": "numeric(28,4)",
+    }
     assert found == [
         (name.removeprefix("published."), c.name, types.get(c.type, c.type), c.nullable, c.description, table.grain)
         for name, table in sorted(PUBLISHED.items())
