@@ -76,15 +76,19 @@ def read_figures(engine: Engine, settings: Settings) -> Figures:
     totals = frame("totals").row(0, named=True)
     model = {"model_version": totals["model_version"]}
     before = {"previous_snapshot_on": totals["previous_snapshot_on"]}
-    versions = frame("version", **model)
-    drift = frame("drift")
+
+    def found(name: str, **more: Any) -> Row:
+        rows = frame(name, **more)
+        return rows.row(0, named=True) if len(rows) else {}
+
     return Figures(
         snapshot_on,
         settings.model_dump(include=set(SETTINGS)),
         {
             "totals": totals,
-            "version": versions.row(0, named=True) if len(versions) else {},
-            "drift": drift.row(0, named=True) if len(drift) else {},
+            "version": found("version", **model),
+            "newest_version": found("newest_version", **model),
+            "drift": found("drift"),
             **{name: frame(name).row(0, named=True) for name in ("ledger", "guests", "returns", "files")},
         },
         {

@@ -2,23 +2,22 @@
 (() => {
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const ink = "var(--ink)", muted = "var(--muted)", line = "var(--line)";
-  const config = {
+  const config = (width) => ({
     aria: false, // the element around the drawing says what it shows
     background: null,
     font: "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif",
     view: { stroke: null },
     axis: {
       labelColor: ink, titleColor: muted, gridColor: line, domainColor: muted, tickColor: muted,
-      labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 150,
+      labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal",
+      labelLimit: Math.max(110, 0.45 * width), // long names of products, and room for their bars
     },
     legend: { labelColor: ink, titleColor: muted, labelFontSize: 12, titleFontSize: 12 },
     text: { fontSize: 12 },
-  };
-  const options = {
-    mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, config,
-  };
+  });
+  const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false };
   for (const holder of document.querySelectorAll(".chart")) {
-    vegaEmbed(holder, specs[holder.id], options).then(
+    vegaEmbed(holder, specs[holder.id], { ...options, config: config(holder.clientWidth) }).then(
       () => { holder.dataset.drawn = "yes"; },
       (error) => {
         holder.textContent = "This chart could not be drawn. The table below has its numbers.";
@@ -27,4 +26,9 @@
       },
     );
   }
+  // How the numbers came to be is printed whole.
+  const closed = () => document.querySelectorAll("#how details:not([open])");
+  let opened = [];
+  addEventListener("beforeprint", () => { opened = [...closed()]; opened.forEach((part) => { part.open = true; }); });
+  addEventListener("afterprint", () => { opened.forEach((part) => { part.open = false; }); opened = []; });
 })();

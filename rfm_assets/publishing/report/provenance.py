@@ -13,7 +13,7 @@ from rfm_assets.settings import PREFIX, Settings
 
 REASONS = {
     "missing_customer": "bought by guests, without a customer id",
-    "duplicate": "there twice",
+    "duplicate": "copies of a line that counts",
     "negative_price": "with a price below zero",
     "zero_price": "without a price",
     "adjustment": "adjustments of stock, no purchase",
@@ -83,7 +83,8 @@ def _guests(figures: Figures) -> Part:
     part = share(float(guests["sales"] / whole) if whole else None, 1)
     sentence = (
         f"Guests bought for {money(guests['sales'], unit)} in {plural(guests['order_count'], 'order')}, {part} of all "
-        "sales. Nobody knows who they are, so they are in no segment and not in the revenue above."
+        f"sales ({money(guests['amount'], unit)} after their returns and corrections). Nobody knows who they are, so "
+        "they are in no segment and not in the revenue above."
     )
     return Part("guests", "Guests", [sentence])
 
@@ -91,13 +92,18 @@ def _guests(figures: Figures) -> Part:
 def _model(figures: Figures) -> Part:
     version, drift = figures.rows["version"], figures.rows["drift"]
     if not version:
-        return Part("model", "The model", [f"Scored by the version of {day(figures.totals['model_version'])}."])
+        return Part(
+            "model", "The model", [f"Model version {figures.totals['model_version']}, of which nothing more is known."]
+        )
     outliers = f", {count(version['outliers'])} outliers left out" if version["outliers"] else ""
     sentences = [
-        f"Segments come from K-Means with K = {version['k']}, fitted as of {day(version['model_version'])} on "
+        f"Model version {version['model_version']}: K-Means with K = {version['k']}, fitted as of "
+        f"{day(version['model_version'])} on "
         f"{plural(version['customers'], 'customer')}{outliers} (silhouette {version['silhouette']:.3f}, seed "
         f"{version['seed']}).",
     ]
+    if newest := figures.rows["newest_version"]:
+        sentences.append(f"The version of {day(newest['model_version'])} was fitted since: {newest['reason']}.")
     if drift:
         psi = [f"{name} {drift[f'{name}_psi']:.2f}" for name in ("recency", "frequency", "monetary")]
         sentences.append(
@@ -159,7 +165,7 @@ def _settings(figures: Figures) -> Part:
         [f"{PREFIX}{name.upper()}", "not set" if value is None else str(value), Settings.model_fields[name].description]
         for name, value in figures.settings.items()
     ]
-    return Part("settings", "Settings", ["What was chosen, of what decides a result."],
+    return Part("settings", "Settings", ["The settings that decide a result, as they were when this page was made."],
                 table("settings-table", ["Setting", "Value", "Meaning"], rows, left=(0, 1, 2)))  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from rfm_assets.publishing.report import charts
+from rfm_assets.publishing.report import charts, scales
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.segment_pictures import Colors
@@ -83,7 +83,7 @@ def _history(figures: Figures, colors: Colors) -> Picture:
         if len(days) > 1
         else f"So far there is one snapshot, of {day(days[0])}; with the next one lines begin."
     )
-    chart = charts.lines(drawn, "customers", "customers", "~s", {name: colors[name] for name in names})
+    chart = scales.lines(drawn, "customers", "customers", "~s", {name: colors[name] for name in names})
     return Picture(
         "history", "Segments over time", sentence, [Chart(chart, f"Lines of the customers by segment. {sentence}")],
         table("history-table", ["Snapshot", *names],

@@ -1,0 +1,45 @@
+"""What the charts of the report share: colours, axes, legends, and how a chart becomes a Vega-Lite specification."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Spec = dict[str, Any]
+Rows = Sequence[Mapping[str, Any]]
+# Resolved by the browser, so that one drawing serves light, dark and print.
+INK, PAPER, FAINT = "var(--ink)", "var(--paper)", "var(--line)"
+ROWS = "rows"  # name of a chart's data
+
+
+def color(field: str, colors: Mapping[str, str], *, legend: Any, order: Sequence[str] | None = None) -> "alt.Color":
+    """Return the encoding of a field by colours given by name; the legend has them in `order`, else in theirs."""
+    import altair as alt
+
+    names = list(order or colors)
+    scale = alt.Scale(domain=names, range=[colors[name] for name in names])
+    return alt.Color(field, type="nominal", scale=scale, legend=legend, sort=names)
+
+
+def axis(form: str, ticks: int) -> "alt.Axis":
+    """Return an axis of about so many numbers, written by a D3 format."""
+    import altair as alt
+
+    # Nothing is 0, not 0k or 0M.
+    words = f"datum.value === 0 ? '0' : format(datum.value, '{form}')"
+    return alt.Axis(format=form, tickCount=ticks, labelExpr=words)
+
+
+def legend(**more: Any) -> "alt.Legend":
+    """Return a legend below the chart."""
+    import altair as alt
+
+    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=150, symbolSize=120, **more)
+
+
+def spec(chart: Any, rows: Rows, height: int) -> Spec:
+    """Return the specification of a chart of `rows`, as wide as its place on the page, so many pixels high."""
+    made = chart.properties(width="container", height=height).to_dict(validate=False)
+    # Put in afterwards: Altair would walk through every row several times.
+    return {**made, "datasets": {ROWS: [dict(row) for row in rows]}}
