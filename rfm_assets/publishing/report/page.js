@@ -16,9 +16,10 @@
     text: { fontSize: 12 },
   });
   const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false };
+  const drawn = [];
   for (const holder of document.querySelectorAll(".chart")) {
     vegaEmbed(holder, specs[holder.id], { ...options, config: config(holder.clientWidth) }).then(
-      () => { holder.dataset.drawn = "yes"; },
+      ({ view }) => { holder.dataset.drawn = "yes"; drawn.push({ holder, view }); },
       (error) => {
         holder.textContent = "This chart could not be drawn. The table below has its numbers.";
         holder.classList.add("failed");
@@ -26,9 +27,23 @@
       },
     );
   }
-  // How the numbers came to be is printed whole.
-  const closed = () => document.querySelectorAll("#how details:not([open])");
+  // Charts fit the paper, and how the numbers came to be is printed whole.
+  const fit = () => {
+    for (const { holder, view } of drawn) {
+      view.signal("width", holder.clientWidth).run();
+      view.resize().run(); // headings that are slanted now need room
+    }
+  };
   let opened = [];
-  addEventListener("beforeprint", () => { opened = [...closed()]; opened.forEach((part) => { part.open = true; }); });
-  addEventListener("afterprint", () => { opened.forEach((part) => { part.open = false; }); opened = []; });
+  addEventListener("beforeprint", () => {
+    document.body.classList.add("printed");
+    fit();
+    opened = [...document.querySelectorAll("#how details:not([open])")];
+    for (const part of opened) part.open = true;
+  });
+  addEventListener("afterprint", () => {
+    document.body.classList.remove("printed");
+    fit();
+    for (const part of opened) part.open = false;
+  });
 })();

@@ -102,14 +102,14 @@ def _model(figures: Figures) -> Part:
         f"{plural(version['customers'], 'customer')}{outliers} (silhouette {version['silhouette']:.3f}, seed "
         f"{version['seed']}).",
     ]
-    if newest := figures.rows["newest_version"]:
-        sentences.append(f"The version of {day(newest['model_version'])} was fitted since: {newest['reason']}.")
     if drift:
         psi = [f"{name} {drift[f'{name}_psi']:.2f}" for name in ("recency", "frequency", "monetary")]
         sentences.append(
             f"Since then the customers have drifted by a population stability index of {listed(psi)} (below 0.1 is "
             f"little, from 0.25 on much); {share(drift['far_share'], 1)} are far from every segment."
         )
+    if newest := figures.rows["newest_version"]:
+        sentences.append(f"The version of {day(newest['model_version'])} was fitted since: {newest['reason']}.")
     return Part("model", "The model", sentences)
 
 

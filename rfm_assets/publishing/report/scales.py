@@ -37,7 +37,9 @@ def by_clusters(rows: Rows, value: str, title: str, form: str) -> Spec:
     chosen = base.transform_filter(alt.datum.is_chosen)
     ring = chosen.mark_point(color="#f05a00", size=220, strokeWidth=3, filled=False)
     name = chosen.mark_text(color=INK, dy=-18, fontWeight="bold").encode(text=alt.value("chosen"))
-    return spec(alt.layer(line, ring, name), rows, 200)
+    # The line may go behind the word.
+    around = chosen.mark_text(stroke=PAPER, strokeWidth=4, dy=-18, fontWeight="bold").encode(text=alt.value("chosen"))
+    return spec(alt.layer(line, ring, around, name), rows, 200)
 
 
 def lines(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, str]) -> Spec:
