@@ -107,7 +107,7 @@ def scatter(rows: Rows, colors: Mapping[str, str], currency: str) -> Spec:
     chart = alt.Chart(alt.NamedData(ROWS)).mark_point(filled=True, size=26, opacity=0.75).encode(
         x=alt.X("recency_days", type="quantitative", title="days since the last order"),
         y=alt.Y("monetary", type="quantitative", title=f"revenue, {currency}, logarithmic",
-                scale=alt.Scale(type="log"), axis=axis("~s", 5)),
+                scale=alt.Scale(type="log"), axis=axis("~s", 5, labelOverlap="greedy")),
         color=color("segment", colors, legend=legend()),
         shape=alt.Shape("segment", type="nominal", scale=alt.Scale(domain=list(colors))),
     )  # fmt: skip

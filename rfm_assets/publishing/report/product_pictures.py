@@ -15,7 +15,10 @@ DRAWN = 5  # products
 
 def products_picture(figures: Figures, colors: Colors) -> Picture:
     """Return what each segment bought, and kept, for most."""
+    heading = "Top products by segment"
     rows = _named(figures.frames["products"].to_dicts())
+    if not rows:
+        return Picture("products", heading, "No segment kept a product that it bought.", is_wide=True)
     drawn = []
     for profile in figures.profiles:
         name = profile["segment"]
@@ -36,9 +39,7 @@ def products_picture(figures: Figures, colors: Colors) -> Picture:
     told = [f"{row['segment']}: {first[row['segment']]}" for row in figures.profiles if row["segment"] in first]
     unit = figures.currency
     return Picture(
-        "products", "Top products by segment",
-        f"What each segment bought, and kept, for most: {'; '.join(told)}." if told else "No product was kept.",
-        drawn,
+        "products", heading, f"What each segment bought, and kept, for most: {'; '.join(told)}.", drawn,
         table("products-table", ["Segment", "Place", "Product", "Code", f"Amount, {unit}", "Share", "Units"],
               columns(rows, ("segment", str), ("place", str), ("description", str), ("stock_code", str),
                       ("amount", "{:,.2f}".format), ("amount_share", "{:.1%}".format), ("quantity", count)),
@@ -52,7 +53,7 @@ def returns_picture(figures: Figures, colors: Colors) -> Picture:
     unit = figures.currency
     whole = figures.rows["returns"]
     if not whole["return_lines"]:
-        return Picture("returns", "Returns", "Nothing was returned.")
+        return Picture("returns", "Returns", "Nothing was returned.", is_wide=True)
     products = _named(figures.frames["returned_products"].to_dicts())
     rates = [
         {"name": row["segment"], "rate": row["returns_rate"], "label": share(row["returns_rate"], 1)}

@@ -6,7 +6,7 @@ from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.product_pictures import RETURNS_COLOR, products_picture, returns_picture
 from rfm_assets.publishing.report.segment_pictures import Colors
 from rfm_assets.publishing.report.tables import table
-from rfm_assets.publishing.report.words import MONTHS, WEEKDAYS, listed, money, share
+from rfm_assets.publishing.report.words import MONTHS, WEEKDAYS, day, listed, money, share
 
 SALES_COLOR = "#0078ff"
 
@@ -33,6 +33,7 @@ def _countries(figures: Figures) -> Picture:
         {**row, "name": row["country"] or f"{row['countries']} others", "revenue": _counted(figures, row)}
         for row in figures.frames["countries"].to_dicts()
     ]
+    rows.sort(key=lambda row: (row["country"] is None, -row["revenue"]))
     total = sum(row["revenue"] for row in rows) or 1
     drawn = [
         {"name": row["name"], "revenue": row["revenue"], "label": share(row["revenue"] / total, 1)} for row in rows
@@ -57,11 +58,13 @@ def _months(figures: Figures) -> Picture:
         for row in rows
         for kind, column, sign in (("sales", "sales", 1), ("returns", "returned", -1))
     ]  # fmt: skip
-    best = max(rows, key=lambda row: row["sales"])
+    best, last = max(rows, key=lambda row: row["sales"]), rows[-1]
+    until = f" up to {day(figures.snapshot_on)}" if last["month_on"] == figures.snapshot_on.replace(day=1) else ""
     sentence = (
         f"The best month was {_month(best['month_on'])} with sales of {money(best['sales'], unit)}; the last one, "
-        f"{_month(rows[-1]['month_on'])}, has {money(rows[-1]['sales'], unit)} up to its day "
-        f"{figures.snapshot_on.day if rows[-1]['month_on'].month == figures.snapshot_on.month else 'end'}."
+        f"{_month(last['month_on'])}, has {money(last['sales'], unit)}{until}."
+        if len(rows) > 1
+        else f"So far it is one month, {_month(last['month_on'])}, with sales of {money(last['sales'], unit)}{until}."
     )
     chart = scales.months(drawn, unit, {"sales": SALES_COLOR, "returns": RETURNS_COLOR})
     return Picture(
@@ -90,7 +93,7 @@ def _weekdays(figures: Figures) -> Picture:
     sentence = (
         f"{WEEKDAYS[best_day - 1]} sells most ({money(by_weekday[best_day], unit)}); the best hour is "
         f"{WEEKDAYS[top_day - 1]} from {top_hour}:00 ({money(top, unit)})."
-        + (f" Nothing was sold on a {' or '.join(idle)}." if idle else "")
+        + (f" Nothing was sold on a {listed(idle, 'or')}." if idle else "")
     )
     chart = charts.heatmap(
         drawn, ("hour", hours, "hour of the day"), ("weekday", [name[:3] for name in WEEKDAYS], None),

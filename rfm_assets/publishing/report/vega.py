@@ -1,6 +1,7 @@
 """What the charts of the report share: colours, axes, legends, and how a chart becomes a Vega-Lite specification."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +14,15 @@ INK, PAPER, FAINT = "var(--ink)", "var(--paper)", "var(--line)"
 ROWS = "rows"  # name of a chart's data
 
 
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Make charts without comparing each part with Vega-Lite's schema, which takes longer than making it."""
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):
+        yield
+
+
 def color(field: str, colors: Mapping[str, str], *, legend: Any, order: Sequence[str] | None = None) -> "alt.Color":
     """Return the encoding of a field by colours given by name; the legend has them in `order`, else in theirs."""
     import altair as alt
@@ -22,20 +32,20 @@ def color(field: str, colors: Mapping[str, str], *, legend: Any, order: Sequence
     return alt.Color(field, type="nominal", scale=scale, legend=legend, sort=names)
 
 
-def axis(form: str, ticks: int) -> "alt.Axis":
+def axis(form: str, ticks: int, **more: Any) -> "alt.Axis":
     """Return an axis of about so many numbers, written by a D3 format."""
     import altair as alt
 
     # Nothing is 0, not 0k or 0M.
     words = f"datum.value === 0 ? '0' : format(datum.value, '{form}')"
-    return alt.Axis(format=form, tickCount=ticks, labelExpr=words)
+    return alt.Axis(format=form, tickCount=ticks, labelExpr=words, **more)
 
 
 def legend(**more: Any) -> "alt.Legend":
     """Return a legend below the chart."""
     import altair as alt
 
-    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=150, symbolSize=120, **more)
+    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=200, symbolSize=120, **more)
 
 
 def spec(chart: Any, rows: Rows, height: int) -> Spec:
