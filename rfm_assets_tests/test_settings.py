@@ -237,6 +237,8 @@ def test_a_misspelt_variable_is_an_error_that_says_which_one_was_meant(monkeypat
 def test_a_variable_that_is_another_programs_is_left_alone(monkeypatch, variable):
     monkeypatch.setenv(variable, "x")
     assert load_settings() == Settings()
+
+
 @pytest.mark.parametrize("name", ["webhook_url", "webhook_token", "postgres_url"])
 def test_a_secret_is_no_setting_for_a_file(name):
     write_settings(f'{name} = "geheim"\n')

@@ -3,7 +3,6 @@
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const ink = "var(--ink)", muted = "var(--muted)", line = "var(--line)";
   const config = (width) => ({
-    aria: false, // the element around the drawing says what it shows
     background: null,
     font: "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif",
     view: { stroke: null },
@@ -15,10 +14,17 @@
     legend: { labelColor: ink, titleColor: muted, labelFontSize: 12, titleFontSize: 12 },
     text: { fontSize: 12 },
   });
-  const options = { mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false };
+  const options = {
+    mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false,
+    tooltip: { disableDefaultStyle: true },
+  };
   const drawn = [];
   for (const holder of document.querySelectorAll(".chart")) {
-    vegaEmbed(holder, specs[holder.id], { ...options, config: config(holder.clientWidth) }).then(
+    // The holder says what the drawing shows: Vega's own words are for each mark, and it would change the holder's role.
+    const place = document.createElement("div");
+    place.setAttribute("aria-hidden", "true");
+    holder.append(place);
+    vegaEmbed(place, specs[holder.id], { ...options, config: config(holder.clientWidth) }).then(
       ({ view }) => { holder.dataset.drawn = "yes"; drawn.push({ holder, view }); },
       (error) => {
         holder.textContent = "This chart could not be drawn. The table below has its numbers.";
