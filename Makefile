@@ -10,14 +10,14 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lock clean
+.PHONY: help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lineage lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segments
 	@$(BIN)/python -m rfm_assets.sample --alone $(RFM_DATA)/landing/sample_shop.csv
-	@$(BIN)/python -m rfm_assets.defs.refresh $(SAMPLE_DAY)
+	@$(BIN)/python -m rfm_assets.commands.refresh $(SAMPLE_DAY)
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
 test: $(VENV)/dev  ## the tests
@@ -28,8 +28,11 @@ dev: $(VENV)/runtime  ## the Dagster UI on http://127.0.0.1:3000
 
 refresh: $(VENV)/runtime  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 TO=2011-12-09 in one run
 	@test -n "$(DAY)$(FROM)" || { echo "error: say which day: make refresh DAY=2011-12-09, or FROM=... TO=..." >&2; exit 2; }
-	@$(BIN)/python -m rfm_assets.defs.refresh $(or $(DAY),$(FROM) $(TO))
+	@$(BIN)/python -m rfm_assets.commands.refresh $(or $(DAY),$(FROM) $(TO))
 	@$(BIN)/python -m rfm_assets.publishing.summary
+
+restate: $(VENV)/runtime  ## build the snapshots that older data changed again, in one run; ARGS=--list only names them
+	@$(BIN)/python -m rfm_assets.commands.restate $(ARGS)
 
 alert-test: $(VENV)/runtime  ## send a sample alert by every way that is set: RFM_ALERT_WEBHOOK, RFM_ALERT_MAIL_TO
 	@$(BIN)/python -m rfm_assets.alerting
@@ -69,14 +72,19 @@ bench-publish: $(VENV)/runtime  ## publishing a million customers, against DuckD
 pictures: $(VENV)/dev  ## the pictures of the README; needs chromium
 	$(BIN)/python -m docs.pictures
 
+lineage: $(VENV)/dev  ## where each column comes from, from the SQL: what the catalogue shows; after a change of SQL
+	$(BIN)/python -m docs.lineage
+
 bench-model: $(VENV)/runtime  ## choosing K on generated customers, counted in cells, against plain fits: CUSTOMERS=10000000
 	$(BIN)/python benchmarks/model.py $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(ARGS)
 
 lock:  ## write the locks anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	  --no-header -q -o requirements.lock
+	uv pip compile pyproject.toml --extra build --extra deploy --universal --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-header -q -c requirements.lock -o requirements-deploy.lock
 	uv pip compile pyproject.toml --extra build --extra deploy --extra test --universal --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-header -q -c requirements.lock -o requirements-dev.lock
+	  --no-emit-find-links --no-header -q -c requirements-deploy.lock -o requirements-dev.lock
 
 clean:  ## remove the environment
 	rm -rf $(VENV)

@@ -47,7 +47,7 @@ def job_command(csv: Path, folder: Path) -> Command:
     if instance.exists():
         shutil.copyfile(instance, home / "dagster.yaml")
     return Command(
-        argv=[sys.executable, "-m", "rfm_assets.defs.refresh", SNAPSHOT],
+        argv=[sys.executable, "-m", "rfm_assets.commands.refresh", SNAPSHOT],
         cwd=ROOT,
         env=clean_environment() | {"RFM_DATA": str(data), "DAGSTER_HOME": str(home)},
         writes=[data / "published" / "segments.duckdb"],

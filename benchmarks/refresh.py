@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -23,10 +24,11 @@ from rich.table import Table
 
 from rfm_assets import sample
 from rfm_assets.contracts import TABLES
-from rfm_assets.contracts.violations import violations
+from rfm_assets.contracts.violations import UNCHECKED, violations
 from rfm_assets.engines.base import select
 from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
 from rfm_assets.ingestion import cleaning
+from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.landing import load_landing
 
@@ -40,7 +42,7 @@ BULK_LIMIT = 2.5  # ours / DuckDB, median of the pairs
 BULK_PEAK_LIMIT_MB = 8_000
 STEPS = ("open", "raw", "clean to orders", "returns", "close")
 TO_ORDERS = ("open", "raw", "clean to orders")
-CHECKS = ("unread_lines", "failed_files", "unreconciled_files", "unbalanced_days", "guests_off")
+CHECKS = ("unread_new_lines", "failed_files", "unreconciled_days", "unbalanced_days", "guests_off")
 KINDS = ("csv", "parquet")
 OURS, DUCKDB = "ours", "DuckDB"
 PACKAGES = ("duckdb", "polars", "numpy")
@@ -51,13 +53,18 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.landing, self.warehouse = folder / "landing", folder / "warehouse" / "rfm.duckdb"
-        self.landing.mkdir()
+        self.landing.mkdir(exist_ok=True)
 
     @contextmanager
     def engine(self) -> Iterator[DuckDBEngine]:
         with duckdb.connect(config={"temp_directory": f"{self.warehouse}.tmp"}) as connection:
             open_warehouse(connection, self.warehouse)
             yield DuckDBEngine(connection)
+
+    def rebuild(self) -> int:
+        """Rebuild the days of clean that other rules built; return their number."""
+        with self.engine() as engine:
+            return len(rebuild_touched_days(engine))
 
     def refresh(self) -> dict[str, float]:
         """Bring what lies in landing up to clean; return the seconds of each step."""
@@ -137,9 +144,12 @@ def write_day(shop: Shop, number: int) -> int:
 
 
 def time_checks(shop: Shop) -> dict[str, float]:
-    """Return the seconds of each check of raw and clean, and of all their contracts, over the whole history."""
+    """Return the seconds of each check of raw and clean, and of their contracts, when all but one day passed before."""
     seconds: dict[str, float] = {}
     with shop.engine() as engine:
+        for remembered in (FILES, DAYS):
+            if not stage_unchecked(engine, remembered):
+                raise RuntimeError("nothing passed before")
         for name in CHECKS:
             begun = time.perf_counter()
             if len(wrong := engine.read(select(f"checks.{name}"))):
@@ -148,20 +158,47 @@ def time_checks(shop: Shop) -> dict[str, float]:
         begun = time.perf_counter()
         for name, table in TABLES.items():
             if name.startswith(("raw.", "clean.")):
-                engine.read(violations(table))
+                engine.read(violations(table, UNCHECKED.get(name)))
         seconds["contracts"] = time.perf_counter() - begun
     return seconds
 
 
-def added_days(lines: int, runs: int, folder: Path, console: Console) -> dict[str, object]:
+def pass_checks(shop: Shop) -> None:
+    """Take it that the history passed its checks."""
+    with shop.engine() as engine:
+        for remembered in (FILES, DAYS):
+            stage_unchecked(engine, remembered)
+            remember(engine, remembered)
+
+
+def history_of(lines: int, folder: Path, kept: Path | None, console: Console) -> tuple[Shop, int, float]:
+    """Return a shop with a history of so many lines, copied from the kept one when there is one; its lines; seconds."""
+    begun = time.perf_counter()
+    place = kept / str(lines) if kept else None
+    if place and (place / "lines").exists():
+        shutil.copytree(place / "warehouse", folder / "warehouse")
+        shop = Shop(folder)
+        rebuilt = shop.rebuild()  # of a history kept from before, when the rules have changed since
+        console.print(f"history of {lines:,} lines copied, {rebuilt} days of it built anew")
+        return shop, int((place / "lines").read_text()), time.perf_counter() - begun
+    shop = Shop(folder)
+    brought = bring_history(shop, lines, console)
+    seconds = time.perf_counter() - begun
+    if place:
+        place.mkdir(parents=True)
+        shutil.copytree(folder / "warehouse", place / "warehouse")
+        (place / "lines").write_text(str(brought))
+    return shop, brought, seconds
+
+
+def added_days(lines: int, runs: int, folder: Path, kept: Path | None, console: Console) -> dict[str, object]:
     """Return what one added day costs onto a history of so many lines: the seconds of each step, day by day."""
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=folder) as place:
-        shop = Shop(Path(place))
-        begun = time.perf_counter()
-        history = bring_history(shop, lines, console)
-        history_seconds = time.perf_counter() - begun
+        shop, history, history_seconds = history_of(lines, Path(place), kept, console)
         days = []
         for number in range(runs + 1):
+            if number == runs:
+                pass_checks(shop)
             day_lines = write_day(shop, number)
             days.append(shop.refresh())
         console.print(f"{history:,} lines came in {history_seconds:.0f} s; {runs} days of {day_lines:,} lines added")
@@ -254,6 +291,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="added days at each size, after one warm-up (default 5)")
     parser.add_argument("--bulk-runs", type=int, default=3, help="bulk loads of each, after one warm-up (default 3)")
     parser.add_argument("--folder", type=Path, help="where the data goes: 100 million lines take some 20 GB meanwhile")
+    parser.add_argument("--keep", type=Path, help="a folder where histories are kept, and taken from the next time")
     parser.add_argument("--json", type=Path, help="write every measurement here")
     args = parser.parse_args()
     if args.runs < 1 or args.bulk_runs < 1:
@@ -270,7 +308,7 @@ def main() -> None:
         for kind, found in measured.items():
             show_bulk(kind, found, lines, console)
             report["bulk"][kind] = {name: [asdict(run) for run in runs] for name, runs in found.items()}
-    sizes = [added_days(round(size * 1e6), args.runs, args.folder, console) for size in args.millions]
+    sizes = [added_days(round(size * 1e6), args.runs, args.folder, args.keep, console) for size in args.millions]
     if sizes:
         show_days(sizes, console)
         report["added_days"] = sizes

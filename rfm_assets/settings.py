@@ -105,6 +105,9 @@ class Settings(BaseSettings):
         "0 5 * * *",
         description="when yesterday is refreshed, as five cron fields: minute, hour, day, month, weekday",
     )
+    catch_up_days: int = Field(
+        31, ge=1, le=366, description="most days refreshed in one run when days were missed, the newest ones"
+    )
     landing_seconds: int = Field(
         60, ge=10, le=86400, description="seconds between two looks of the sensor into the landing folder"
     )
@@ -137,6 +140,12 @@ class Settings(BaseSettings):
     ui_url: WebAddress = Field(
         "http://127.0.0.1:3000", description="address of the Dagster UI, as those who get an alert can open it"
     )
+    retention_cron: Cron = Field(
+        "0 6 * * 0",
+        description="when old snapshots are taken out, as five cron fields: minute, hour, day, month, weekday",
+    )
+    keep_days: int = Field(90, ge=1, le=36500, description="snapshots of so many days up to the latest one are kept")
+    keep_month_ends: bool = Field(True, description="whether the last snapshot of each month is kept for ever")
     timezone: Timezone = Field(
         "UTC", description="timezone of schedules and of the end of a day, such as Europe/London"
     )
@@ -174,6 +183,9 @@ class Settings(BaseSettings):
         "rfm",
         pattern=r"^[a-z_][a-z0-9_]{0,62}$",
         description="schema of the copied tables, which nothing else is in",
+    )
+    pictures: bool = Field(
+        True, description="whether the catalogue shows pictures; each new model version then takes half a second more"
     )
     memory_limit: str = Field(
         "75%",

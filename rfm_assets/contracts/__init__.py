@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.contracts import clean, lists, model, published, raw, rfm, rule_cards, segments, validation
+from rfm_assets.contracts import (
+    checked,
+    clean,
+    lists,
+    meta,
+    model,
+    published,
+    raw,
+    rfm,
+    rule_cards,
+    segments,
+    validation,
+)
 from rfm_assets.contracts.schema import Column, Table
 
 TABLES: Mapping[str, Table] = {
@@ -16,5 +28,8 @@ TABLES: Mapping[str, Table] = {
 }
 PUBLISHED: Mapping[str, Table] = published.TABLES
 LISTS: Mapping[str, Table] = lists.TABLES
+CHECKED: Mapping[str, Table] = checked.TABLES
+# No assets: which version the tables have, and what the checks of raw and clean remember.
+META: Mapping[str, Table] = {**meta.TABLES, **CHECKED}
 
-__all__ = ["LISTS", "PUBLISHED", "TABLES", "Column", "Table"]
+__all__ = ["CHECKED", "LISTS", "META", "PUBLISHED", "TABLES", "Column", "Table"]

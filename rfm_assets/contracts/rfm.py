@@ -20,6 +20,7 @@ SCORES = tuple(
            unit="1 to 5, 5 best", minimum=1, maximum=5)
     for letter, name in (("r", "recency"), ("f", "frequency"), ("m", "monetary"))
 )  # fmt: skip
+BUILT_FROM = Column("built_from", "varchar", "what the numbers are made from: RFM_MONETARY and checksums of the orders")
 RFM_SEGMENT = Column("rfm_segment", "varchar", "name of the cell in the customary recency-frequency grid (rfm.grid)")
 
 TABLES = dict(
@@ -46,6 +47,17 @@ TABLES = dict(
             Column("rfm_cell", "varchar", "the three scores as digits, recency first"),
             RFM_SEGMENT,
             key=("snapshot_on", "customer_id"),
+            partition="snapshot_on",
+        ),
+        table(
+            "rfm.snapshots",
+            "one row per snapshot: the orders that its numbers are made from",
+            SNAPSHOT_ON,
+            Column("monetary", "varchar", "RFM_MONETARY when it was built", allowed=("net", "gross", "matched")),
+            Column("order_count", "bigint", "orders on or before the snapshot", unit="orders", minimum=0),
+            Column("amount", SUM_MONEY, "sum of those orders; returns are negative", unit=CURRENCY),
+            BUILT_FROM,
+            key=("snapshot_on",),
             partition="snapshot_on",
         ),
         table(

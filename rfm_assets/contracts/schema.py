@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 LINE_MONEY = "decimal(18, 4)"
 SUM_MONEY = "decimal(28, 4)"
+CHECKSUM = "decimal(38, 0)"
 
 
 @dataclass(frozen=True)

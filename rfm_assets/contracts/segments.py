@@ -3,6 +3,7 @@
 from rfm_assets.contracts.model import MODEL_VERSION, SEGMENT
 from rfm_assets.contracts.raw import CUSTOMER_ID
 from rfm_assets.contracts.rfm import (
+    BUILT_FROM,
     CURRENCY,
     DEVIATIONS,
     FREQUENCY,
@@ -166,6 +167,16 @@ TABLES = dict([
         *MOVE,
         Column("customers", "bigint", "customers who moved", minimum=1),
         key=("snapshot_on", "from_segment", "to_segment", "cause"),
+        partition="snapshot_on",
+    ),
+    table(
+        "segments.snapshots",
+        "one row per snapshot whose run came to its end: what its segments are made from",
+        SNAPSHOT_ON,
+        BUILT_FROM,
+        Column("previous_snapshot_on", "date", "the snapshot that it was compared with", nullable=True),
+        Column("previous_built_from", "varchar", "what the segments of that snapshot were made from", nullable=True),
+        key=("snapshot_on",),
         partition="snapshot_on",
     ),
 ])  # fmt: skip

@@ -6,16 +6,18 @@ from pathlib import Path
 
 import dagster as dg
 
+from rfm_assets.defs.catching_up import due_days, last_day_under_way, request_for
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS
 from rfm_assets.ingestion.files import landed_names
 from rfm_assets.settings import Settings, load_settings
 
 VALIDATION = dg.AssetSelection.groups("validation")
+RETENTION = dg.AssetSelection.groups("retention")
 
 refresh = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - VALIDATION - BY_ITSELF,
+    selection=dg.AssetSelection.all() - VALIDATION - RETENTION - BY_ITSELF,
     description="Bring new files in, rebuild what they touch, segment the customers as of the day, and publish.",
 )
 validate = dg.define_asset_job(
@@ -29,31 +31,61 @@ validate = dg.define_asset_job(
 def automation() -> dg.Definitions:
     """Return the jobs, schedules and the sensor, by the settings in force; what starts runs rests until switched on."""
     settings = load_settings()
-    schedules = (
-        _schedule("daily_refresh", "refresh", settings.refresh_cron, settings.timezone),
-        _schedule("monthly_validation", "validate", settings.validation_cron, settings.timezone),
+    return dg.Definitions(
+        jobs=[refresh, validate],
+        schedules=[_daily_refresh(settings), _monthly_validation(settings)],
+        sensors=[_landing_files(settings)],
     )
-    return dg.Definitions(jobs=[refresh, validate], schedules=schedules, sensors=[_landing_files(settings)])
 
 
-def _schedule(name: str, job: str, cron: str, timezone: str) -> dg.ScheduleDefinition:
-    @dg.schedule(name=name, job_name=job, cron_schedule=cron, execution_timezone=timezone)
-    def schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        """Run the job for yesterday, the day before the tick."""
-        yesterday = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
+def _daily_refresh(settings: Settings) -> dg.ScheduleDefinition:
+    @dg.schedule(job=refresh, cron_schedule=settings.refresh_cron, execution_timezone=settings.timezone)
+    def daily_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        """Refresh yesterday, the day before the tick, and in the same run the days before it that were missed.
+
+        After an outage Dagster makes up for up to five ticks: the first of them asks for all that is over, the others
+        find it under way.
+        """
+        yesterday = _yesterday(context)
         if not SNAPSHOTS.has_partition_key(yesterday):
-            return dg.SkipReason(
-                f"{yesterday} is not a day that can be refreshed: RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT set limits"
-            )
+            return _no_such_day(yesterday)
+        last = max(yesterday, SNAPSHOTS.get_last_partition_key() or yesterday)
+        under_way = last_day_under_way(context.instance)
+        if under_way and under_way >= last:
+            return dg.SkipReason(f"a run for {under_way} waits or runs already")
+        return request_for(due_days(context.instance, last, settings.catch_up_days))
+
+    return daily_refresh
+
+
+def _monthly_validation(settings: Settings) -> dg.ScheduleDefinition:
+    @dg.schedule(job=validate, cron_schedule=settings.validation_cron, execution_timezone=settings.timezone)
+    def monthly_validation(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        """Validate as of yesterday, the day before the tick."""
+        yesterday = _yesterday(context)
+        if not SNAPSHOTS.has_partition_key(yesterday):
+            return _no_such_day(yesterday)
         return dg.RunRequest(partition_key=yesterday)
 
-    return schedule
+    return monthly_validation
+
+
+def _yesterday(context: dg.ScheduleEvaluationContext) -> str:
+    return (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
+
+
+def _no_such_day(day: str) -> dg.SkipReason:
+    return dg.SkipReason(
+        f"{day} is not a day that can be refreshed: RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT set limits"
+    )
 
 
 def _landing_files(settings: Settings) -> dg.SensorDefinition:
     @dg.sensor(job=refresh, minimum_interval_seconds=settings.landing_seconds)
     def landing_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """Refresh the last day that is over when files have come in and nothing in landing changed since the last look.
+
+        Days before it that were missed are refreshed in the same run.
 
         The cursor is what landing looked like at the last look and when a run was last asked for: one run for many
         files, and none for files that are known.
@@ -71,7 +103,8 @@ def _landing_files(settings: Settings) -> dg.SensorDefinition:
         last_day = SNAPSHOTS.get_last_partition_key()
         if last_day is None:
             return dg.SkipReason("RFM_FIRST_SNAPSHOT is not over yet: there is no day to refresh")
-        return dg.RunRequest(run_key=f"{last_day} {now}", partition_key=last_day)
+        days = due_days(context.instance, last_day, settings.catch_up_days)
+        return request_for(days, run_key=f"{last_day} {now}")
 
     return landing_files
 

@@ -1,20 +1,26 @@
 """How a contract looks in Dagster's catalogue: key, group, kinds, owner, column schema."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 import dagster as dg
 
 from rfm_assets.contracts import TABLES, Table
 from rfm_assets.contracts.schema import Column
+from rfm_assets.defs.descriptions import DESCRIPTIONS
 from rfm_assets.defs.freshness import FRESH
+from rfm_assets.defs.lineage import column_lineage, lineage_in_words
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
+from rfm_assets.defs.resources import Warehouse
+from rfm_assets.publishing.figures import Figures
 
 OWNERS = ["team:data-engineering"]
 # Tables that the published files are made of, day by day.
 BI_DEPENDS_ON = {"segments.customers", "segments.profiles", "segments.moves"}
 # Runs that write queue behind one another: DuckDB has one writer.
 POOL = "warehouse"
+NOTHING = Figures()
 
 
 def key(table: str) -> dg.AssetKey:
@@ -39,14 +45,30 @@ def catalogued(table: str, *kinds: str, by_day: bool = False) -> Mapping[str, An
     }
 
 
-def catalogued_spec(
-    table: str, *kinds: str, deps: Iterable[str] = (), by_day: bool = False, description: str | None = None
-) -> dg.AssetSpec:
-    """Return the spec of a table that a multi-asset writes."""
+def catalogued_spec(table: str, *kinds: str, deps: Iterable[str] = (), by_day: bool = False) -> dg.AssetSpec:
+    """Return the spec of a table that a multi-asset writes; `DESCRIPTIONS` says what it is for."""
     arguments = _spec_arguments(TABLES[table], kinds)
-    if description:
-        arguments["description"] = description
     return dg.AssetSpec(**arguments, deps=keys(*deps), partitions_def=SNAPSHOTS if by_day else None)
+
+
+def columns(table: Table) -> dict[str, Any]:
+    """Return the metadata of a table's columns: what they mean, and what they are computed from.
+
+    It is said of the definition: said of each materialisation, it would outweigh the rest of the run history.
+    """
+    found: dict[str, Any] = {"dagster/column_schema": column_schema(table)}
+    if lineage := column_lineage(table.name):
+        found["dagster/column_lineage"] = lineage
+        found["computed from"] = dg.MetadataValue.md(lineage_in_words(table.name))
+    return found
+
+
+def tags(table: Table) -> dict[str, str]:
+    """Return what a table can be found by: whether it is about single customers, and how it grows."""
+    return {
+        "personal_data": "yes" if "customer_id" in table.column_names else "no",
+        "grows": "by_snapshot" if table.partition else "by_change",
+    }
 
 
 def column_schema(table: Table) -> dg.TableSchema:
@@ -65,11 +87,33 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def rows(count: int, table: str | None = None, **metadata: Any) -> dg.MaterializeResult:
+def rows(count: int, table: str | None = None, figures: Figures = NOTHING, **metadata: Any) -> dg.MaterializeResult:
     """Return what an asset reports: the rows that it wrote, and what else a person wants to see."""
     return dg.MaterializeResult(
-        asset_key=key(table) if table else None, metadata={"dagster/row_count": count, **metadata}
+        asset_key=key(table) if table else None,
+        metadata={"dagster/row_count": count, **shown(figures), **metadata},
     )
+
+
+def report_day(
+    context: dg.AssetExecutionContext, table: str, day: date, count: int, figures: Figures = NOTHING, **metadata: Any
+) -> None:
+    """Report the same of one day: each day of a range has an event, with its own figures."""
+    context.add_asset_metadata(
+        {"dagster/row_count": count, **shown(figures), **metadata}, asset_key=key(table), partition_key=day.isoformat()
+    )
+
+
+def taken(warehouse: Warehouse, table: str | None = None) -> dg.MaterializeResult:
+    """Return what an asset by day reports of all its days: how long they took."""
+    return dg.MaterializeResult(
+        asset_key=key(table) if table else None, metadata={"duration_seconds": warehouse.seconds}
+    )
+
+
+def shown(figures: Figures) -> dict[str, Any]:
+    """Return figures as metadata: tables as Markdown, and numbers, of which Dagster draws plots."""
+    return {**figures.told, **{name: dg.MetadataValue.md(text) for name, text in figures.markdown.items()}}
 
 
 def _spec_arguments(table: Table, kinds: Iterable[str]) -> dict[str, Any]:
@@ -79,8 +123,9 @@ def _spec_arguments(table: Table, kinds: Iterable[str]) -> dict[str, Any]:
         "kinds": {"duckdb", *kinds},
         "owners": OWNERS,
         "freshness_policy": FRESH if table.name in BI_DEPENDS_ON else None,
-        "description": f"{table.grain[0].upper()}{table.grain[1:]}.",
-        "metadata": {"dagster/table_name": table.name, "dagster/column_schema": column_schema(table)},
+        "tags": tags(table),
+        "description": f"{DESCRIPTIONS.get(table.name, '')} {table.grain[0].upper()}{table.grain[1:]}.".lstrip(),
+        "metadata": {"dagster/table_name": table.name, **columns(table)},
     }
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import dagster as dg
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.defs.catalogue import POOL, catalogued_spec, rows
+from rfm_assets.defs.catalogue import NOTHING, POOL, catalogued_spec, rows
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.publishing import figures
 
 LISTED = 50  # days rebuilt
+WITH_LEDGER = ("clean.transactions", "clean.rejected", "clean.ledger")
 
 DEPS = {
     "clean.transactions": ["raw.transactions", "raw.days"],
@@ -20,6 +22,7 @@ DEPS = {
     "clean.guests": ["raw.transactions", "raw.days"],
     "clean.orders": ["clean.transactions"],
     "clean.returns": ["clean.transactions"],
+    "clean.daily_orders": ["clean.orders", "clean.returns"],
     "clean.ledger": ["clean.transactions", "clean.rejected"],
 }
 
@@ -37,8 +40,10 @@ def clean(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     with warehouse.engine() as engine:
         days = _shown(rebuild_touched_days(engine))
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
+        ledger = figures.ledger(engine)
     for table, count in counts.items():
-        yield rows(count, table, **days)
+        told = ledger if table in WITH_LEDGER else NOTHING
+        yield rows(count, table, told, **days, duration_seconds=warehouse.seconds)
 
 
 def _shown(days: Sequence[date]) -> dict[str, Any]:

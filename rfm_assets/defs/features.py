@@ -2,9 +2,10 @@
 
 import dagster as dg
 
-from rfm_assets.defs.catalogue import catalogued, keys, rows
+from rfm_assets.defs.catalogue import catalogued, keys, report_day, taken
 from rfm_assets.defs.partitions import snapshot_days
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.publishing import model_figures
 from rfm_assets.segmentation.snapshots import store_snapshot
 
 
@@ -15,4 +16,7 @@ from rfm_assets.segmentation.snapshots import store_snapshot
 def customers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The logarithms of recency, frequency and monetary, standardised as the model version that scores them was."""
     with warehouse.engine() as engine:
-        return rows(sum(store_snapshot(engine, "features.customers", day) for day in snapshot_days(context)))
+        for day in snapshot_days(context):
+            count = store_snapshot(engine, "features.customers", day)
+            report_day(context, "features.customers", day, count, model_figures.scaling(engine, day))
+        return taken(warehouse)

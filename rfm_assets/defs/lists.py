@@ -36,6 +36,7 @@ def lists(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.Mate
             "publication": manifest.publication,
             "changes since": manifest.since or "this is the first publication",
             "customers in each list": dg.MetadataValue.json({f.file: f.customers for f in manifest.lists}),
+            "duration_seconds": warehouse.seconds,
             "sent to": ", ".join(sent) or "nowhere, or it has arrived before",
         }
     )

@@ -6,14 +6,21 @@ import dagster as dg
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.model import TABLES as MODEL_TABLES
-from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, rows
+from rfm_assets.defs.catalogue import NOTHING, POOL, catalogued, catalogued_spec, key, keys, report_day, taken
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
+from rfm_assets.defs.pictures import CANDIDATES, Pictures
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
+from rfm_assets.publishing import model_figures
 from rfm_assets.settings import Settings
 
 DRIFT = "model.drift"
 MODEL = [name for name in MODEL_TABLES if name != DRIFT]
+FIGURES = {
+    CANDIDATES: model_figures.candidates,
+    "model.versions": model_figures.versions,
+    "model.centroids": model_figures.centroids,
+}
 
 
 @dg.multi_asset(
@@ -29,11 +36,18 @@ def model(
     """The K-Means version that scores the snapshot: fitted when its period has none, otherwise left as it is."""
     from rfm_assets.segmentation.fitting import ensure_version
 
+    pictures = Pictures(context.instance, settings)
     with warehouse.engine() as engine:
-        fitted = [version for day in snapshot_days(context) if (version := ensure_version(engine, day, settings))]
-        counts = {table: engine.count(TABLES[table]) for table in MODEL}
-    for table, count in counts.items():
-        yield rows(count, table, versions_fitted=[version.isoformat() for version in fitted])
+        for day in snapshot_days(context):
+            fitted = ensure_version(engine, day, settings)
+            for table in MODEL:
+                told = FIGURES[table](engine, day) if table in FIGURES else NOTHING
+                drawn = pictures.elbow(engine, day, told) if table == CANDIDATES else {}
+                versions = [fitted.isoformat()] if fitted else []
+                report_day(context, table, day, engine.count(TABLES[table]), told, **drawn, versions_fitted=versions)
+        seconds = warehouse.seconds
+    for table in MODEL:
+        yield dg.MaterializeResult(asset_key=key(table), metadata={"duration_seconds": seconds})
 
 
 @dg.asset(
@@ -45,7 +59,8 @@ def drift(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materia
     from rfm_assets.segmentation.fitting import store_drift
 
     with warehouse.engine() as engine:
-        days = snapshot_days(context)
-        count = sum(store_drift(engine, day) for day in days)
-        newest = engine.read(select("model.drift_measured"), snapshot_on=days[-1])
-    return rows(count, DRIFT, **newest.row(0, named=True)) if count else rows(count)
+        for day in snapshot_days(context):
+            count = store_drift(engine, day)
+            measured = engine.read(select("model.drift_measured"), snapshot_on=day)
+            report_day(context, DRIFT, day, count, **(measured.row(0, named=True) if count else {}))
+        return taken(warehouse)

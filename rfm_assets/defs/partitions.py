@@ -20,6 +20,11 @@ def _snapshots() -> dg.DailyPartitionsDefinition:
 SNAPSHOTS = _snapshots()
 
 
+# Names the snapshots of a run when they need not follow one another; see restating.tags_for.
+SNAPSHOTS_TAG = "rfm_assets/snapshots"
+
+
 def snapshot_days(context: dg.AssetExecutionContext) -> list[date]:
-    """Return the days of the run, in order."""
-    return [date.fromisoformat(key) for key in sorted(context.partition_keys)]
+    """Return the days of the run, in order: those of its partitions, or those that its tag names."""
+    named = context.run.tags.get(SNAPSHOTS_TAG)
+    return [date.fromisoformat(key) for key in sorted(named.split() if named else context.partition_keys)]

@@ -1,5 +1,7 @@
 """Asset of the copy on a PostgreSQL server: there only when RFM_POSTGRES_URL names one."""
 
+from time import perf_counter
+
 import dagster as dg
 
 from rfm_assets.contracts import PUBLISHED
@@ -9,7 +11,7 @@ from rfm_assets.publishing.files import DUCKDB_FILE
 from rfm_assets.settings import Settings, load_settings
 
 # A server that restarts at night is no reason to wake somebody; the files are published by then.
-AGAIN = dg.RetryPolicy(max_retries=2, delay=20)
+RETRIES, WAIT = 2, 20.0  # seconds
 
 
 @dg.asset(
@@ -20,18 +22,28 @@ AGAIN = dg.RetryPolicy(max_retries=2, delay=20)
     metadata={"dagster/column_schema": column_schema(PUBLISHED["published.segments"])},
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
-    retry_policy=AGAIN,
     deps=keys("published.segments"),
 )
 def postgres(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """The published tables on the PostgreSQL server, replaced in one transaction that no reader waits for."""
-    from rfm_assets.publishing.postgres import copy_to_postgres
+    from rfm_assets.publishing.postgres import CopyError, copy_to_postgres
 
     assert settings.postgres_url  # noqa: S101  the asset is there only with it
-    copied = copy_to_postgres(settings.published / DUCKDB_FILE, settings.postgres_url, settings.postgres_schema)
+    started = perf_counter()
+    try:
+        copied = copy_to_postgres(settings.published / DUCKDB_FILE, settings.postgres_url, settings.postgres_schema)
+    except CopyError as failure:
+        if failure.is_passing:
+            raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=WAIT) from failure
+        raise
     counts = {f"rows copied to {name}": count for name, count in copied.rows.items()}
     return dg.MaterializeResult(
-        metadata={"schema": settings.postgres_schema, "parts that were as before": copied.unchanged, **counts}
+        metadata={
+            "schema": settings.postgres_schema,
+            "parts that were as before": copied.unchanged,
+            **counts,
+            "duration_seconds": round(perf_counter() - started, 3),
+        }
     )
 
 

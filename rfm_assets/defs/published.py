@@ -9,7 +9,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 
 from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets.contracts.published import CONTRACT_VERSION
-from rfm_assets.defs.catalogue import OWNERS, POOL, column_schema, key, keys
+from rfm_assets.defs.catalogue import OWNERS, POOL, columns, key, keys, tags
 from rfm_assets.defs.checks import blocking_checks
 from rfm_assets.defs.freshness import FRESH
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
@@ -28,8 +28,9 @@ WAITED_FOR = (
     "raw.landed_files", "raw.unreadable", "raw.excluded_codes", "clean.copies", "clean.guests", "clean.ledger",
     "model.candidates", "model.drift", "model.rule_cards", "segments.profile_products", "segments.profile_countries",
 )  # fmt: skip
-# All that a refresh writes.
-CHECKED = tuple(name for name, table in TABLES.items() if table.schema != "validation")
+LAST = "segments.snapshots"  # written when all is published
+# All that a refresh writes before.
+CHECKED = tuple(name for name, table in TABLES.items() if table.schema != "validation" and name != LAST)
 
 
 @dg.asset(
@@ -38,7 +39,8 @@ CHECKED = tuple(name for name, table in TABLES.items() if table.schema != "valid
     kinds={"duckdb", "parquet"},
     owners=OWNERS,
     freshness_policy=FRESH,
-    metadata={"dagster/column_schema": column_schema(PUBLISHED["published.segments"])},
+    tags=tags(PUBLISHED["published.segments"]),
+    metadata=columns(PUBLISHED["published.segments"]),
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     pool=POOL,
@@ -61,10 +63,13 @@ def segments(
     with warehouse.engine() as engine:
         try:
             published = publish(engine, settings, started_at(context))
+            seconds = warehouse.seconds
         except ContractNotKeptError as broken:
             yield dg.AssetCheckResult(check_name=CONTRACT_KEPT, passed=False, description=str(broken))
             raise dg.Failure(str(broken), allow_retries=False) from broken
-    yield dg.MaterializeResult(metadata=_metadata(published), check_results=[_kept(published)])
+    yield dg.MaterializeResult(
+        metadata={**_metadata(published), "duration_seconds": seconds}, check_results=[_kept(published)]
+    )
 
 
 def started_at(context: dg.AssetExecutionContext) -> datetime:
@@ -104,6 +109,7 @@ def _metadata(published: Published) -> dict[str, Any]:
         "parquet": dg.MetadataValue.path(published.parquet),
         "history": dg.MetadataValue.path(published.history),
         "contract_version": CONTRACT_VERSION,
+        "bytes": published.duckdb.stat().st_size,
         **{f"rows in {name}": count for name, count in published.row_counts.items()},
     }
 

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.defs.catalogue import POOL, catalogued_spec, rows
+from rfm_assets.defs.catalogue import NOTHING, POOL, catalogued_spec, rows
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.publishing import figures
 from rfm_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,13 +56,16 @@ def raw(
         intake = intake_of(settings, context.instance.get_run_record_by_id(context.run_id))
         outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
+        newest = figures.files(engine)
     for table, count in counts.items():
         yield rows(
             count,
             table,
+            newest if table == "raw.files" else NOTHING,
             files_loaded=[outcome.name for outcome in outcomes if outcome.status == "loaded"],
             files_waiting=[outcome.error for outcome in outcomes if outcome.status == "waiting"],
             sheets_left_out=[f"{outcome.name}: {name}" for outcome in outcomes for name in outcome.sheets_left_out],
             files_failed=[outcome.error for outcome in outcomes if outcome.status == "failed"],
             lines_read=sum(outcome.line_count for outcome in outcomes),
+            duration_seconds=warehouse.seconds,
         )

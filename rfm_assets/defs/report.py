@@ -61,6 +61,7 @@ def report(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.Mat
             "path": dg.MetadataValue.path(written.path),
             "bytes": written.size,
             "figures compared": written.compared,
+            "duration_seconds": warehouse.seconds,
         },
         check_results=[
             dg.AssetCheckResult(

@@ -1,13 +1,15 @@
 """What assets are given: the settings and the warehouse. One process a run, because DuckDB has one writer."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from rfm_assets.defs.retries import PASSING, retry_if_passing
 from rfm_assets.engines.base import Engine
 from rfm_assets.settings import Settings, load_settings
 
@@ -22,22 +24,51 @@ class Warehouse(dg.ConfigurableResource):
     connection_config: dict[str, str] = Field(default={}, description="settings of DuckDB")
     _run: ExitStack | None = PrivateAttr(default=None)
     _held: "duckdb.DuckDBPyConnection | None" = PrivateAttr(default=None)
+    _opened_at: float = PrivateAttr(default=0.0)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Warehouse"]:
-        """Keep the warehouse open from the first step of the run that needs it to the end: opening it takes 35 ms."""
-        with ExitStack() as self._run:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Warehouse"]:
+        """Keep other runs out until this one has ended, those too that no queue of Dagster's knows of.
+
+        Between two steps of a run the tables do not agree, and the checks of another one would say so. The warehouse
+        stays open from the first step that needs it to the end: opening it takes 35 ms.
+        """
+        with self._alone(), ExitStack() as self._run:
             yield self
         self._run = self._held = None
+
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        from filelock import FileLock, Timeout
+
+        path = Path(f"{self.path}.run")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            dg.get_dagster_logger().info(f"waiting for another run on {self.path} to end")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """Give an engine with a connection of its own; closed whatever happens, and its temporary tables with it."""
         from rfm_assets.engines.duckdb import DuckDBEngine
 
-        with ExitStack() as alone, (self._held or self._opened(self._run or alone)).cursor() as connection:
-            connection.execute("use warehouse")
-            yield DuckDBEngine(connection)
+        self._opened_at = perf_counter()
+        try:
+            with ExitStack() as alone, (self._held or self._opened(self._run or alone)).cursor() as connection:
+                connection.execute("use warehouse")
+                engine = DuckDBEngine(connection)
+                for change in engine.migrated:
+                    dg.get_dagster_logger().warning(change)
+                yield engine
+        except PASSING as held:
+            raise retry_if_passing(held) from held
 
     def _opened(self, stack: ExitStack) -> "duckdb.DuckDBPyConnection":
         from dagster_duckdb import DuckDBResource
@@ -52,6 +83,11 @@ class Warehouse(dg.ConfigurableResource):
         open_warehouse(connection, Path(self.path))
         self._held = connection if self._run else None
         return connection
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since an engine was last asked for: what an asset took, when it asks at its end."""
+        return round(perf_counter() - self._opened_at, 3)
 
 
 def warehouse_of(settings: Settings) -> Warehouse:

@@ -3,9 +3,10 @@
 import dagster as dg
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.defs.catalogue import catalogued, keys, rows
+from rfm_assets.defs.catalogue import catalogued, keys, report_day, taken
 from rfm_assets.defs.partitions import snapshot_days
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.publishing import model_figures
 from rfm_assets.settings import Settings
 
 
@@ -22,4 +23,6 @@ def rule_cards(
     with warehouse.engine() as engine:
         for day in snapshot_days(context):
             ensure_rule_card(engine, day, settings.monetary, settings.seed)
-        return rows(engine.count(TABLES["model.rule_cards"]))
+            count = engine.count(TABLES["model.rule_cards"])
+            report_day(context, "model.rule_cards", day, count, model_figures.rule_card(engine, day))
+        return taken(warehouse)

@@ -1,17 +1,21 @@
 """Assets of the segments: who is where, what each segment is like, who moved and why, and what to do."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 
 import dagster as dg
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, rows
+from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, report_day, rows, taken
 from rfm_assets.defs.partitions import ONE_RUN, snapshot_days
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.engines.base import select
-from rfm_assets.publishing.profile import as_markdown
+from rfm_assets.engines.base import Engine
+from rfm_assets.publishing import figures
+from rfm_assets.publishing.figures import Figures
 from rfm_assets.segmentation.snapshots import store_reasons, store_snapshot
 from rfm_assets.settings import Settings
+
+WHO_MOVED = "segments.customer_moves"
 
 
 @dg.asset(**catalogued("segments.playbook"))
@@ -22,7 +26,7 @@ def playbook(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.M
     frame = playbook_rows(load_archetypes(settings.archetypes))
     with warehouse.engine() as engine:
         engine.write(TABLES["segments.playbook"], frame)
-    return rows(len(frame))
+    return rows(len(frame), figures=figures.playbook(frame), duration_seconds=warehouse.seconds)
 
 
 @dg.asset(
@@ -32,7 +36,7 @@ def playbook(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.M
 def customers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The segment of each customer as of the snapshot, the one before, how clear it is, and what to do."""
     with warehouse.engine() as engine:
-        return rows(sum(store_snapshot(engine, "segments.customers", day) for day in snapshot_days(context)))
+        return _store_days(context, warehouse, engine, "segments.customers", figures.segments)
 
 
 @dg.asset(
@@ -43,17 +47,14 @@ def reasons(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mater
     """Why each customer of the latest snapshot is in the segment, in a sentence; an older day leaves it as it is."""
     with warehouse.engine() as engine:
         store_reasons(engine, snapshot_days(context))
-        return rows(engine.count(TABLES["segments.reasons"]))
+        return rows(engine.count(TABLES["segments.reasons"]), duration_seconds=warehouse.seconds)
 
 
 @dg.asset(**catalogued("segments.profiles", "sql", by_day=True), deps=keys("segments.customers", "rfm.customers"))
 def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """How many customers each segment has, what they bring, and how they buy."""
     with warehouse.engine() as engine:
-        days = snapshot_days(context)
-        count = sum(store_snapshot(engine, "segments.profiles", day) for day in days)
-        profile = engine.read(select("segments.profile"), snapshot_on=days[-1])
-    return rows(count, profile=dg.MetadataValue.md(as_markdown(profile)))
+        return _store_days(context, warehouse, engine, "segments.profiles", figures.segments)
 
 
 @dg.asset(
@@ -62,7 +63,7 @@ def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
 def profile_products(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The ten products that the customers of each segment bought, and kept, for most, up to the snapshot."""
     with warehouse.engine() as engine:
-        return rows(sum(store_snapshot(engine, "segments.profile_products", day) for day in snapshot_days(context)))
+        return _store_days(context, warehouse, engine, "segments.profile_products", figures.top_products)
 
 
 @dg.asset(
@@ -72,26 +73,36 @@ def profile_products(context: dg.AssetExecutionContext, warehouse: Warehouse) ->
 def profile_countries(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The ten countries that the customers of each segment bought from, and kept, for most, up to the snapshot."""
     with warehouse.engine() as engine:
-        return rows(sum(store_snapshot(engine, "segments.profile_countries", day) for day in snapshot_days(context)))
+        return _store_days(context, warehouse, engine, "segments.profile_countries", figures.top_countries)
 
 
 @dg.multi_asset(
     specs=[
-        catalogued_spec(
-            "segments.customer_moves", "sql", by_day=True,
-            deps=("segments.customers", "rfm.customers", "clean.orders"),
-            description="Who went from which segment to which since the snapshot before, each move with its one cause.",
-        ),
-        catalogued_spec(
-            "segments.moves", "sql", by_day=True, deps=("segments.customer_moves",),
-            description="How many customers went from which segment to which since the snapshot before, and why.",
-        ),
+        catalogued_spec(WHO_MOVED, "sql", by_day=True, deps=("segments.customers", "rfm.customers", "clean.orders")),
+        catalogued_spec("segments.moves", "sql", by_day=True, deps=(WHO_MOVED,)),
     ],
     backfill_policy=ONE_RUN,
     pool=POOL,
-)  # fmt: skip
+)
 def moves(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     """Who moved, and how many."""
     with warehouse.engine() as engine:
-        for table in ("segments.customer_moves", "segments.moves"):
-            yield rows(sum(store_snapshot(engine, table, day) for day in snapshot_days(context)), table)
+        for day in snapshot_days(context):
+            report_day(context, WHO_MOVED, day, store_snapshot(engine, WHO_MOVED, day))
+            count = store_snapshot(engine, "segments.moves", day)
+            report_day(context, "segments.moves", day, count, figures.moves(engine, day))
+        for table in (WHO_MOVED, "segments.moves"):
+            yield taken(warehouse, table)
+
+
+def _store_days(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    engine: Engine,
+    table: str,
+    figures_of: Callable[[Engine, date], Figures],
+) -> dg.MaterializeResult:
+    for day in snapshot_days(context):
+        count = store_snapshot(engine, table, day)
+        report_day(context, table, day, count, figures_of(engine, day))
+    return taken(warehouse)

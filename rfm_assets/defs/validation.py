@@ -1,13 +1,14 @@
 """Assets of the validation: what the segments are worth and how still they stay; run monthly and on demand."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, rows
+from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, key, keys, report_day, taken
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.publishing.figures import Figures
 from rfm_assets.publishing.profile import Columns, as_markdown
 from rfm_assets.publishing.validation import PREDICTIONS, SEGMENTS, STABILITY
 from rfm_assets.settings import Settings
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     import polars as pl
 
 DEPS = ["clean.orders", "rfm.grid"]
-OUT_OF_TIME = ("validation.segments", "validation.predictions")
+# By table: how it is shown, and which of its numbers make a series over the snapshots.
+OUT_OF_TIME: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
+    "validation.segments": (SEGMENTS, ("bought_again_share",)),
+    "validation.predictions": (PREDICTIONS, ("accuracy", "auc")),
+}
 
 
 @dg.multi_asset(
@@ -33,11 +38,13 @@ def out_of_time(
     from rfm_assets.segmentation.validating import validate_out_of_time
 
     with warehouse.engine() as engine:
-        found = [validate_out_of_time(engine, day, settings) for day in snapshot_days(context)]
-    counts = {table: sum(len(tables[table]) for tables in found) for table in OUT_OF_TIME}
-    segments, predictions = (found[-1][table] for table in OUT_OF_TIME)
-    yield rows(counts[OUT_OF_TIME[0]], OUT_OF_TIME[0], **_figures(segments, SEGMENTS, "bought_again_share"))
-    yield rows(counts[OUT_OF_TIME[1]], OUT_OF_TIME[1], **_figures(predictions, PREDICTIONS, "accuracy", "auc"))
+        for day in snapshot_days(context):
+            found = validate_out_of_time(engine, day, settings)
+            for table, (columns, series) in OUT_OF_TIME.items():
+                report_day(context, table, day, len(found[table]), _figures(found[table], columns, *series))
+        seconds = warehouse.seconds
+    for table in OUT_OF_TIME:
+        yield dg.MaterializeResult(asset_key=key(table), metadata={"duration_seconds": seconds})
 
 
 @dg.asset(**catalogued("validation.stability", "scikitlearn", by_day=True), deps=keys(*DEPS))
@@ -49,12 +56,14 @@ def stability(
     from rfm_assets.segmentation.validating import validate_stability
 
     with warehouse.engine() as engine:
-        found = [validate_stability(engine, day, settings) for day in snapshot_days(context)]
-    last = summary(found[-1])
-    return rows(sum(map(len, found)), **_figures(last, STABILITY, "mean_agreement", "least_agreement", "permutations"))
+        for day in snapshot_days(context):
+            found = validate_stability(engine, day, settings)
+            figures = _figures(summary(found), STABILITY, "mean_agreement", "least_agreement", "permutations")
+            report_day(context, "validation.stability", day, len(found), figures)
+        return taken(warehouse)
 
 
-def _figures(frame: "pl.DataFrame", columns: Columns, *series: str) -> dict[str, Any]:
+def _figures(frame: "pl.DataFrame", columns: Columns, *series: str) -> Figures:
     """Return the table as people read it, and the numbers that make a series over the snapshots, by row."""
     numbers = {
         f"{name} {row[next(iter(columns))]}": row[name]
@@ -62,4 +71,4 @@ def _figures(frame: "pl.DataFrame", columns: Columns, *series: str) -> dict[str,
         for name in series
         if row[name] is not None
     }
-    return {"figures": dg.MetadataValue.md(as_markdown(frame, columns)), **numbers}
+    return Figures({"figures": as_markdown(frame, columns)}, numbers)

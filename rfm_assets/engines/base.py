@@ -27,6 +27,10 @@ class NotWrittenError(OSError):
     """A file could not be written: the message names it and why, such as a full disk."""
 
 
+class WarehouseInUseError(RuntimeError):
+    """Another process holds the warehouse: the message says which, and what to do."""
+
+
 class UnreadableFileError(ValueError):
     """A file cannot be read as a whole; nothing of it was stored."""
 
@@ -112,6 +116,14 @@ class Engine(Protocol):
 
     def stage_frame(self, name: str, frame: pl.DataFrame) -> None:
         """Keep a frame's rows under a bare name until the connection closes."""
+
+    def stage_matching(
+        self, name: str, table: Table, kept: Sequence[str], *, columns: Sequence[str], staged: str
+    ) -> int:
+        """Keep, of the rows whose `columns` are those of a staged row, null matching null, some columns; count them.
+
+        Meant for few rows of a large table: what is kept is read for these rows alone.
+        """
 
     def store(self, table: Table, select: str, **parameters: Parameter) -> int:
         """Replace the partition `snapshot_on` (of a partitioned table) or all rows by a SELECT's; return their number.

@@ -22,7 +22,10 @@ def line_count(path: Path) -> int:
     count, last = 0, b""
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            count += block.count(b"\n") + block.count(b"\r") - (last + block).count(b"\r\n")
+            count += block.count(b"\n")
+            if returns := block.count(b"\r"):
+                count += returns - block.count(b"\r\n")
+            count -= last == b"\r" and block[:1] == b"\n"
             last = block[-1:]
     return count + (last not in (b"\n", b"\r"))
 

@@ -11,6 +11,7 @@ import duckdb
 
 from rfm_assets.contracts import Table
 from rfm_assets.engines.base import Contents, Exported, NotWrittenError, Parameter, Part, UnreadableFileError
+from rfm_assets.engines.duckdb_tables import comment, create, plain, quoted
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
 STORAGE = "v1.0.0"
@@ -50,7 +51,7 @@ class Writer:
                     if name in changed:
                         self._patch(name, table, select, changed[name], parameters)
                     else:
-                        create(self.run, table, f"exported.{quoted(name)}")
+                        create(self._do, table, f"exported.{quoted(name)}")
                         self.run(f"insert into exported.{quoted(name)} by name {select}", parameters)
             self.run("checkpoint exported", {})  # detaching would write it, too, and say nothing when it cannot
         return wanted
@@ -72,11 +73,11 @@ class Writer:
     def columns(self) -> dict[str, dict[str, tuple[str, str]]]:
         """Return type and comment of each column of the attached file, by table and name."""
         found: dict[str, dict[str, tuple[str, str]]] = {}
-        for table, column, type_, comment in self.run(
+        for table, column, type_, said in self.run(
             "select table_name, column_name, data_type, comment from duckdb_columns() "
             "where database_name = 'exported' and not internal order by table_name, column_index", {}
         ):  # fmt: skip
-            found.setdefault(table, {})[column] = (plain(type_), comment or "")
+            found.setdefault(table, {})[column] = (plain(type_), said or "")
         return found
 
     def parquet(self, path: Path, file: Path, name: str, table: Table, part: date | None) -> None:
@@ -109,7 +110,7 @@ class Writer:
         if changed:
             self.run(f"delete from {target} where {column} in ({days})", {})
             self.run(f"insert into {target} by name select * from ({select}) where {column} in ({days})", parameters)
-        comment(self.run, table, target)
+        comment(self._do, table, target)
 
     def _changed(self, base: Path, selects: Selects, wanted: Mapping[str, Contents]) -> dict[str, list[date]]:
         """Return, for each table that can be taken over from `base`, the partitions that cannot."""
@@ -137,6 +138,9 @@ class Writer:
         )
         return {day: Part(count, f"{xor:x}.{total:x}") for day, count, xor, total in rows}
 
+    def _do(self, statement: str) -> None:
+        self.run(statement, {})
+
     @contextmanager
     def _attached(self, path: Path, options: str) -> Iterator[None]:
         self.run(f"attach $path as exported {options}", {"path": str(path)})
@@ -158,35 +162,6 @@ class Writer:
             with suppress(duckdb.Error):  # a failed commit has rolled back
                 self.run("rollback", {})
             raise
-
-
-def create(run: Run, table: Table, target: str) -> None:
-    """Make an empty table of a contract, in place of one of its name."""
-    columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in table.columns)
-    run(f"create or replace table {target} ({columns})", {})
-    comment(run, table, target)
-
-
-def comment(run: Run, table: Table, target: str) -> None:
-    """Give a table and its columns the contract's words."""
-    run(f"comment on table {target} is {literal(table.grain)}", {})
-    for column in table.columns:
-        run(f"comment on column {target}.{quoted(column.name)} is {literal(column.description)}", {})
-
-
-def quoted(name: str) -> str:
-    """Return a name as an identifier, each part of it quoted."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
-
-
-def literal(text: str) -> str:
-    """Return a text as a literal: COMMENT takes no parameter."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def plain(type_: str) -> str:
-    """Return a type as it can be compared."""
-    return type_.lower().replace(" ", "")
 
 
 @contextmanager

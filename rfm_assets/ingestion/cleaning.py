@@ -3,7 +3,7 @@
 import hashlib
 from datetime import date
 
-from rfm_assets.contracts import TABLES
+from rfm_assets.contracts import CHECKED, TABLES
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.ingestion.returns import link_returns
 
@@ -18,6 +18,7 @@ REPLACED = (
     ("clean.orders", ("invoice_id", "ordered_on"), "touched_orders"),
     ("clean.ledger", ("invoiced_on",), "touched_days"),
 )
+DAILY_ORDERS = TABLES["clean.daily_orders"]
 
 
 def rebuild_touched_days(engine: Engine) -> list[date]:
@@ -29,11 +30,18 @@ def rebuild_touched_days(engine: Engine) -> list[date]:
                 engine.store_matching(TABLES[table], select(table), columns=columns, staged=staged)
             if counts["touched_pairs"]:
                 link_returns(engine)
+            engine.stage("changed_days", select("clean.changed_days"))
+            engine.store_matching(
+                DAILY_ORDERS, select(DAILY_ORDERS.name), columns=["ordered_on"], staged="changed_days"
+            )
+            # An order over midnight changed on its other days too.
+            changed = engine.read(select("clean.order_days"))["invoiced_on"].to_list()
+            engine.delete(CHECKED["meta.checked_days"], column="invoiced_on", values=changed)
         return engine.read(select("clean.days_rebuilt"))["invoiced_on"].to_list()
 
 
 def rules_in_force() -> str:
     """Return the fingerprint of all that decides what becomes of a line: when it changes, every day is rebuilt."""
-    deciding = ("classified", *(table.removeprefix("clean.") for table, *_ in REPLACED), "returns")
+    deciding = ("classified", *(table.removeprefix("clean.") for table, *_ in REPLACED), "returns", "daily_orders")
     text = "\n".join(select(f"clean.{name}") for name in deciding)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

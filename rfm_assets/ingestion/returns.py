@@ -7,13 +7,20 @@ import polars as pl
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
 
-RETURNS = TABLES["clean.returns"]
+RETURNS, SALES = TABLES["clean.returns"], TABLES["clean.transactions"]
+MATCHED_BY = (
+    "file_id", "line_no", "invoice_id", "customer_id", "stock_code", "quantity", "unit_price", "invoiced_at",
+)  # fmt: skip
 MATCH = {"return_no": pl.Int64, "sale_no": pl.Int64}
 Event = tuple[int, int, bool, int]  # number, customer and product, whether a return, units
 
 
 def link_returns(engine: Engine) -> None:
     """Link the returns of the staged `touched_pairs` anew, from the lines that `clean.transactions` now holds."""
+    # By number and product alone: customers that share a number are told apart among these few lines.
+    engine.stage_matching(
+        "numbered_lines", SALES, MATCHED_BY, columns=["customer_number", "stock_code"], staged="touched_pairs"
+    )
     engine.stage("pair_lines", select("clean.pair_lines"))
     events = engine.read(select("clean.pair_events")).iter_rows()
     engine.stage_frame("return_matches", pl.DataFrame(match(events), schema=MATCH, orient="row"))

@@ -39,6 +39,10 @@ LOCK_TIMEOUT = "30s"
 class CopyError(RuntimeError):
     """The copy failed: the server still has the one before. The message says why, without the password."""
 
+    def __init__(self, message: str, *, is_passing: bool) -> None:
+        super().__init__(message)
+        self.is_passing = is_passing  # the server was not there, or broke off: another try may help
+
 
 @dataclass(frozen=True)
 class Copied:
@@ -66,7 +70,8 @@ def copy_to_postgres(path: Path, url: SecretStr, schema: str) -> Copied:
             _clean_up(connection, schema, copied)
             return copied
     except (psycopg.Error, ForeignTableError) as failure:
-        raise CopyError(_explained(failure, url, schema)) from None
+        is_passing = isinstance(failure, psycopg.OperationalError)
+        raise CopyError(_explained(failure, url, schema), is_passing=is_passing) from None
 
 
 def _copy(connection: Connection, published: PublishedFile, schema: str) -> Copied:

@@ -8,7 +8,14 @@ from psycopg.sql import SQL, Composable, Identifier, Literal
 
 from rfm_assets.contracts import Table
 
-TYPES = {"varchar": "text", "bigint": "bigint", "double": "double precision", "date": "date", "boolean": "boolean"}
+TYPES = {
+    "varchar": "text",
+    "bigint": "bigint",
+    "double": "double precision",
+    "date": "date",
+    "timestamp": "timestamp",
+    "boolean": "boolean",
+}
 PARTS = "copied_parts"
 NULLS_NOT_DISTINCT = 150_000  # the server version from which a null in a key is a value like others
 Connection = psycopg.Connection[Any]

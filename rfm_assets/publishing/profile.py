@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
 
+MARKS = re.compile(r"([\\`*\[\]<|])")
 # By column: its heading, and how a value is written.
 Columns = Mapping[str, tuple[str, Callable[[Any], str]]]
 COLUMNS: Columns = {
@@ -32,7 +34,17 @@ def cells(profile: pl.DataFrame, columns: Columns = COLUMNS) -> tuple[list[str],
 
 
 def as_markdown(profile: pl.DataFrame, columns: Columns = COLUMNS) -> str:
-    """Return a profile as a Markdown table; a bar in a name cannot break it."""
+    """Return a profile as a Markdown table."""
     headings, rows = cells(profile, columns)
-    lines = [headings, ["---"] * len(headings), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    return markdown_table(headings, rows)
+
+
+def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table of plain text: names come from data, and are no links, pictures or HTML."""
+    lines = [[plain(text) for text in headings], ["---"] * len(headings), *([plain(t) for t in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def plain(text: str) -> str:
+    """Return text that Markdown shows as it is, in one line."""
+    return MARKS.sub(r"\\\1", " ".join(text.splitlines()))

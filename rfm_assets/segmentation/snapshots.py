@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.engines.base import Engine, select
+from rfm_assets.engines.base import Engine, Parameter, select
 
 
 class NoCustomersError(ValueError):
@@ -12,7 +12,7 @@ class NoCustomersError(ValueError):
 
 
 def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
-    """Replace a snapshot of `rfm.customers`; return the number of customers.
+    """Replace a snapshot of `rfm.customers`, and what it is made from; return the number of customers.
 
     Raises:
         NoCustomersError: nobody bought on or before the snapshot; what was stored before stays.
@@ -23,7 +23,10 @@ def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
         raise NoCustomersError(
             f"nobody bought on or before {snapshot_on}: {begins}. Refresh a later day, or bring older files"
         )
-    return engine.store(TABLES["rfm.customers"], select("rfm.customers"), snapshot_on=snapshot_on, monetary=monetary)
+    values: dict[str, Parameter] = {"snapshot_on": snapshot_on, "monetary": monetary}
+    with engine.transaction():
+        engine.store(TABLES["rfm.snapshots"], select("rfm.snapshots"), **values)
+        return engine.store(TABLES["rfm.customers"], select("rfm.customers"), **values)
 
 
 def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rfm_assets.contracts import PUBLISHED, TABLES
-from rfm_assets.contracts.schema import LINE_MONEY, SUM_MONEY
+from rfm_assets.contracts.schema import CHECKSUM, LINE_MONEY, SUM_MONEY
 from rfm_assets.contracts.segments import CAUSES
 from rfm_assets.contracts.violations import limits, violations
 from rfm_assets_tests.rows import write_rows
@@ -13,7 +13,7 @@ from rfm_assets_tests.rows import write_rows
 DAY = date(2011, 12, 9)
 RANGE = {"first_snapshot": DAY, "last_snapshot": DAY}
 EVERY = {**TABLES, **PUBLISHED}
-TYPES = {"varchar", "bigint", "double", "boolean", "date", "timestamp", LINE_MONEY, SUM_MONEY}
+TYPES = {"varchar", "bigint", "double", "boolean", "date", "timestamp", LINE_MONEY, SUM_MONEY, CHECKSUM}
 
 MOVE = (DAY, date(2011, 12, 8), "Loyal", "Lost", "ageing", 1)
 CANDIDATE = (DAY, 4, 100.0, 0.3, 1.0, 0.1, 0.9, 50.0, False, True, True)

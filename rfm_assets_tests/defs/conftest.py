@@ -59,6 +59,23 @@ def day_by_day(shop_of: Callable[..., Settings], refresh: Refresh) -> Refreshed:
 
 
 @pytest.fixture(scope="session")
+def in_one_run(
+    shop_of: Callable[..., Settings], refresh: Refresh
+) -> tuple[dg.ExecuteInProcessResult, dict[str, pl.DataFrame]]:
+    """The result and the tables of the same days, refreshed as a range."""
+    settings = shop_of()
+    result = refresh(settings, DAYS[0], DAYS[-1])
+    assert result.success
+    return result, tables(settings)
+
+
+def materialised(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str | None], dict[str, dg.MetadataValue]]:
+    """Return what a run reported, by table and day; a table without days has None."""
+    found = (event.step_materialization_data.materialization for event in result.get_asset_materialization_events())
+    return {(".".join(event.asset_key.path), event.partition): dict(event.metadata) for event in found}
+
+
+@pytest.fixture(scope="session")
 def job() -> dg.JobDefinition:
     from rfm_assets.definitions import defs
 

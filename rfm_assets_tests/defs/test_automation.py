@@ -1,12 +1,14 @@
 """What starts a run by itself: the clock, and files in landing."""
 
 import os
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.partitions.context import partition_loading_context
+from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets.defs.automation import automation
 
@@ -19,10 +21,16 @@ def landing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def look(landing: Path) -> Callable[[], object]:
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.instance_for_test() as instance:  # a schedule takes no ephemeral one
+        yield instance
+
+
+@pytest.fixture
+def look(landing: Path, instance: dg.DagsterInstance) -> Callable[[], object]:
     """One look of the sensor; the cursor goes on from look to look."""
     (sensor,) = automation().sensors or []
-    context = dg.build_sensor_context()
+    context = dg.build_sensor_context(instance)
 
     def once() -> object:
         return sensor(context)
@@ -35,19 +43,82 @@ def put(landing: Path, name: str, text: str, moment: int) -> None:
     os.utime(landing / name, (moment, moment))
 
 
-def tick(name: str, moment: datetime) -> object:
+def tick(name: str, moment: datetime, instance: dg.DagsterInstance, late_by: timedelta = timedelta(0)) -> object:
+    """Return what a schedule asks for at a tick that comes at its moment, or late."""
     (schedule,) = (one for one in automation().schedules or [] if one.name == name)
-    return schedule(dg.build_schedule_context(scheduled_execution_time=moment))
+    with partition_loading_context(moment + late_by):
+        return schedule(dg.build_schedule_context(instance, moment))
 
 
-def test_the_daily_refresh_is_of_the_day_before_the_tick():
-    request = tick("daily_refresh", datetime(2025, 2, 1, 5, tzinfo=UTC))
-    assert isinstance(request, dg.RunRequest)
-    assert request.partition_key == "2025-01-31"
+def published(instance: dg.DagsterInstance, *days: str) -> None:
+    """Let the instance know that days are published."""
+    for day in days:
+        instance.report_runless_asset_event(dg.AssetMaterialization(["published", "segments"], partition=day))
 
 
-def test_a_tick_before_the_first_snapshot_starts_nothing_and_says_why():
-    skipped = tick("daily_refresh", datetime(2009, 2, 1, 5, tzinfo=UTC))
+def days_of(request: object) -> tuple[str, str]:
+    """Return the first and the last day of a request."""
+    assert isinstance(request, dg.RunRequest), request
+    if request.partition_key:
+        return request.partition_key, request.partition_key
+    return tuple(request.tags[f"dagster/asset_partition_range_{end}"] for end in ("start", "end"))
+
+
+MORNING = datetime(2025, 2, 1, 5, tzinfo=UTC)
+
+
+def test_the_daily_refresh_is_of_the_day_before_the_tick(instance):
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-31", "2025-01-31")
+    published(instance, "2025-01-30", "2025-01-31")
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-31", "2025-01-31")
+
+
+def test_days_missed_since_the_last_one_published_are_refreshed_in_the_same_run(instance):
+    published(instance, "2025-01-20", "2025-01-27")
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-28", "2025-01-31")
+
+
+def test_a_day_published_ahead_does_not_hide_those_missed(instance):
+    published(instance, "2025-01-29", "2025-06-30")
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-30", "2025-01-31")
+
+
+def test_no_more_days_are_caught_up_than_the_setting_says(instance, monkeypatch):
+    published(instance, "2011-12-09")
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-01", "2025-01-31")
+    monkeypatch.setenv("RFM_CATCH_UP_DAYS", "2")
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-30", "2025-01-31")
+
+
+def test_of_the_ticks_made_up_for_after_an_outage_the_first_asks_for_all_days_and_the_others_for_none(instance):
+    published(instance, "2025-01-30")
+    outage = timedelta(days=3, minutes=10)
+    request = tick("daily_refresh", MORNING, instance, late_by=outage)
+    assert days_of(request) == ("2025-01-31", "2025-02-03")
+    tags = request.tags | {"dagster/schedule_name": "daily_refresh"}
+    create_run_for_test(instance, job_name="refresh", status=dg.DagsterRunStatus.STARTED, tags=tags)
+    for days in (1, 2, 3):
+        skipped = tick("daily_refresh", MORNING + timedelta(days=days), instance, late_by=outage - timedelta(days=days))
+        assert isinstance(skipped, dg.SkipReason)
+        assert skipped.skip_message == "a run for 2025-02-03 waits or runs already"
+
+
+def test_the_validation_is_of_the_day_before_the_tick(instance):
+    assert days_of(tick("monthly_validation", MORNING, instance)) == ("2025-01-31", "2025-01-31")
+
+
+def test_files_that_come_in_after_an_outage_refresh_the_missed_days_too(landing, look, instance):
+    put(landing, "monday.csv", "a", 1)
+    look()
+    last_day = date.fromisoformat(days_of(look())[0])
+    published(instance, (last_day - timedelta(days=3)).isoformat())
+    put(landing, "monday.csv", "b", 2)
+    look()
+    assert days_of(look()) == ((last_day - timedelta(days=2)).isoformat(), last_day.isoformat())
+
+
+def test_a_tick_before_the_first_snapshot_starts_nothing_and_says_why(instance):
+    skipped = tick("daily_refresh", datetime(2009, 2, 1, 5, tzinfo=UTC), instance)
     assert isinstance(skipped, dg.SkipReason)
     assert "2009-01-31 is not a day that can be refreshed" in (skipped.skip_message or "")
 

@@ -32,7 +32,7 @@ class Command:
         """Start the command; a variable that is None is not set."""
         environment = self.environment | variables
         return subprocess.Popen(
-            [sys.executable, "-m", "rfm_assets.defs.refresh", *days],
+            [sys.executable, "-m", "rfm_assets.commands.refresh", *days],
             cwd=ROOT,
             env={name: value for name, value in environment.items() if value is not None},
             stdin=subprocess.DEVNULL,
@@ -85,7 +85,7 @@ def test_a_wrong_call_is_one_line_and_changes_nothing(command, days, variables, 
 def test_a_call_without_a_day_says_how_to_call_it(command):
     status, errors = command.run()
     assert status == 2
-    assert errors[0].startswith("usage: python -m rfm_assets.defs.refresh")
+    assert errors[0].startswith("usage: python -m rfm_assets.commands.refresh")
 
 
 def test_a_good_day_prints_a_line_for_each_step_and_is_a_run_of_the_instance(command, job, day_by_day):

@@ -11,20 +11,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from rfm_assets.contracts import PUBLISHED, TABLES
-from rfm_assets_tests.defs.conftest import DAYS
+from rfm_assets_tests.defs.conftest import DAYS, materialised
 from rfm_assets_tests.defs.tables import BY_DAY, REFRESHED, assert_same_tables, execute, published_bytes, tables
 from rfm_assets_tests.rows import line, write_csv
 
 LAST_DAY = "2025-01-31"
-
-
-@pytest.fixture(scope="module")
-def in_one_run(shop_of, refresh):
-    """The result and the tables of the same days, refreshed as a range."""
-    settings = shop_of()
-    result = refresh(settings, DAYS[0], DAYS[-1])
-    assert result.success
-    return result, tables(settings)
 
 
 @pytest.fixture
@@ -251,18 +242,17 @@ def test_a_day_without_new_data_is_the_day_before_grown_a_day_older(settings_for
     assert_frame_equal(second, first.with_columns(pl.col("recency_days") + 1))
 
 
-def test_the_row_counts_reported_are_those_of_the_tables(in_one_run):
+def test_the_row_counts_reported_are_those_of_the_tables_and_of_each_day(in_one_run):
     result, found = in_one_run
     reported = {
-        ".".join(event.asset_key.path): event.step_materialization_data.materialization.metadata[
-            "dagster/row_count"
-        ].value
-        for event in result.all_events
-        if event.is_step_materialization
+        (table, day): metadata["dagster/row_count"].value for (table, day), metadata in materialised(result).items()
     }
-    assert set(reported) >= {*REFRESHED, "published.segments"}
-    assert reported.pop("raw.landed_files") == 1
-    assert reported == {name: len(frame) for name, frame in found.items() if name in reported}
+    assert {table for table, _ in reported} >= {*REFRESHED, "published.segments"}
+    assert reported.pop(("raw.landed_files", None)) == 1
+    for (table, day), count in reported.items():
+        frame = found[table].filter(snapshot_on=date.fromisoformat(day)) if table in BY_DAY else found[table]
+        assert count == len(frame) or (table.startswith("model.") and table not in BY_DAY), (table, day)
+    assert reported["model.versions", DAYS[-1]] == len(found["model.versions"])
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 import tenacity
 
-from rfm_assets.contracts import TABLES
+from rfm_assets.contracts import META, TABLES
 from rfm_assets.engines.base import ContractError
 from rfm_assets.engines.duckdb import DuckDBEngine, WarehouseInUseError, open_warehouse
 from rfm_assets_tests.rows import write_rows
@@ -64,8 +64,9 @@ def test_a_new_warehouse_has_every_table_with_its_types_in_order_and_its_comment
             "select schema_name || '.' || table_name, column_name, lower(data_type), comment"
             " from duckdb_columns() where not internal order by column_index"
         ).fetchall()
-    assert dict(tables) == {name: table.grain for name, table in TABLES.items()}
-    for name, table in TABLES.items():
+    declared = {**TABLES, **META}
+    assert dict(tables) == {name: table.grain for name, table in declared.items()}
+    for name, table in declared.items():
         found = [
             (column, type_.replace(",", ", "), comment) for owner, column, type_, comment in columns if owner == name
         ]

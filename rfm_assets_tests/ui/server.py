@@ -80,11 +80,18 @@ class Server:
 
         return self.wait_until(loaded, STARTED_WITHIN, "load its code location")
 
-    def launch(self, job: str, day: str | None = None, assets: Sequence[Sequence[str]] = ()) -> str:
+    def launch(
+        self,
+        job: str,
+        day: str | None = None,
+        assets: Sequence[Sequence[str]] = (),
+        checks: Sequence[tuple[Sequence[str], str]] = (),
+    ) -> str:
         """Start a run from the server, as the UI's buttons do; return its id."""
         selector = {"repositoryLocationName": "rfm_assets", "repositoryName": "__repository__", "jobName": job}
-        if assets:
+        if assets or checks:
             selector["assetSelection"] = [{"path": list(path)} for path in assets]
+            selector["assetCheckSelection"] = [{"assetKey": {"path": list(of)}, "name": name} for of, name in checks]
         tags = [{"key": "dagster/partition", "value": day}] if day else []
         params = {"selector": selector, "runConfigData": {}, "mode": "default", "executionMetadata": {"tags": tags}}
         launched = self.ask(LAUNCH, params=params)["launchRun"]

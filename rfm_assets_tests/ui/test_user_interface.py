@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from playwright.sync_api import Page, Response, expect, sync_playwright
 
@@ -34,10 +35,12 @@ CHROMIUM_FLAGS = (
 NODES = """
 { assetNodes { assetKey { path } groupName description kinds
     assetMaterializations(limit: 1) { metadataEntries {
-        label __typename ... on IntMetadataEntry { intValue } ... on PathMetadataEntry { path }
-        ... on TableSchemaMetadataEntry { schema { columns { name description } } } } }
+        label __typename ... on IntMetadataEntry { intValue } ... on FloatMetadataEntry { floatValue }
+        ... on PathMetadataEntry { path } ... on MarkdownMetadataEntry { mdStr } } }
     metadataEntries {
-        label ... on TableSchemaMetadataEntry { schema { columns { name description } } } }
+        label ... on TableSchemaMetadataEntry { schema { columns { name description } } }
+        ... on TableColumnLineageMetadataEntry { lineage {
+            columnName columnDeps { assetKey { path } columnName } } } }
     assetChecksOrError { ... on AssetChecks { checks { name blocking
         executionForLatestMaterialization { status } } } } } }
 """
@@ -162,6 +165,29 @@ def test_every_asset_shows_its_rows_and_its_checks_after_a_run(refreshed_ui):
         assert {executions[name]["status"] for name in blocking} <= {"SUCCEEDED"}, key
 
 
+def told(server: Server, *key: str) -> dict[str, dict]:
+    """Return what the latest materialisation of an asset told, by name."""
+    [materialisation] = nodes(server)[key]["assetMaterializations"]
+    return {entry["label"]: entry for entry in materialisation["metadataEntries"]}
+
+
+def test_the_figures_of_a_run_are_read_over_graphql(refreshed_ui):
+    metadata = told(refreshed_ui, "segments", "customers")
+    shares = [entry["floatValue"] for label, entry in metadata.items() if label.startswith("share ")]
+    assert len(shares) >= 3
+    assert sum(shares) == pytest.approx(1, abs=0.001)
+    assert metadata["customers"]["intValue"] == metadata["dagster/row_count"]["intValue"]
+    assert metadata["profile"]["mdStr"].startswith("| segment | customers | share |")
+    assert metadata["duration_seconds"]["floatValue"] > 0
+
+
+def test_column_lineage_is_kept_by_the_open_source_server(refreshed_ui):
+    entries = nodes(refreshed_ui)["features", "customers"]["metadataEntries"]
+    [lineage] = [entry["lineage"] for entry in entries if "lineage" in entry]
+    [recency] = [column["columnDeps"] for column in lineage if column["columnName"] == "recency_log"]
+    assert recency == [{"assetKey": {"path": ["rfm", "customers"]}, "columnName": "recency_days"}]
+
+
 def test_one_asset_can_be_materialised_by_itself(refreshed_ui):
     refreshed_ui.wait_until_run(refreshed_ui.launch("__ASSET_JOB", assets=[("rfm", "grid")]))
     refreshed_ui.wait_until_run(refreshed_ui.launch("__ASSET_JOB", LAST_DAY, assets=[("segments", "profiles")]))
@@ -188,6 +214,65 @@ def test_an_asset_page_shows_rows_columns_with_meanings_and_checks(refreshed_ui,
     page.goto(f"{refreshed_ui.url}/assets/segments/customers?view=checks")
     expect(page.get_by_text("one_segment_each").first).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Succeeded").first).to_be_visible()
+    assert faults == []
+
+
+def test_the_page_of_the_segments_shows_their_profile_and_what_to_do(refreshed_ui, page, faults):
+    profile = told(refreshed_ui, "segments", "customers")["profile"]["mdStr"].splitlines()
+    page.goto(f"{refreshed_ui.url}/assets/segments/customers")
+    table = page.get_by_role("table").filter(has_text="mean money").last
+    expect(table).to_be_visible(timeout=60_000)
+    for heading in ("segment", "customers", "share", "mean orders"):
+        expect(table.get_by_text(heading, exact=True)).to_be_visible()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in profile[2:] if line.startswith("|")]
+    assert len(rows) >= 3
+    for segment, customers, share, *_ in rows:
+        expect(table.get_by_role("row").filter(has_text=segment)).to_contain_text(f"{customers}{share}")
+        expect(page.get_by_role("listitem").filter(has_text=f"{segment}: ")).to_be_visible()
+    assert faults == []
+
+
+def test_the_page_of_the_candidates_shows_the_elbow_as_a_picture(refreshed_ui, page, faults):
+    page.goto(f"{refreshed_ui.url}/assets/model/candidates")
+    page.get_by_text("[Show Markdown]").first.click(timeout=60_000)
+    picture = page.get_by_role("img", name="Inertia and silhouette")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.naturalWidth") == 528
+    assert faults == []
+
+
+def test_numbers_that_make_a_series_are_plotted(refreshed_ui, page, faults):
+    page.goto(f"{refreshed_ui.url}/assets/segments/profiles")
+    page.get_by_role("button", name="Plots").click(timeout=60_000)
+    # By partition it looks at the last 120 days only; the sample shop's are older.
+    page.get_by_role("button", name="Events").last.click()
+    for series in ("customers", "changed_segment", "share Champions"):
+        expect(page.get_by_text(series, exact=True).last).to_be_visible()
+    expect(page.locator("canvas").first).to_be_visible()
+    assert faults == []
+
+
+def test_a_check_that_fails_says_on_its_page_what_is_wrong_with_which_rows_and_what_to_do(refreshed_ui, page, faults):
+    warehouse = (
+        Path(told(refreshed_ui, "published", "segments")["path"]["path"]).parents[1] / "warehouse" / "rfm.duckdb"
+    )
+
+    def execute(statement: str) -> None:
+        with duckdb.connect() as connection:
+            connection.execute("attach $path as opened", {"path": str(warehouse)})
+            connection.execute("use opened")
+            connection.execute(statement)
+
+    execute("update raw.files set sha256 = null")
+    with pytest.raises(ServerError, match="1 blocking asset check failed"):
+        refreshed_ui.wait_until_run(refreshed_ui.launch("__ASSET_JOB", checks=[(("raw", "files"), "contract")]))
+    execute("update raw.files set sha256 = 'x'")
+    page.goto(f"{refreshed_ui.url}/assets/raw/files?view=checks&checkDetail=contract")
+    expect(page.get_by_text("raw.files breaks its contract: sha256 is empty in 1 row.")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("correct it and put it into landing again")).to_be_visible()
+    page.get_by_text("[Show Markdown]").first.click()
+    shown = page.get_by_role("table").filter(has_text="what is wrong").last
+    expect(shown.get_by_role("row").last).to_contain_text("sha256 is empty")
     assert faults == []
 
 

@@ -1,6 +1,5 @@
 -- one row per accepted line of a touched customer and product, numbered in the order in which returns find their sale.
--- The whole table is looked through for these lines, so that each column read here costs: a return is what has a
--- quantity below zero, and neither the description nor the country decides anything.
+-- A return is what has a quantity below zero.
 select
     transactions.file_id,
     transactions.line_no,
@@ -24,7 +23,7 @@ select
             transactions.file_id,
             transactions.line_no
     ) as event_no,
-from clean.transactions as transactions
+from numbered_lines as transactions
 inner join touched_pairs
     on
         transactions.customer_id = touched_pairs.customer_id

@@ -54,6 +54,11 @@ returned as (
 select distinct
     touched.customer_id,
     touched.stock_code,
+    coalesce(
+        try_cast(touched.customer_id as bigint),
+        try_cast('0x' || left(md5(touched.customer_id), 8) as bigint),
+        0
+    ) as customer_number,
 from touched
 inner join returned
     on

@@ -13,5 +13,10 @@ select
     unit_price,
     amount,
     trim(country) as country,
+    coalesce(
+        try_cast(trim(customer_id) as bigint),
+        try_cast('0x' || left(md5(trim(customer_id)), 8) as bigint),
+        0
+    ) as customer_number,
 from classified
 where reason is null

@@ -5,7 +5,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from rfm_assets.defs.storage import KeptEventLog, kept_engine
+from rfm_assets.instance.storage import KeptEventLog, kept_engine
 
 HOME = Path(__file__).resolve().parents[2] / "dagster_home"
 KEPT = yaml.safe_load((HOME / "dagster.yaml").read_text())["storage"]

@@ -1,0 +1,1 @@
+"""The commands behind `make refresh` and `make restate`: a run on the Dagster instance, progress, plain errors."""

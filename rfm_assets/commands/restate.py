@@ -1,0 +1,58 @@
+"""The command behind `make restate`: builds the snapshots that older data changed again, in one run."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import duckdb
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from rfm_assets.commands.runs import USER_ERROR, guarded, instance_home, run_job
+from rfm_assets.publishing.profile import cells
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Build the snapshots again that are no longer what clean.orders makes of them; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m rfm_assets.commands.restate", description=main.__doc__)
+    parser.add_argument("--list", action="store_true", dest="only_list", help="only say which they are, and why")
+    options = parser.parse_args(arguments)
+    return guarded(lambda console: _run(console, only_list=options.only_list))
+
+
+def _run(console: Console, *, only_list: bool) -> int:
+    from rfm_assets.defs.restating import COLUMNS, tags_for
+
+    home = instance_home(console)
+    if home is None:
+        return USER_ERROR
+    outdated = _outdated()
+    if outdated.is_empty():
+        console.print("no snapshot is outdated")
+        return 0
+    headings, lines = cells(outdated, COLUMNS)
+    table = Table(*headings, box=None)
+    for line in lines:
+        table.add_row(*line)
+    console.print(table)
+    if only_list:
+        return 0
+    return run_job("restate", tags_for([day.isoformat() for day in outdated["snapshot_on"]]), home, console)
+
+
+def _outdated() -> pl.DataFrame:
+    from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
+    from rfm_assets.segmentation.restating import outdated_snapshots
+    from rfm_assets.settings import SettingsError, load_settings
+
+    settings = load_settings()
+    if not settings.warehouse.exists():
+        raise SettingsError(f"there is no warehouse {settings.warehouse}: refresh a day first, or correct RFM_DATA")
+    with duckdb.connect() as connection:
+        open_warehouse(connection, settings.warehouse)
+        return outdated_snapshots(DuckDBEngine(connection), settings.monetary)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,74 @@
+"""What the commands behind `make` share: one run of a job on the user's Dagster instance, plain errors, progress."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+from filelock import FileLock, Timeout
+from rich.console import Console
+from rich.markup import escape
+
+from rfm_assets.commands.terminal import shown
+from rfm_assets.engines.base import WarehouseInUseError
+from rfm_assets.settings import SettingsError
+
+USER_ERROR = 2
+
+
+def guarded(command: Callable[[Console], int]) -> int:
+    """Run a command and return its exit status; what a person has to mend is one line on standard error."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        return command(console)
+    except (SettingsError, WarehouseInUseError, dg.DagsterInvariantViolationError) as wrong:
+        console.print(f"error: {escape(str(wrong))}")
+        return USER_ERROR
+
+
+def instance_home(console: Console) -> Path | None:
+    """Return the folder of the Dagster instance; say what is wrong and return nothing where there is none."""
+    home = Path(os.environ.get("DAGSTER_HOME", ""))
+    if home.is_absolute() and home.is_dir():
+        return home
+    found = f"is {str(home)!r}" if os.environ.get("DAGSTER_HOME") else "is not set"
+    console.print(
+        f"error: DAGSTER_HOME {escape(found)}: it names the folder of your Dagster instance, by its whole path; "
+        "`make` sets it"
+    )
+    return None
+
+
+def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) -> int:
+    """Run a job in this process, as a run of the instance, and return the exit status."""
+    from rfm_assets.definitions import defs
+
+    job = defs().resolve_job_def(name)
+    with (
+        alone(home, console),
+        dg.DagsterInstance.get() as instance,
+        shown(console, len(job.graph.node_dict)),
+    ):
+        result = job.execute_in_process(
+            instance=instance,
+            tags=dict(tags),
+            run_config={"loggers": {"progress": {}}},
+            raise_on_error=False,
+        )
+    return 0 if result.success else 1
+
+
+@contextmanager
+def alone(home: Path, console: Console) -> Iterator[None]:
+    """Wait until no other command runs on the instance: DuckDB has one writer, and two cannot make an instance."""
+    lock = FileLock(home / "refresh.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        console.print("waiting for another refresh on this Dagster instance to end")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,50 @@
+"""Which days a refresh is due for: the day before a tick, and those that were missed while the machine was off."""
+
+from datetime import date, timedelta
+
+import dagster as dg
+
+PUBLISHED = dg.AssetKey(["published", "segments"])
+UNDER_WAY = (
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+)
+
+
+def last_day_under_way(instance: dg.DagsterInstance) -> str | None:
+    """Return the last snapshot of the runs of `refresh` that wait or run, nothing without any."""
+    runs = instance.get_runs(filters=dg.RunsFilter(job_name="refresh", statuses=list(UNDER_WAY)))
+    tags = ("dagster/partition", "dagster/asset_partition_range_end")
+    return max((run.tags[tag] for run in runs for tag in tags if tag in run.tags), default=None)
+
+
+def due_days(instance: dg.DagsterInstance, last: str, most: int) -> list[str]:
+    """Return the days after the newest one published, or under way, up to `last`, which is always one of them.
+
+    Only the end is caught up: a day left out further back was left out by somebody, or is older than the first run.
+
+    Args:
+        instance: knows what was published.
+        last: the day that is due.
+        most: the largest number of days, the newest ones; see RFM_CATCH_UP_DAYS.
+    """
+    known = [day for day in instance.get_materialized_partitions(PUBLISHED) if day <= last]
+    if under_way := last_day_under_way(instance):
+        known.append(min(under_way, last))
+    if not known:
+        return [last]
+    newest, end = date.fromisoformat(max(known)), date.fromisoformat(last)
+    days = [(end - timedelta(days=back)).isoformat() for back in range(min((end - newest).days, most))]
+    return sorted(days) or [last]
+
+
+def request_for(days: list[str], run_key: str | None = None) -> dg.RunRequest:
+    """Return the request for one run of `refresh` for days that follow one another."""
+    if len(days) == 1:
+        return dg.RunRequest(run_key=run_key, partition_key=days[0])
+    return dg.RunRequest(
+        run_key=run_key,
+        tags={"dagster/asset_partition_range_start": days[0], "dagster/asset_partition_range_end": days[-1]},
+    )

@@ -1,0 +1,123 @@
+"""The rules beyond each table's contract: the sums that must agree, as data; what each promises and what to do."""
+
+from dataclasses import dataclass
+
+import dagster as dg
+
+from rfm_assets.contracts import Table
+
+
+@dataclass(frozen=True)
+class RowsWrong:
+    """A check that passes when its SELECT, `sql/checks/<select>.sql`, gives no row; `figures` gives one row to show."""
+
+    table: str
+    name: str
+    select: str
+    promise: str
+    remedy: str
+    blocking: bool = True
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.ERROR
+    figures: str | None = None
+    # In place of `select` while only files or days that are new since they last passed are looked at.
+    select_new: str | None = None
+
+
+RULES = (
+    RowsWrong(
+        "raw.files", "every_line_stored", "unread_lines",
+        "Each line read from a file is stored or listed as unreadable.",
+        "The rows name the files. Take the file out of landing, put it back changed by an empty line, and refresh.",
+        select_new="unread_new_lines",
+    ),
+    RowsWrong(
+        "raw.files", "files_readable", "failed_files",
+        "Each file in landing could be read.",
+        "Mend or remove the files named; the others were loaded, and an earlier version of the same name still counts.",
+        blocking=False,
+    ),
+    RowsWrong(
+        "raw.files", "files_not_shortened", "shortened_files",
+        "No new version of a file has far fewer lines than the one that it replaced, or lost its first or last day.",
+        "Was the file cut off on its way? Then bring it whole, under the same name. If not, nothing is to be done: the "
+        "next run is silent.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
+        "clean.transactions", "files_reconciled", "unreconciled_files",
+        "Lines read are lines accepted, rejected, counted in another file, or unreadable: file by file and in all, in "
+        "lines and in money.",
+        "The rows name the files. Clean and raw disagree, which only a change behind the pipeline's back brings about.",
+        select_new="unreconciled_days",
+    ),
+    RowsWrong(
+        "clean.guests", "guests_add_up", "guests_off",
+        "The guests of each business day add up to the ledger's lines without a customer, in lines and in money.",
+        "The rows name the days. A line without a customer is missing from sql/clean/guests.sql.",
+        figures="guest_share",
+    ),
+    RowsWrong(
+        "clean.ledger", "days_balanced", "unbalanced_days",
+        "The classes of each business day add up to what was read, in lines and in money.",
+        "The rows name the days. A reason is missing from sql/clean/ledger.sql.",
+    ),
+    RowsWrong(
+        "rfm.customers", "snapshot_within_data", "snapshots_after_data",
+        "No snapshot is later than the last order.",
+        "Files may be late: bring them into landing and refresh the days named again.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
+        "model.versions", "newest_version_promoted", "versions_not_promoted",
+        "The newest model version passed its gates.",
+        "Nothing is renamed: the version before goes on. The reason tells what to look at.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
+        "model.drift", "customers_as_trained", "drifted_snapshots",
+        "The customers are like those that the model was fitted on (RFM_MAX_PSI, RFM_MAX_FAR_SHARE).",
+        "Segments keep their meaning but fit less well. A refit comes with the cadence, or at once with "
+        "RFM_REFIT_ON_DRIFT=true.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
+        "segments.customers", "one_segment_each", "customers_without_segment",
+        "Each customer of the snapshot is in exactly one segment.",
+        "Materialise features.customers and segments.customers of the days named again.",
+    ),
+    RowsWrong(
+        "segments.profiles", "profiles_add_up", "profiles_off",
+        "The profiles add up to the customers and their money.",
+        "Materialise segments.profiles of the days named again.",
+    ),
+    RowsWrong(
+        "segments.profiles", "no_tiny_segment", "tiny_segments",
+        "No segment has less than RFM_MIN_SEGMENT_SHARE of the customers.",
+        "A campaign on so few says little; a refit may be due.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
+        "segments.moves", "moves_balance", "moves_off",
+        "Previous customers plus arrived less erased are the current ones.",
+        "Materialise segments.customers and segments.moves of the days named again, oldest first.",
+    ),
+    RowsWrong(
+        "validation.stability", "names_stay", "unsteady_days",
+        "Over the replay, RFM_MIN_DAILY_AGREEMENT of the customers keep their segment every day, and no name moves.",
+        "Where is_refitted is true a new model version did it: see its reason in model.versions. Otherwise customers "
+        "moved by themselves.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+)  # fmt: skip
+
+
+def remedy(table: Table) -> str:
+    """Return what to do about rows that break the contract of a table."""
+    if table.schema == "raw":
+        origin = "raw.files tells which file is meant: correct it and put it into landing again"
+    elif table.schema in ("model", "validation"):
+        origin = "rfm_assets/segmentation computes the rows: correct what it is given, or it"
+    else:
+        origin = f"rfm_assets/sql/{table.schema} makes the rows: correct what it reads, or it"
+    again = f"materialise {table.name} {'of the days named ' if table.partition else ''}again"
+    return f"{origin}; where the rows are right, change the limit in rfm_assets/contracts. Then {again}."

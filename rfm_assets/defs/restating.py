@@ -1,0 +1,183 @@
+"""Snapshots that late data changed: the last step of a run, the check that lists them, the job that builds them."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, rows
+from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, snapshots_of
+from rfm_assets.defs.freshness import BY_ITSELF
+from rfm_assets.defs.partitions import SNAPSHOTS_TAG, snapshot_days
+from rfm_assets.defs.resources import Warehouse
+from rfm_assets.publishing.profile import Columns, as_markdown
+from rfm_assets.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import polars as pl
+
+COMPLETED = "segments.snapshots"
+UP_TO_DATE = dg.AssetCheckKey(key("rfm.customers"), "snapshots_up_to_date")
+LISTED = "snapshots to restate"  # metadata: all of them, for the sensor
+COLUMNS: Columns = {
+    "snapshot_on": ("snapshot", str),
+    "reason": ("reason", str),
+    "orders": ("orders now", "{:,}".format),
+    "orders_then": ("orders then", "{:,}".format),
+    "amount": ("their money now", "{:,.2f}".format),
+    "amount_then": ("their money then", "{:,.2f}".format),
+}
+BY_DAY = (
+    dg.AssetSelection.groups("rfm", "features", "model", "segments", "published")
+    - dg.AssetSelection.assets("rfm/grid", "segments/playbook")
+    - BY_ITSELF
+)  # fmt: skip
+
+restate = dg.define_asset_job(
+    "restate",
+    selection=BY_DAY,
+    description="Build the snapshots that older data changed again, in one run: those that its tag "
+    f"{SNAPSHOTS_TAG} names. `make restate` and the sensor restated_snapshots start it.",
+)
+
+
+@dg.asset(
+    **catalogued(COMPLETED, by_day=True),
+    deps=keys(
+        "rfm.snapshots",
+        "model.drift",
+        "model.rule_cards",
+        "segments.customers",
+        "segments.reasons",
+        "segments.profiles",
+        "segments.profile_products",
+        "segments.profile_countries",
+        "segments.moves",
+        "published.segments",
+    ),
+)
+def snapshots(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """Which snapshots are complete, and what their segments are made from; the last step of a run."""
+    from rfm_assets.segmentation.restating import complete_snapshots
+
+    days = snapshot_days(context)
+    with warehouse.engine() as engine:
+        count = complete_snapshots(engine, days)
+    if SNAPSHOTS_TAG in context.run.tags:
+        others = {day.isoformat() for day in days} - set(context.partition_keys)
+        _show_partitions(context, sorted(others))
+    return rows(count, duration_seconds=warehouse.seconds)
+
+
+def _show_partitions(context: dg.AssetExecutionContext, days: list[str]) -> None:
+    """Tell Dagster that the run made these partitions, too."""
+    layer = context.job_def.asset_layer
+    for asset in sorted(layer.executable_asset_keys):
+        if layer.get(asset).partitions_def:
+            for day in days:
+                context.log_event(dg.AssetMaterialization(asset, partition=day))
+
+
+def tags_for(days: Sequence[str]) -> dict[str, str]:
+    """Return the tags of a run for snapshots that need not follow one another.
+
+    To Dagster it is a run of the last of them, for its own tags name one partition or a range without gaps, and every
+    day of the range would count as built. The others are told to it at the end.
+    """
+    return {"dagster/partition": max(days), SNAPSHOTS_TAG: " ".join(sorted(days))}
+
+
+# With the last step's contract, for a step of its own would cost each run more than the check itself.
+@dg.multi_asset_check(
+    name="segments_snapshots_checks",
+    specs=[
+        dg.AssetCheckSpec(
+            CONTRACT, asset=key(COMPLETED), blocking=True,
+            description="Columns, keys, limits and allowed values are as rfm_assets/contracts says.",
+        ),
+        dg.AssetCheckSpec(
+            UP_TO_DATE.name, asset=UP_TO_DATE.asset_key, additional_deps=[key(COMPLETED)],
+            description="Each snapshot is of the orders that clean.orders now has, and its run came to its end.",
+        ),
+    ],
+    pool=POOL,
+    can_subset=True,
+)  # fmt: skip
+def snapshots_checks(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> Iterator[dg.AssetCheckResult]:
+    """The contract of the last step's table, and the snapshots that are to be built again."""
+    from rfm_assets.segmentation.restating import outdated_snapshots
+
+    asked = context.selected_asset_check_keys
+    with warehouse.engine() as engine:
+        if dg.AssetCheckKey(key(COMPLETED), CONTRACT) in asked:
+            yield contract_result(engine, COMPLETED, snapshots_of(context.run))
+        if UP_TO_DATE in asked:
+            yield _up_to_date(outdated_snapshots(engine, settings.monetary))
+
+
+def _up_to_date(outdated: "pl.DataFrame") -> dg.AssetCheckResult:
+    metadata: dict[str, dg.RawMetadataValue] = {"outdated snapshots": len(outdated)}
+    if len(outdated):
+        metadata[LISTED] = " ".join(day.isoformat() for day in outdated["snapshot_on"])
+        metadata[f"first {SHOWN}"] = dg.MetadataValue.md(as_markdown(outdated.head(SHOWN), COLUMNS))
+    return dg.AssetCheckResult(
+        asset_key=UP_TO_DATE.asset_key,
+        check_name=UP_TO_DATE.name,
+        passed=outdated.is_empty(),
+        severity=dg.AssetCheckSeverity.WARN,
+        description=in_words(outdated) if len(outdated) else None,
+        metadata=metadata,
+    )
+
+
+def in_words(outdated: "pl.DataFrame") -> str:
+    """Return what is outdated, why, and what to do, in three sentences."""
+    days, reasons = outdated["snapshot_on"], outdated["reason"].value_counts(sort=True).rows()
+    return (
+        f"{len(days):,} snapshots from {days[0]} to {days[-1]} are to be built again: "
+        f"{', '.join(f'{reason} ({count:,})' for reason, count in reasons)}. "
+        "`make restate` does it in one run, and so does the sensor restated_snapshots when it is switched on. "
+        "Segments that are published already stay as they are until then."
+    )
+
+
+@dg.definitions
+def restating() -> dg.Definitions:
+    """Return the job and the sensor, which rests until switched on."""
+    return dg.Definitions(
+        assets=[snapshots],
+        asset_checks=[snapshots_checks],
+        jobs=[restate],
+        sensors=[_restated_snapshots(load_settings())],
+    )
+
+
+def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
+    @dg.sensor(job=restate, minimum_interval_seconds=settings.landing_seconds)
+    def restated_snapshots(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        """Build the snapshots again that the last check found outdated, in one run.
+
+        The cursor is the check's evaluation that was acted on: a run that did not help is not asked for again.
+        """
+        record = context.instance.event_log_storage.get_latest_asset_check_execution_by_key([UP_TO_DATE]).get(
+            UP_TO_DATE
+        )
+        evaluation = (
+            record.event.dagster_event.asset_check_evaluation_data
+            if record and record.event and record.event.dagster_event
+            else None
+        )
+        if record is None or evaluation is None:
+            return dg.SkipReason("no run has checked the snapshots, or it is still under way")
+        if evaluation.passed:
+            return dg.SkipReason("no snapshot is outdated")
+        days = str(evaluation.metadata[LISTED].value)
+        asked, _, asked_days = (context.cursor or " ").partition(" ")
+        if asked == str(record.id) or asked_days == days:
+            return dg.SkipReason(f"a run for these snapshots was asked for already: {days}")
+        context.update_cursor(f"{record.id} {days}")
+        return dg.RunRequest(run_key=f"restate {record.id}", tags=tags_for(days.split()))
+
+    return restated_snapshots

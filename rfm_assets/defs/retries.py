@@ -1,0 +1,21 @@
+"""Which failures another try may help, and how long it waits: the one place that says so.
+
+Another process that holds the warehouse lets go of it in the end. What a person has to mend (a file, a setting, a day)
+fails at once: trying again would only hide it. A download tries again by itself, see `ingestion/download.py`.
+"""
+
+import dagster as dg
+
+from rfm_assets.engines.base import WarehouseInUseError
+
+PASSING = (WarehouseInUseError,)
+RETRIES = 5
+FIRST_WAIT = 15.0  # seconds; each wait is twice the one before, some eight minutes in all
+
+
+def retry_if_passing(error: Exception) -> Exception:
+    """Return what a step raises for an error: a request for another try, or the error itself where none can help."""
+    if not isinstance(error, PASSING):
+        return error
+    tries = dg.OpExecutionContext.get().retry_number
+    return dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=FIRST_WAIT * 2**tries)

@@ -1,0 +1,141 @@
+"""Bringing the tables of an older warehouse up to date: nothing of raw and no snapshot is lost."""
+
+from collections.abc import Mapping
+
+import duckdb
+
+from rfm_assets.contracts import META, TABLES, Table
+from rfm_assets.contracts.meta import CHANGES, FIRST_VERSION, SCHEMA_VERSION
+from rfm_assets.engines.duckdb_tables import comment, create, plain, quoted
+
+VERSIONS = META["meta.schema_version"]
+# Built from raw alone, day by day: a day without a row in the ledger is built by the next refresh.
+REBUILT = "clean"
+Found = Mapping[str, Mapping[str, str]]  # table to column to type
+
+
+class WarehouseVersionError(RuntimeError):
+    """The warehouse's tables are of a version that this program cannot work on; nothing was changed."""
+
+
+def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Make what is missing and migrate what is older, within the caller's transaction; return what a migration did.
+
+    Raises:
+        WarehouseVersionError: the tables are newer than this program, or CHANGES does not lead to the contracts.
+    """
+    names = _names(connection)
+    if not names & TABLES.keys():
+        _create_missing(connection)
+        _record(connection, ["the warehouse was made"])
+        return []
+    version = _version(connection) if VERSIONS.name in names else FIRST_VERSION
+    if version > SCHEMA_VERSION:
+        raise WarehouseVersionError(
+            f"{_path(connection)} has tables of version {version}, and this release of rfm_assets knows those up to "
+            f"{SCHEMA_VERSION}: a newer release wrote it. Install that release, or put back the copy of the warehouse "
+            "from before the upgrade (deploy/README.md)"
+        )
+    if version == SCHEMA_VERSION:
+        _create_missing(connection)
+        return []
+    return _migrate(connection, version)
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> list[str]:
+    steps = [f"version {number}: {CHANGES[number].meaning}" for number in range(version + 1, SCHEMA_VERSION + 1)]
+    for number in range(version + 1, SCHEMA_VERSION + 1):
+        for statement in CHANGES[number].statements:
+            connection.execute(statement)
+    done = [*_renew_rebuilt(connection), *_add_columns(connection)]
+    done += [f"{name}: new" for name in _create_missing(connection) if not name.startswith(f"{REBUILT}.")]
+    if faults := _differences(_found(connection)):
+        raise WarehouseVersionError(
+            f"{_path(connection)} has tables of version {version} that cannot be brought to version {SCHEMA_VERSION}: "
+            f"{'; '.join(faults)}. Nothing was changed. Go back to the release before, and report this"
+        )
+    for table in TABLES.values():
+        comment(connection.execute, table, quoted(table.name))
+    _record(connection, [*steps, *done])
+    return [f"the warehouse went from version {version} of its tables to {SCHEMA_VERSION}", *steps, *done]
+
+
+def _renew_rebuilt(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Empty all tables of clean when one of them is not what the contracts say: they are built together."""
+    found = _found(connection)
+    rebuilt = [table for table in TABLES.values() if table.schema == REBUILT]
+    if all(_as_promised(table, found) for table in rebuilt):
+        return []
+    for table in rebuilt:
+        connection.execute(f"drop table if exists {quoted(table.name)}")
+    return [f"{REBUILT}: emptied; the next refresh builds every day of it from raw"]
+
+
+def _add_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    found, done = _found(connection), []
+    for table in (table for table in TABLES.values() if table.name in found and table.schema != REBUILT):
+        for column in table.columns:
+            if column.name not in found[table.name] and column.nullable:
+                name = quoted(column.name)
+                connection.execute(f"alter table {quoted(table.name)} add column {name} {column.type}")
+                done.append(f"{table.name}: new column {column.name}, empty in the rows that were there")
+    return done
+
+
+def _differences(found: Found) -> list[str]:
+    return [
+        f"{table.name}.{name} is {found[table.name].get(name, 'missing')} and has to be {promised.get(name, 'gone')}"
+        for table in TABLES.values()
+        if not _as_promised(table, found)
+        for promised in [_promised(table)]
+        for name in sorted(promised.keys() | found[table.name].keys())
+        if promised.get(name) != found[table.name].get(name)
+    ]
+
+
+def _create_missing(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    names = _names(connection)
+    missing = [table for table in (*TABLES.values(), *META.values()) if table.name not in names]
+    for table in missing:
+        connection.execute(f"create schema if not exists {quoted(table.schema)}")
+        create(connection.execute, table, quoted(table.name))
+    return [table.name for table in missing if table.name in TABLES]
+
+
+def _version(connection: duckdb.DuckDBPyConnection) -> int:
+    statement = f"select coalesce(max(version), {FIRST_VERSION}) from {quoted(VERSIONS.name)}"
+    return int(connection.execute(statement).fetchall()[0][0])
+
+
+def _record(connection: duckdb.DuckDBPyConnection, changes: list[str]) -> None:
+    statement = f"insert into {quoted(VERSIONS.name)} (version, changes) values ($version, $changes)"
+    connection.execute(statement, {"version": SCHEMA_VERSION, "changes": "; ".join(changes)})
+
+
+def _names(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    # Asked each time that the warehouse is opened, and ten times faster than the columns.
+    statement = "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+    return {".".join(row) for row in connection.execute(statement).fetchall()}
+
+
+def _found(connection: duckdb.DuckDBPyConnection) -> Found:
+    found: dict[str, dict[str, str]] = {}
+    for schema, table, column, type_ in connection.execute(
+        "select schema_name, table_name, column_name, data_type from duckdb_columns()"
+        " where database_name = current_database() and not internal"
+    ).fetchall():
+        found.setdefault(f"{schema}.{table}", {})[column] = plain(type_)
+    return found
+
+
+def _promised(table: Table) -> dict[str, str]:
+    return {column.name: plain(column.type) for column in table.columns}
+
+
+def _as_promised(table: Table, found: Found) -> bool:
+    return found.get(table.name) == _promised(table)
+
+
+def _path(connection: duckdb.DuckDBPyConnection) -> str:
+    rows = connection.execute("select path from duckdb_databases() where database_name = current_database()").fetchall()
+    return str(rows[0][0])

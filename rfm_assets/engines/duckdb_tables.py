@@ -1,0 +1,36 @@
+"""How a table of the contracts is made in DuckDB, and how its names and types are written."""
+
+from collections.abc import Callable
+
+from rfm_assets.contracts import Table
+
+Execute = Callable[[str], object]
+
+
+def create(execute: Execute, table: Table, target: str) -> None:
+    """Make the table under the quoted name `target`, with the contract's comments."""
+    columns = ", ".join(f"{quoted(column.name)} {column.type}" for column in table.columns)
+    execute(f"create table {target} ({columns})")
+    comment(execute, table, target)
+
+
+def comment(execute: Execute, table: Table, target: str) -> None:
+    """Write the contract's grain and meanings to a table that has all of its columns."""
+    execute(f"comment on table {target} is {_literal(table.grain)}")
+    for column in table.columns:
+        execute(f"comment on column {target}.{quoted(column.name)} is {_literal(column.description)}")
+
+
+def quoted(name: str) -> str:
+    """Return a name, with or without a schema, as an identifier."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+
+
+def plain(type_: str) -> str:
+    """Return a type in the one way of writing it that types are compared in."""
+    return type_.lower().replace(" ", "")
+
+
+def _literal(text: str) -> str:
+    # COMMENT takes no parameter.
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,32 @@
+"""Offending rows as people read them: in a sentence, and as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rfm_assets.publishing.profile import markdown_table
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def rows_counted(count: int) -> str:
+    """Return a number of rows in words."""
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def row_in_words(rows: pl.DataFrame) -> str:
+    """Return the first row: each column's name and value."""
+    return ", ".join(f"{name} {value(found)}" for name, found in rows.row(0, named=True).items())
+
+
+def rows_as_markdown(rows: pl.DataFrame) -> str:
+    """Return the rows as a Markdown table."""
+    return markdown_table(rows.columns, ([value(found) for found in row] for row in rows.iter_rows()))
+
+
+def value(found: Any) -> str:
+    """Return a value, a number that is not whole to six digits."""
+    if found is None:
+        return "(empty)"
+    return f"{found:.6g}" if isinstance(found, float) else str(found)

@@ -1,0 +1,188 @@
+"""What the catalogue shows of a table after it was written: tables for people, and numbers that make a series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from rfm_assets.contracts.clean import KINDS, REASONS
+from rfm_assets.engines.base import Engine, select
+from rfm_assets.publishing.profile import COLUMNS, Columns, as_markdown, plain
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_COUNT = "{:,}".format
+_SHARE = "{:.1%}".format
+_WHOLE = "{:,.0f}".format
+_MONEY = "{:,.2f}".format
+# The catalogue's column is narrow: what to do stands below the table.
+SEGMENTS: Columns = {name: COLUMNS[name] for name in COLUMNS if name != "recommended_action"}
+LEDGER: Columns = {
+    "became": ("what the lines became", str),
+    "lines": ("lines", _COUNT),
+    "share": ("share", "{:.2%}".format),
+    "amount": ("money", _MONEY),
+}
+FILES: Columns = {
+    "name": ("file", str),
+    "status": ("status", str),
+    "line_count": ("lines", _COUNT),
+    "unreadable_count": ("unreadable", _COUNT),
+    "first_on": ("from", str),
+    "last_on": ("to", str),
+}
+DISTRIBUTION: Columns = {
+    "measure": ("", str),
+    "least": ("least", _WHOLE),
+    "low": ("5 %", _WHOLE),
+    "lower_quartile": ("25 %", _WHOLE),
+    "median": ("median", _WHOLE),
+    "upper_quartile": ("75 %", _WHOLE),
+    "high": ("95 %", _WHOLE),
+    "most": ("most", _WHOLE),
+}
+CELLS: Columns = {
+    "r_score": ("", "recency {}".format),
+    **{f"f_{score}": (f"freq. {score}", _COUNT) for score in range(1, 6)},
+}
+MOVES: Columns = {
+    "from_segment": ("from", str),
+    "to_segment": ("to", str),
+    "cause": ("cause", str),
+    "customers": ("customers", _COUNT),
+}
+PRODUCTS: Columns = {
+    "segment": ("segment", str),
+    "description": ("product", str),
+    "amount": ("money", _WHOLE),
+    "amount_share": ("share", _SHARE),
+}
+COUNTRIES: Columns = {
+    "segment": ("segment", str),
+    "country": ("country", str),
+    "customers": ("customers", _COUNT),
+    "amount_share": ("share of money", _SHARE),
+}
+PLAYBOOK: Columns = {"segment": ("segment", str), "recommended_action": ("what to do", str)}
+MOVES_SHOWN = 20
+DECIMALS = 4
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Tables and pictures as Markdown, and facts: a number is drawn over the runs or days, a text is read."""
+
+    markdown: Mapping[str, str] = field(default_factory=dict)
+    facts: Mapping[str, float | str] = field(default_factory=dict)
+
+    @property
+    def told(self) -> dict[str, float | str]:
+        """The facts that there are, to four decimals: a number that is none is left out."""
+        found = {name: fact for name, fact in self.facts.items() if isinstance(fact, str) or isfinite(fact)}
+        return {name: round(fact, DECIMALS) if isinstance(fact, float) else fact for name, fact in found.items()}
+
+
+def files(engine: Engine) -> Figures:
+    """Return the newest files, and how much of what all of them hold was read."""
+    return Figures({"newest files": as_markdown(engine.read(select("catalogue.files")), FILES)})
+
+
+def ledger(engine: Engine) -> Figures:
+    """Return what became of all lines read, in lines and in money."""
+    import polars as pl
+
+    totals = engine.read(select("catalogue.ledger_totals")).row(0, named=True)
+    read = totals["read_lines"]
+    if not read:
+        return Figures()
+    classes = [*((name, f"accepted: {name}") for name in KINDS), *((name, f"rejected: {name}") for name in REASONS)]
+    lines = [
+        {
+            "became": words,
+            "lines": totals[f"{name}_lines"],
+            "share": totals[f"{name}_lines"] / read,
+            "amount": totals[f"{name}_amount"],
+        }
+        for name, words in (*classes, ("read", "all lines read"))
+    ]
+    rejected = sum(totals[f"{reason}_lines"] for reason in REASONS)
+    return Figures(
+        {"ledger": as_markdown(pl.DataFrame(lines), LEDGER)},
+        {
+            "lines_read_in_all": read,
+            "rejected_share": rejected / read,
+            "missing_customer_share": totals["missing_customer_lines"] / read,
+        },
+    )
+
+
+def customers(engine: Engine, snapshot_on: date) -> Figures:
+    """Return how recency, frequency and monetary are spread, and the customers by their scores."""
+    spread = engine.read(select("catalogue.distribution"), snapshot_on=snapshot_on)
+    cells = engine.read(select("catalogue.cells"), snapshot_on=snapshot_on)
+    recency, frequency, monetary = spread.iter_rows(named=True)
+    return Figures(
+        {"distribution": as_markdown(spread, DISTRIBUTION), "customers by score": as_markdown(cells, CELLS)},
+        {
+            "customers": recency["customers"],
+            "monetary": monetary["total"],
+            "median_recency_days": recency["median"],
+            "mean_frequency": frequency["mean"],
+            "median_monetary": monetary["median"],
+        },
+    )
+
+
+def segments(engine: Engine, snapshot_on: date) -> Figures:
+    """Return the profile of the segments with what to do, and the share of customers that each has."""
+    profile = engine.read(select("catalogue.segments"), snapshot_on=snapshot_on)
+    actions = [
+        f"- **{plain(row['segment'])}**: {plain(row['recommended_action'])}" for row in profile.iter_rows(named=True)
+    ]
+    return Figures(
+        {"profile": "\n".join([as_markdown(profile, SEGMENTS), "", *actions])},
+        {
+            "customers": int(profile["customers"].sum()),
+            "changed_segment": int(profile["arrived"].sum()),
+            **{f"share {row['segment']}": row["customer_share"] for row in profile.iter_rows(named=True)},
+        },
+    )
+
+
+def moves(engine: Engine, snapshot_on: date) -> Figures:
+    """Return who went where and why, and the number of customers by cause."""
+    import polars as pl
+
+    found = engine.read(select("catalogue.moves"), snapshot_on=snapshot_on)
+    by_cause = found.group_by("cause").agg(pl.col("customers").sum()).sort("cause")
+    more = found.height - MOVES_SHOWN
+    words = "Nobody moved." if found.is_empty() else as_markdown(found.head(MOVES_SHOWN), MOVES)
+    return Figures(
+        {"moves": f"{words}\n\nand {more} more ways, in the table" if more > 0 else words},
+        {"moved": int(found["customers"].sum()), **{f"moved by {cause}": count for cause, count in by_cause.rows()}},
+    )
+
+
+def top_products(engine: Engine, snapshot_on: date) -> Figures:
+    """Return the first three products of each segment."""
+    return _top(engine, "catalogue.top_products", PRODUCTS, snapshot_on)
+
+
+def top_countries(engine: Engine, snapshot_on: date) -> Figures:
+    """Return the first three countries of each segment."""
+    return _top(engine, "catalogue.top_countries", COUNTRIES, snapshot_on)
+
+
+def playbook(rows: pl.DataFrame) -> Figures:
+    """Return what to do with the customers of each segment."""
+    return Figures({"playbook": as_markdown(rows, PLAYBOOK)})
+
+
+def _top(engine: Engine, name: str, columns: Columns, snapshot_on: date) -> Figures:
+    return Figures(
+        {"first three of each segment": as_markdown(engine.read(select(name), snapshot_on=snapshot_on), columns)}
+    )

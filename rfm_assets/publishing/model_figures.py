@@ -1,0 +1,134 @@
+"""What the catalogue shows of the features and the model: numbers before and after, candidates, the promotion."""
+
+from __future__ import annotations
+
+from datetime import date
+from math import ceil
+from typing import TYPE_CHECKING
+
+from rfm_assets.engines.base import Engine, select
+from rfm_assets.publishing.figures import Figures
+from rfm_assets.publishing.profile import Columns, as_markdown
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_COUNT = "{:,}".format
+_SHARE = "{:.1%}".format
+_TWO = "{:,.2f}".format
+_THREE = "{:.3f}".format
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+SCALING: Columns = {
+    "feature": ("", str),
+    "mean": ("mean", _TWO),
+    "deviation": ("deviation", _TWO),
+    "skewness": ("skewness", _TWO),
+    "shape": ("from least to most", str),
+}
+BARS = " ▁▂▃▄▅▆▇█"
+BINS = 16  # of sql/catalogue/histograms.sql
+VERSIONS: Columns = {
+    "model_version": ("version", str),
+    "k": ("clusters", str),
+    "customers": ("customers", _COUNT),
+    "inertia": ("inertia", "{:,.0f}".format),
+    "silhouette": ("silhouette", _THREE),
+    "agreement": ("agreement", _SHARE),
+    "promoted": ("promoted", _yes),
+}
+CANDIDATES: Columns = {
+    "k": ("clusters", str),
+    "inertia": ("inertia", "{:,.0f}".format),
+    "silhouette": ("silhouette", _THREE),
+    "stability": ("stability", _THREE),
+    "smallest_share": ("smallest", _SHARE),
+    "is_elbow": ("elbow", _yes),
+    "is_admissible": ("within limits", _yes),
+    "is_chosen": ("chosen", _yes),
+}
+CENTROIDS: Columns = {
+    "segment": ("segment", str),
+    "customers": ("customers fitted", _COUNT),
+    "recency_days": ("recency, d", "{:,.0f}".format),
+    "frequency": ("orders", "{:,.1f}".format),
+    "monetary": ("money", _TWO),
+}
+RULES: Columns = {
+    "rule": ("rule", str),
+    "segment": ("segment", str),
+    "rule_fidelity": ("as the model", _SHARE),
+}
+
+
+def scaling(engine: Engine, snapshot_on: date) -> Figures:
+    """Return what the logarithm and the scaling do to each feature: its moments and its shape, before and after."""
+    import polars as pl
+
+    found = engine.read(select("catalogue.scaling"), snapshot_on=snapshot_on)
+    shapes = _shapes(engine.read(select("catalogue.histograms"), snapshot_on=snapshot_on))
+    lines = [
+        {
+            "feature": f"{row['feature']} {stage}",
+            **{name: row[f"{name}_{stage}"] for name in ("mean", "deviation", "skewness")},
+            "shape": shapes[f"{row['feature']} {stage}"],
+        }
+        for row in found.iter_rows(named=True)
+        for stage in ("before", "after")
+    ]
+    skewness = {f"skewness {row['feature']}": row["skewness_after"] for row in found.iter_rows(named=True)}
+    return Figures({"before and after scaling": as_markdown(pl.DataFrame(lines), SCALING)}, skewness)
+
+
+def _shapes(histograms: pl.DataFrame) -> dict[str, str]:
+    """Return each histogram as a line of bars; a bin that has anybody shows."""
+    shapes = {}
+    for (name,), bins in histograms.group_by("histogram"):
+        counts = dict(bins.select("bin", "customers").rows())
+        steps = max(counts.values()) / (len(BARS) - 1)
+        shapes[str(name)] = "".join(BARS[ceil(counts.get(i, 0) / steps)] for i in range(BINS))
+    return shapes
+
+
+def versions(engine: Engine, snapshot_on: date) -> Figures:
+    """Return the last versions, why the newest was promoted or not, and the figures of the one in force."""
+    found = engine.read(select("catalogue.versions"), snapshot_on=snapshot_on)
+    rows = list(found.iter_rows(named=True))
+    if not rows:
+        return Figures()
+    newest = rows[0]
+    in_force = next((row for row in rows if row["promoted"]), None)
+    figures = {name: in_force[name] for name in ("k", "inertia", "silhouette")} if in_force else {}
+    return Figures(
+        {"versions": as_markdown(found, VERSIONS)},
+        {"promotion": f"{newest['model_version']}: {newest['reason']}", **figures},
+    )
+
+
+def candidates(engine: Engine, snapshot_on: date) -> Figures:
+    """Return the numbers of clusters that the newest version tried."""
+    found = engine.read(select("catalogue.candidates"), snapshot_on=snapshot_on)
+    if found.is_empty():
+        return Figures()
+    return Figures(
+        {"candidates": as_markdown(found, CANDIDATES)}, {"model_version": found["model_version"][0].isoformat()}
+    )
+
+
+def centroids(engine: Engine, snapshot_on: date) -> Figures:
+    """Return where the segments of the version in force lie."""
+    return Figures({
+        "centroids": as_markdown(engine.read(select("catalogue.centroids"), snapshot_on=snapshot_on), CENTROIDS)
+    })  # fmt: skip
+
+
+def rule_card(engine: Engine, snapshot_on: date) -> Figures:
+    """Return the rules of the version that scored the snapshot, and how well they stand in for it."""
+    found = engine.read(select("catalogue.rule_card"), snapshot_on=snapshot_on)
+    if found.is_empty():
+        return Figures()
+    return Figures({"rule card": as_markdown(found, RULES)}, {"fidelity": found["fidelity"][0]})

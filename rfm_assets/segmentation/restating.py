@@ -1,0 +1,29 @@
+"""Which snapshots are to be built again, because older data came in, and that a snapshot's run came to its end."""
+
+from collections.abc import Iterable
+from datetime import date
+
+import polars as pl
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.engines.base import Engine, select
+
+COMPLETED = TABLES["segments.snapshots"]
+
+
+def outdated_snapshots(engine: Engine, monetary: str) -> pl.DataFrame:
+    """Return the snapshots to build again, oldest first, each with its reason and its orders now and then.
+
+    Those whose orders are not the ones that they were built from, those whose segments are of other numbers (a run was
+    stopped half-way), and those whose snapshot before is another now, which their `previous_segment` and moves tell of.
+    """
+    return engine.read(select("checks.outdated_snapshots"), monetary=monetary)
+
+
+def complete_snapshots(engine: Engine, days: Iterable[date]) -> int:
+    """Record what the segments of the days are made from, oldest first; return the number of days.
+
+    Last of all in a run: a day whose run was stopped before is not recorded, and so is outdated.
+    """
+    with engine.transaction():
+        return sum(engine.store(COMPLETED, select(COMPLETED.name), snapshot_on=day) for day in sorted(days))

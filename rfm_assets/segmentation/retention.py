@@ -1,0 +1,53 @@
+"""Taking out old snapshots: every one of the newest days stays, and before them the last of each month."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+import polars as pl
+
+from rfm_assets.contracts import TABLES, Table
+from rfm_assets.engines.base import Engine
+
+# A validation is a report of its own day, no snapshot of customers, and small.
+BY_DAY = [table for table in TABLES.values() if table.partition and table.schema != "validation"]
+ROWS = {"table": pl.String, "snapshot_on": pl.Date, "rows": pl.Int64}
+
+
+def expired(days: Iterable[date], keep_days: int, *, keep_month_ends: bool) -> list[date]:
+    """Return the days that go, in order.
+
+    Args:
+        days: all snapshots.
+        keep_days: how many calendar days stay whole; the latest snapshot is the last of them.
+        keep_month_ends: whether the last snapshot of each month before them stays as well.
+    """
+    ordered = sorted(set(days))
+    if not ordered:
+        return []
+    first_kept = ordered[-1] - timedelta(days=keep_days - 1)
+    month_ends = {(day.year, day.month): day for day in ordered} if keep_month_ends else {}
+    return [day for day in ordered if day < first_kept and day not in month_ends.values()]
+
+
+def take_out(
+    engine: Engine, keep_days: int, *, keep_month_ends: bool, dry_run: bool
+) -> tuple[pl.DataFrame, list[date]]:
+    """Take old snapshots out unless it is a dry run; return the rows that go, by table and snapshot, and the days kept.
+
+    All tables change in one transaction, so that a snapshot is there as a whole or not at all.
+    """
+    held = {table.name: _held(engine, table) for table in BY_DAY}
+    days = {day for counts in held.values() for day in counts}
+    going = expired(days, keep_days, keep_month_ends=keep_month_ends)
+    if going and not dry_run:
+        with engine.transaction():
+            for table in BY_DAY:
+                engine.delete(table, column=str(table.partition), values=going)
+    rows = [(name, day, counts[day]) for name, counts in held.items() for day in going if day in counts]
+    return pl.DataFrame(rows, schema=ROWS, orient="row"), sorted(days - set(going))
+
+
+def _held(engine: Engine, table: Table) -> Mapping[date, int]:
+    # Names come from our own contracts.
+    query = f"select {table.partition}, count(*) from {table.name} group by {table.partition}"  # noqa: S608
+    return dict(engine.read(query).rows())

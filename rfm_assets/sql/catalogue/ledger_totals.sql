@@ -1,0 +1,21 @@
+-- one row: what became of all lines read, in lines and in money.
+select
+    cast(coalesce(sum(read_lines), 0) as bigint) as read_lines,
+    cast(coalesce(sum(read_amount), 0) as double) as read_amount,
+    cast(coalesce(sum(sale_lines), 0) as bigint) as sale_lines,
+    cast(coalesce(sum(sale_amount), 0) as double) as sale_amount,
+    cast(coalesce(sum(return_lines), 0) as bigint) as return_lines,
+    cast(coalesce(sum(return_amount), 0) as double) as return_amount,
+    cast(coalesce(sum(missing_customer_lines), 0) as bigint) as missing_customer_lines,
+    cast(coalesce(sum(missing_customer_amount), 0) as double) as missing_customer_amount,
+    cast(coalesce(sum(duplicate_lines), 0) as bigint) as duplicate_lines,
+    cast(coalesce(sum(duplicate_amount), 0) as double) as duplicate_amount,
+    cast(coalesce(sum(negative_price_lines), 0) as bigint) as negative_price_lines,
+    cast(coalesce(sum(negative_price_amount), 0) as double) as negative_price_amount,
+    cast(coalesce(sum(zero_price_lines), 0) as bigint) as zero_price_lines,
+    cast(coalesce(sum(zero_price_amount), 0) as double) as zero_price_amount,
+    cast(coalesce(sum(adjustment_lines), 0) as bigint) as adjustment_lines,
+    cast(coalesce(sum(adjustment_amount), 0) as double) as adjustment_amount,
+    cast(coalesce(sum(excluded_code_lines), 0) as bigint) as excluded_code_lines,
+    cast(coalesce(sum(excluded_code_amount), 0) as double) as excluded_code_amount,
+from clean.ledger

@@ -1,0 +1,69 @@
+"""Which snapshots are taken out, and that each goes whole."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from rfm_assets.contracts import TABLES
+from rfm_assets.segmentation.retention import BY_DAY, expired, take_out
+from rfm_assets_tests.rows import write_rows
+
+LAST = date(2011, 12, 9)
+DAILY = [LAST - timedelta(days=back) for back in range(130)]  # from 2011-08-02
+
+
+def test_ninety_days_stay_whole_and_before_them_the_last_snapshot_of_each_month():
+    going = expired(DAILY, 90, keep_month_ends=True)
+    kept = sorted(set(DAILY) - set(going))
+    assert kept[0] == date(2011, 8, 31)
+    assert kept[1:] == sorted(DAILY)[-90:]
+    assert len(going) == 130 - 91
+
+
+def test_the_last_snapshot_of_a_month_stays_whatever_its_day():
+    days = [date(2011, 1, 5), date(2011, 1, 28), date(2011, 2, 3), LAST]
+    assert expired(days, 90, keep_month_ends=True) == [date(2011, 1, 5)]
+
+
+def test_without_month_ends_all_before_the_days_kept_goes():
+    assert expired(DAILY, 90, keep_month_ends=False) == sorted(DAILY)[:-90]
+
+
+@pytest.mark.parametrize("days", [[], [LAST]])
+def test_the_latest_snapshot_never_goes(days):
+    assert expired(days, 1, keep_month_ends=False) == []
+
+
+@pytest.fixture
+def held(warehouse):
+    """Two snapshots that are to go and one that stays, in tables of customers and of summaries."""
+    for name in ("rfm.customers", "segments.moves", "rfm.snapshots", "validation.stability"):
+        table = TABLES[name]
+        at = table.column_names.index("snapshot_on")
+        rows = [[None] * at + [day] for day in (date(2011, 1, 1), date(2011, 1, 2), LAST, LAST)]
+        write_rows(warehouse, name, *rows)
+    return warehouse
+
+
+def counts(engine, name):
+    return dict(engine.read(f"select snapshot_on, count(*) from {name} group by all").rows())
+
+
+def test_a_dry_run_tells_what_would_go_and_takes_nothing_out(held):
+    rows, kept = take_out(held, 90, keep_month_ends=True, dry_run=True)
+    assert sorted(rows.rows()) == [
+        ("rfm.customers", date(2011, 1, 1), 1),
+        ("rfm.snapshots", date(2011, 1, 1), 1),
+        ("segments.moves", date(2011, 1, 1), 1),
+    ]
+    assert kept == [date(2011, 1, 2), LAST]
+    assert counts(held, "rfm.customers") == {date(2011, 1, 1): 1, date(2011, 1, 2): 1, LAST: 2}
+
+
+def test_a_snapshot_goes_out_of_every_table_but_those_of_the_validation(held):
+    rows, _ = take_out(held, 90, keep_month_ends=False, dry_run=False)
+    assert rows["rows"].sum() == 6
+    for table in BY_DAY:
+        assert set(counts(held, table.name)) <= {LAST}
+    assert set(counts(held, "validation.stability")) == {date(2011, 1, 1), date(2011, 1, 2), LAST}
+    assert take_out(held, 90, keep_month_ends=False, dry_run=False)[0].is_empty()
