@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 
 
 class NothingToReportError(ValueError):
-    """There are no segments: the report before stays."""
+    """There are no segments, or no lines that they come from: the report before stays."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,16 @@ def read_figures(engine: Engine, settings: Settings) -> Figures:
     """Return what the report tells of the latest snapshot.
 
     Raises:
-        NothingToReportError: there are no segments.
+        NothingToReportError: there are no segments, or no lines.
     """
     (snapshot_on,) = engine.read(select("segments.latest")).row(0)
     if snapshot_on is None:
         raise NothingToReportError("segments.customers is empty: materialise segments for a day first")
     values = {"snapshot_on": snapshot_on, "sample_size": SAMPLED, "days": DAYS, "shown": SHOWN}
-    engine.stage(SALES, select("report.sales"), **values)
+    if not engine.stage(SALES, select("report.sales"), **values):
+        raise NothingToReportError(
+            f"clean.transactions has no line up to {snapshot_on}, though there are segments: refresh that day"
+        )
 
     def frame(name: str, **more: Any) -> pl.DataFrame:
         return engine.read(select(f"report.{name}"), **values, **more)

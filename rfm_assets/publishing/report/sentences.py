@@ -62,11 +62,16 @@ def _moved(figures: Figures) -> list[str]:
             by_way[row["from_segment"], row["to_segment"]] += row["customers"]
     since = day(figures.previous_on) if figures.previous_on else ""
     moved = sum(by_way.values())
-    causes = [f"{count(by_cause[cause])} {words}" for cause, words in CAUSES.items() if by_cause[cause]]
+    causes = {words: by_cause[cause] for cause, words in CAUSES.items() if by_cause[cause]}
+    why = (
+        f": {listed([f'{count(number)} {words}' for words, number in causes.items()])}"
+        if len(causes) > 1
+        else f" {listed(list(causes))}"
+    )
     sentence = f"Since {since}, {plural(by_cause['arrived'], 'new customer')} came and "
     if moved:
         part = share(moved / figures.totals["customers"], 1)
-        sentence += f"{plural(moved, 'customer')} ({part}) changed segment: {listed(causes)}."
+        sentence += f"{plural(moved, 'customer')} ({part}) changed segment{why}."
     else:
         sentence += "nobody changed segment."
     told = [sentence]

@@ -76,6 +76,15 @@ def test_without_segments_there_is_nothing_to_report(warehouse, settings):
     assert not settings.published.exists()
 
 
+def test_without_the_lines_of_the_segments_there_is_nothing_to_report(told):
+    with told(Shop(customers=20, lines=40)) as found:
+        before = found.report.path.read_bytes()
+        found.connection.execute("delete from clean.transactions")
+        with pytest.raises(NothingToReportError, match=f"no line up to {DAY}.* refresh that day"):
+            found.write()
+        assert found.report.path.read_bytes() == before
+
+
 def test_no_customer_and_no_secret_is_on_the_page(told):
     settings = {"webhook_token": SecretStr("geheim"), "webhook_url": SecretStr("http://127.0.0.1/pssst")}
     with told(Shop(customers=50, lines=100), **settings) as found:
