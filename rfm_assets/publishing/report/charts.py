@@ -24,7 +24,7 @@ def bars(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, str
     # Room for the longest label, which would otherwise be cut at the end of the longest bar.
     widest = max((abs(row[value]) for row in rows), default=0)
     room = base.mark_point(opacity=0).encode(x=alt.X(datum=widest * 1.28, type="quantitative"))
-    return spec(alt.layer(drawn, labels, room), rows, ROW * len(rows))
+    return spec(rows, ROW * len(rows), drawn, labels, room)
 
 
 def donut(rows: Rows, value: str, colors: Mapping[str, str]) -> Spec:
@@ -46,7 +46,7 @@ def donut(rows: Rows, value: str, colors: Mapping[str, str]) -> Spec:
         color=color("name", colors, order=order, legend=legend())
     )
     labels = base.mark_text(radius=116, color=INK).encode(text=alt.Text("text", type="nominal"))
-    return spec(ring + labels, shown, 250)
+    return spec(shown, 250, ring, labels)
 
 
 def heatmap(
@@ -84,20 +84,15 @@ def heatmap(
         .encode(color=alt.Color(value, type="quantitative", scale=scale, legend=key))
     )
     if not labels:
-        return spec(cells, rows, height * len(y[1]))
+        return spec(rows, height * len(y[1]), cells)
     # Cells have the scheme's colours in light and dark alike: labels are black or white, whichever is read better.
     filled = f"scale('color', datum['{value}'])"
-    ink = (
-        alt.when(~is_colored)
-        .then(alt.value(INK))
-        .when(f"contrast('white', {filled}) > contrast('black', {filled})")
-        .then(alt.value("white"))
-        .otherwise(alt.value("black"))
-    )
-    texts = base.mark_text().encode(text=alt.Text("label", type="nominal"), color=ink)
+    lighter = f"contrast('white', {filled}) > contrast('black', {filled})"
+    ink = alt.ExprRef(f"{is_colored} ? {lighter} ? 'white' : 'black' : '{INK}'")
+    texts = base.mark_text(color=ink).encode(text=alt.Text("label", type="nominal"))
     # A slanted heading leans over the right edge.
     room = {"left": 5, "top": 5, "bottom": 5, "right": 30 if needed > NARROW else 5}
-    return {**spec(cells + texts, rows, height * len(y[1])), "padding": room}
+    return {**spec(rows, height * len(y[1]), cells, texts), "padding": room}
 
 
 def scatter(rows: Rows, colors: Mapping[str, str], currency: str) -> Spec:
@@ -111,4 +106,4 @@ def scatter(rows: Rows, colors: Mapping[str, str], currency: str) -> Spec:
         color=color("segment", colors, legend=legend()),
         shape=alt.Shape("segment", type="nominal", scale=alt.Scale(domain=list(colors))),
     )  # fmt: skip
-    return spec(chart, rows, 360)
+    return spec(rows, 360, chart)

@@ -13,13 +13,13 @@ def histogram(rows: Rows, title: str, form: str) -> Spec:
 
     chart = alt.Chart(alt.NamedData(ROWS)).mark_bar(color="#4b6996", stroke=PAPER, strokeWidth=0.5).encode(
         x=alt.X("above", type="quantitative", title=title, bin="binned", axis=axis(form, 5)),
-        x2="up_to",
+        x2=alt.X2("up_to"),
         y=alt.Y("customers", type="quantitative", title="customers", axis=axis("~s", 4)),
         tooltip=[alt.Tooltip("above", type="quantitative", format=form),
                  alt.Tooltip("up_to", type="quantitative", format=form, title="up to"),
                  alt.Tooltip("customers", type="quantitative", format=",")],
     )  # fmt: skip
-    return spec(chart, rows, 150)
+    return spec(rows, 150, chart)
 
 
 def by_clusters(rows: Rows, value: str, title: str, form: str) -> Spec:
@@ -36,10 +36,10 @@ def by_clusters(rows: Rows, value: str, title: str, form: str) -> Spec:
     line = base.mark_line(color="#0078ff", point=alt.OverlayMarkDef(color="#0078ff", size=45))
     chosen = base.transform_filter(alt.datum.is_chosen)
     ring = chosen.mark_point(color="#f05a00", size=220, strokeWidth=3, filled=False)
-    name = chosen.mark_text(color=INK, dy=-18, fontWeight="bold").encode(text=alt.value("chosen"))
+    name = chosen.mark_text(text="chosen", color=INK, dy=-18, fontWeight="bold")
     # The line may go behind the word.
-    around = chosen.mark_text(stroke=PAPER, strokeWidth=4, dy=-18, fontWeight="bold").encode(text=alt.value("chosen"))
-    return spec(alt.layer(line, ring, around, name), rows, 200)
+    around = chosen.mark_text(text="chosen", stroke=PAPER, strokeWidth=4, dy=-18, fontWeight="bold")
+    return spec(rows, 200, line, ring, around, name)
 
 
 def lines(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, str]) -> Spec:
@@ -55,7 +55,7 @@ def lines(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, st
         tooltip=[alt.Tooltip("segment", type="nominal"), alt.Tooltip("on", type="temporal", title="day"),
                  alt.Tooltip(value, type="quantitative", format=form, title=title)],
     )  # fmt: skip
-    return spec(chart, rows, 300)
+    return spec(rows, 300, chart)
 
 
 def months(rows: Rows, title: str, colors: Mapping[str, str]) -> Spec:
@@ -69,4 +69,4 @@ def months(rows: Rows, title: str, colors: Mapping[str, str]) -> Spec:
         tooltip=[alt.Tooltip("on", type="temporal", timeUnit="yearmonth", title="month"),
                  alt.Tooltip("kind", type="nominal"), alt.Tooltip("label", type="nominal", title=title)],
     )  # fmt: skip
-    return spec(chart, rows, 240)
+    return spec(rows, 240, chart)

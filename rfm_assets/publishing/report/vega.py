@@ -48,8 +48,11 @@ def legend(**more: Any) -> "alt.Legend":
     return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=200, symbolSize=120, **more)
 
 
-def spec(chart: Any, rows: Rows, height: int) -> Spec:
-    """Return the specification of a chart of `rows`, as wide as its place on the page, so many pixels high."""
-    made = chart.properties(width="container", height=height).to_dict(validate=False)
-    # Put in afterwards: Altair would walk through every row several times.
-    return {**made, "datasets": {ROWS: [dict(row) for row in rows]}}
+def spec(rows: Rows, height: int, *layers: "alt.Chart") -> Spec:
+    """Return the specification of charts of `rows` upon one another, as wide as their place, so many pixels high."""
+    # Put together here: Altair would copy all layers several times, and walk through every row.
+    made = [layer.to_dict(validate=False) for layer in layers]
+    shared = {key: made[0][key] for key in ("$schema", "config", "data")}
+    parts = [{key: content for key, content in part.items() if key not in shared} for part in made]
+    drawn = parts[0] if len(parts) == 1 else {"layer": parts}
+    return {**shared, **drawn, "width": "container", "height": height, "datasets": {ROWS: [dict(row) for row in rows]}}
