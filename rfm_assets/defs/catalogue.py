@@ -99,9 +99,12 @@ def report_day(
     context: dg.AssetExecutionContext, table: str, day: date, count: int, figures: Figures = NOTHING, **metadata: Any
 ) -> None:
     """Report the same of one day: each day of a range has an event, with its own figures."""
-    context.add_asset_metadata(
-        {"dagster/row_count": count, **shown(figures), **metadata}, asset_key=key(table), partition_key=day.isoformat()
-    )
+    told = {"dagster/row_count": count, **shown(figures), **metadata}
+    partition = day.isoformat()
+    if partition in context.partition_keys:
+        context.add_asset_metadata(told, asset_key=key(table), partition_key=partition)
+    else:  # a day that the run's tag names: see restating.tags_for
+        context.log_event(dg.AssetMaterialization(key(table), partition=partition, metadata=told))
 
 
 def taken(warehouse: Warehouse, table: str | None = None) -> dg.MaterializeResult:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
-from rfm_assets.defs.retries import PASSING, retry_if_passing
+from rfm_assets.defs import retries
 from rfm_assets.engines.base import Engine
 from rfm_assets.settings import Settings, load_settings
 
@@ -67,8 +67,8 @@ class Warehouse(dg.ConfigurableResource):
                 for change in engine.migrated:
                     dg.get_dagster_logger().warning(change)
                 yield engine
-        except PASSING as held:
-            raise retry_if_passing(held) from held
+        except retries.PASSING as held:
+            raise retries.retry_if_passing(held) from held
 
     def _opened(self, stack: ExitStack) -> "duckdb.DuckDBPyConnection":
         from dagster_duckdb import DuckDBResource

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 COMPLETED = "segments.snapshots"
+AT_ONCE = set(keys(COMPLETED, "segments.reasons"))  # of all days of a run
 UP_TO_DATE = dg.AssetCheckKey(key("rfm.customers"), "snapshots_up_to_date")
 LISTED = "snapshots to restate"  # metadata: all of them, for the sensor
 COLUMNS: Columns = {
@@ -70,10 +71,9 @@ def snapshots(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mat
 
 
 def _show_partitions(context: dg.AssetExecutionContext, days: list[str]) -> None:
-    """Tell Dagster that the run made these partitions, too."""
-    layer = context.job_def.asset_layer
-    for asset in sorted(layer.executable_asset_keys):
-        if layer.get(asset).partitions_def:
+    """Tell Dagster that the run made these partitions, too, of what does not report day by day."""
+    for asset in sorted(context.job_def.asset_layer.executable_asset_keys):
+        if asset.path[0] == "published" or asset in AT_ONCE:
             for day in days:
                 context.log_event(dg.AssetMaterialization(asset, partition=day))
 

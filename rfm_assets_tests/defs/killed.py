@@ -14,13 +14,14 @@ from rfm_assets.settings import Settings
 
 # The first table of the transaction that brings a file in; another one before it stores the codes that are left out.
 UNREADABLE = TABLES["raw.unreadable"]
+REPORT = "published__report"  # what it writes is not written by the engine
 # Made when the module is loaded, once for all processes that are forked from the one that loaded it.
 JOB = defs().resolve_job_def("refresh")
 
 
 def run_until_killed(settings: Settings, day: str, step: str) -> None:
-    """Run the job, and die when the step has taken out old rows, or begun a file, and is about to store new ones."""
-    for verb in ("_insert", "_export"):
+    """Run the job, and die when the step has taken out old rows, or is about to write a file."""
+    for verb in ("read",) if step == REPORT else ("_insert", "export", "export_csv"):
         _die_at(verb, step)
     with dg.DagsterInstance.ephemeral() as instance:
         JOB.execute_in_process(
@@ -36,10 +37,10 @@ def run_until_killed(settings: Settings, day: str, step: str) -> None:
 def _die_at(verb: str, step: str) -> None:
     original = getattr(DuckDBEngine, verb)
 
-    def dying(self, *arguments):
+    def dying(self, *arguments, **named):
         is_first = step != "raw" or arguments[0] == UNREADABLE
         if dg.OpExecutionContext.get().op_handle.name == step and is_first:
             os.kill(os.getpid(), signal.SIGKILL)
-        return original(self, *arguments)
+        return original(self, *arguments, **named)
 
     setattr(DuckDBEngine, verb, dying)

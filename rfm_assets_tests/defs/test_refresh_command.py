@@ -95,7 +95,7 @@ def test_a_good_day_prints_a_line_for_each_step_and_is_a_run_of_the_instance(com
     assert all(steps), lines
     names = [step[1] for step in steps]
     assert sorted(names) == sorted(name.replace("__", ".") for name in job.graph.node_dict)
-    assert names[-1] == "published.segments"
+    assert names[-1] == "segments_snapshots_checks", "what marks the snapshot complete comes last"
     (run,) = command.runs()
     assert (run.job_name, run.status) == ("refresh", dg.DagsterRunStatus.SUCCESS)
     assert run.tags["dagster/partition"] == DAY
