@@ -16,8 +16,8 @@ SHOWN = 10  # countries, returned products, files
 # What decides a result; nothing that names a machine, a folder or a secret.
 SETTINGS = (
     "monetary", "currency", "model_cadence", "clusters", "min_clusters", "max_clusters", "min_segment_share",
-    "min_stability", "min_agreement", "scaling", "outlier_fence", "min_customers", "seed", "exclude_non_products",
-    "validation_days", "replay_days",
+    "min_stability", "min_agreement", "scaling", "outlier_fence", "max_psi", "max_far_share", "refit_on_drift",
+    "min_customers", "seed", "exclude_non_products", "max_unreadable_share", "validation_days", "replay_days",
 )  # fmt: skip
 SALES = "report_sales"
 

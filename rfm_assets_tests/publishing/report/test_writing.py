@@ -7,8 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from rfm_assets.publishing.report import writing
-from rfm_assets.publishing.report.figures import NothingToReportError
+from rfm_assets.publishing.report.figures import SETTINGS, NothingToReportError
 from rfm_assets.publishing.report.writing import MAX_BYTES, ReportError, figures_told, write_report
+from rfm_assets.settings import Settings
 from rfm_assets_tests.publishing.report.shops import COLORS, DAY, Shop
 
 
@@ -93,6 +94,15 @@ def test_no_customer_and_no_secret_is_on_the_page(told):
         assert "geheim" not in html
         assert "pssst" not in html
         assert str(found.settings.data) not in html
+
+
+def test_every_setting_that_decides_a_result_is_told_and_none_that_names_a_folder_a_machine_or_a_secret():
+    silent = re.compile(
+        "data|(first|last)_snapshot|.*_cron|.*_seconds|catch_up_days|keep_.*|timezone|min_daily_agreement|memory_limit|"
+        "threads|pictures|non_products|archetypes|lists_folder|ui_url|(alert|smtp|webhook|postgres)_.*"
+    )
+    told = {name for name in Settings.model_fields if not silent.fullmatch(name)}
+    assert told == set(SETTINGS)
 
 
 def test_the_page_asks_for_nothing_from_anywhere(new):
