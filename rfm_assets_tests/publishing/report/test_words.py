@@ -1,10 +1,9 @@
-"""How the report writes numbers and names colours."""
+"""How the report writes numbers and lists."""
 
 from decimal import Decimal
 
 import pytest
 
-from rfm_assets.publishing.report.colours import segment_color
 from rfm_assets.publishing.report.words import deviations, listed, money, plural, share, short, signed
 
 
@@ -45,9 +44,3 @@ def test_numbers_have_their_noun_and_changes_their_sign():
     assert [signed(3), signed(-1200), signed(0)] == ["+3", "-1,200", "no change"]
     assert [deviations(-0.04, 1), deviations(-0.06, 1), deviations(1.26, 1)] == ["0.0", "-0.1", "+1.3"]
     assert [short(8_290_000), short(393_400), short(Decimal("81.5"))] == ["8.29M", "393k", "81.5"]
-
-
-def test_a_colour_depends_on_the_segment_alone():
-    assert segment_color("Champions", "#0078ff") == "#0078ff"
-    assert segment_color("Gourmets") == segment_color("Gourmets", None) == "#da866c"
-    assert segment_color("Gourmets", "red;}</style>") == "#da866c"
