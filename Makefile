@@ -48,7 +48,7 @@ source: $(VENV)/runtime  ## which mapping fits a file, or a draft of one: FILE=p
 check: $(VENV)/dev  ## lint, format, SQL, types, definitions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/sqlfluff lint --disable-progress-bar rfm_assets/sql
+	$(BIN)/sqlfluff lint --disable-progress-bar rfm_assets/sql examples
 	$(BIN)/mypy
 	$(BIN)/dg check defs
 
@@ -58,7 +58,7 @@ graph: $(VENV)/dev  ## write rfm_assets_tests/defs/graph.txt anew: what is defin
 format: $(VENV)/dev  ## put Python and SQL into the house's format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/sqlfluff fix --disable-progress-bar rfm_assets/sql
+	$(BIN)/sqlfluff fix --disable-progress-bar rfm_assets/sql examples
 
 bench: $(VENV)/bench  ## the whole job against the customary notebook; needs the Online Retail file
 	$(BIN)/python benchmarks/job.py $(ARGS)
