@@ -117,7 +117,7 @@ def test_names_that_are_markup_are_shown_and_not_run(report):
     assert report.table("sources")[0][0] == "<script>alert(4)</script>.csv"
     assert report.texts(".card .who") == ["Who <b>buy</b>."] * 4
     drawn = report.texts("#products .chart text")
-    assert f"3. {IMAGE}" in drawn
+    assert any(text.startswith(f"3. {IMAGE[:14]}") for text in drawn)  # long names are cut
     bar = report.page.locator("#sizes .chart .mark-rect.role-mark path").nth(1)
     bar.hover()
     report.page.locator("#vg-tooltip-element.visible").wait_for()
