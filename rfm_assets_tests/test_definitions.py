@@ -34,6 +34,8 @@ LATER = {
     "matplotlib",
     "altair",
     "great_tables",
+    "jinja2",
+    "vl_convert",
     "httpx",
     "tenacity",
     "sqlglot",

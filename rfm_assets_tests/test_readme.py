@@ -17,7 +17,8 @@ def test_the_columns_that_a_file_needs_are_all_named():
 
 
 def test_the_files_that_it_names_are_there():
-    named = ("docs/pictures/asset_graph.png", "LICENSE", "workspace.yaml", "rfm_assets/ingestion/download.py",
+    named = ("docs/pictures/asset_graph.png", "docs/pictures/report.png", "docs/pictures/report_pictures.png",
+             "LICENSE", "workspace.yaml", "rfm_assets/ingestion/download.py",
              "rfm_assets/segmentation/archetypes.toml", "rfm_assets/defs/checks.py",
              "deploy/README.md", "docs/segments.md", "docs/operations.md", "docs/bi.md", "docs/lists.md",
              "examples/README.md")  # fmt: skip

@@ -9,6 +9,7 @@ from rich.table import Table
 from rfm_assets.engines.duckdb import read_published
 from rfm_assets.publishing.files import DUCKDB_FILE
 from rfm_assets.publishing.profile import cells
+from rfm_assets.publishing.report.writing import REPORT_FILE
 from rfm_assets.settings import SettingsError, load_settings
 
 WIDE = 120  # characters; what the whole table needs
@@ -66,6 +67,8 @@ def main() -> int:
             console.print(f"{row[0]}: {row[-1]}")
         console.print()
     console.print(f"published: {path}", soft_wrap=True)
+    if (report := path.with_name(REPORT_FILE)).exists():
+        console.print(f"report:    {report}   (open it in a browser)", soft_wrap=True)
     console.print("next:      make dev   (the Dagster UI on http://127.0.0.1:3000)", soft_wrap=True)
     return 0
 

@@ -39,6 +39,8 @@ def test_the_latest_profile_is_printed_largest_first_with_where_it_lies_and_what
 ):
     write_segments(warehouse, "Few", "Many")
     path = publish(warehouse, settings, BUILT_AT).duckdb
+    report = path.with_name("report.html")
+    report.write_text("", encoding="utf-8")
     assert main() == 0
     out = capsys.readouterr().out
     title, headings, *_ = (text.strip() for text in out.splitlines() if text.strip())
@@ -50,7 +52,7 @@ def test_the_latest_profile_is_printed_largest_first_with_where_it_lies_and_what
         ["Few", "1", "12.5%", "5", "2.2", "1,234.50"],
     ]
     assert "Of the day before" not in out
-    assert f"published: {path}\n" in out
+    assert f"published: {path}\nreport:    {report}   (open it in a browser)\n" in out
     assert "make dev" in out
 
 

@@ -82,6 +82,6 @@ def _directions(figures: Figures, numbers: Mapping[str, int], nobody: str) -> st
     if figures.previous_on is None:
         return "not known yet"
     most = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
-    told = [f"{name} {count(number)}" for name, number in most[:TOLD]]
+    told = [f"{name} ({count(number)})" for name, number in most[:TOLD]]
     rest = sum(number for _, number in most[TOLD:])
-    return listed([*told, f"others {count(rest)}"] if rest else told) or nobody
+    return listed([*told, f"others ({count(rest)})"] if rest else told) or nobody

@@ -16,8 +16,8 @@ SHOWN = 10  # countries, returned products, files
 # What decides a result; nothing that names a machine, a folder or a secret.
 SETTINGS = (
     "monetary", "currency", "model_cadence", "clusters", "min_clusters", "max_clusters", "min_segment_share",
-    "min_stability", "min_agreement", "scaling", "outlier_fence", "min_customers", "seed", "exclude_non_products",
-    "validation_days", "replay_days",
+    "min_stability", "min_agreement", "scaling", "outlier_fence", "max_psi", "max_far_share", "refit_on_drift",
+    "min_customers", "seed", "exclude_non_products", "max_unreadable_share", "validation_days", "replay_days",
 )  # fmt: skip
 SALES = "report_sales"
 
@@ -25,7 +25,7 @@ Row = Mapping[str, Any]
 
 
 class NothingToReportError(ValueError):
-    """There are no segments: the report before stays."""
+    """There are no segments, or no lines that they come from: the report before stays."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +62,16 @@ def read_figures(engine: Engine, settings: Settings) -> Figures:
     """Return what the report tells of the latest snapshot.
 
     Raises:
-        NothingToReportError: there are no segments.
+        NothingToReportError: there are no segments, or no lines.
     """
     (snapshot_on,) = engine.read(select("segments.latest")).row(0)
     if snapshot_on is None:
         raise NothingToReportError("segments.customers is empty: materialise segments for a day first")
     values = {"snapshot_on": snapshot_on, "sample_size": SAMPLED, "days": DAYS, "shown": SHOWN}
-    engine.stage(SALES, select("report.sales"), **values)
+    if not engine.stage(SALES, select("report.sales"), **values):
+        raise NothingToReportError(
+            f"clean.transactions has no line up to {snapshot_on}, though there are segments: refresh that day"
+        )
 
     def frame(name: str, **more: Any) -> pl.DataFrame:
         return engine.read(select(f"report.{name}"), **values, **more)
@@ -76,15 +79,19 @@ def read_figures(engine: Engine, settings: Settings) -> Figures:
     totals = frame("totals").row(0, named=True)
     model = {"model_version": totals["model_version"]}
     before = {"previous_snapshot_on": totals["previous_snapshot_on"]}
-    versions = frame("version", **model)
-    drift = frame("drift")
+
+    def found(name: str, **more: Any) -> Row:
+        rows = frame(name, **more)
+        return rows.row(0, named=True) if len(rows) else {}
+
     return Figures(
         snapshot_on,
         settings.model_dump(include=set(SETTINGS)),
         {
             "totals": totals,
-            "version": versions.row(0, named=True) if len(versions) else {},
-            "drift": drift.row(0, named=True) if len(drift) else {},
+            "version": found("version", **model),
+            "newest_version": found("newest_version", **model),
+            "drift": found("drift"),
             **{name: frame(name).row(0, named=True) for name in ("ledger", "guests", "returns", "files")},
         },
         {

@@ -1,6 +1,6 @@
 """Pictures of the model: the numbers before and after scaling, and how the number of clusters was chosen."""
 
-from rfm_assets.publishing.report import charts
+from rfm_assets.publishing.report import scales
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.tables import columns, table
@@ -24,7 +24,7 @@ def _distributions(figures: Figures) -> Picture:
             fullest = max(bins, key=lambda row: row["customers"])
             part = fullest["customers"] / sum(row["customers"] for row in bins)
             title = unit if stage == "before" else "standard deviations"
-            chart = charts.histogram(bins, title, "~s" if stage == "before" else ".1f")
+            chart = scales.histogram(bins, title, "~s" if stage == "before" else ".1f")
             told = (
                 f"the fullest bin goes from {fullest['above']:,.1f} to {fullest['up_to']:,.1f} and holds {share(part)}"
             )
@@ -58,9 +58,9 @@ def _clusters(figures: Figures) -> Picture:
         "How many segments there should be",
         sentence,
         [
-            Chart(charts.by_clusters(rows, "inertia", "inertia", "~s"),
+            Chart(scales.by_clusters(rows, "inertia", "inertia", "~s"),
                   f"Line of inertia, the elbow: {listed(fell)}{mark}.", "Inertia, where an elbow is looked for"),
-            Chart(charts.by_clusters(rows, "silhouette", "silhouette", ".3f"),
+            Chart(scales.by_clusters(rows, "silhouette", "silhouette", ".3f"),
                   f"Line of the silhouette: {listed(told)}{mark}.", "Silhouette, higher is better"),
         ],
         table(

@@ -2,24 +2,30 @@
 (() => {
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const ink = "var(--ink)", muted = "var(--muted)", line = "var(--line)";
-  const config = {
-    aria: false, // the element around the drawing says what it shows
+  const config = (width) => ({
     background: null,
     font: "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif",
     view: { stroke: null },
     axis: {
       labelColor: ink, titleColor: muted, gridColor: line, domainColor: muted, tickColor: muted,
-      labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelLimit: 150,
+      labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal",
+      labelLimit: Math.max(110, 0.45 * width), // long names of products, and room for their bars
     },
     legend: { labelColor: ink, titleColor: muted, labelFontSize: 12, titleFontSize: 12 },
     text: { fontSize: 12 },
-  };
+  });
   const options = {
-    mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, config,
+    mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false,
+    tooltip: { disableDefaultStyle: true },
   };
+  const drawn = [];
   for (const holder of document.querySelectorAll(".chart")) {
-    vegaEmbed(holder, specs[holder.id], options).then(
-      () => { holder.dataset.drawn = "yes"; },
+    // The holder says what the drawing shows: Vega's own words are for each mark, and it would change the holder's role.
+    const place = document.createElement("div");
+    place.setAttribute("aria-hidden", "true");
+    holder.append(place);
+    vegaEmbed(place, specs[holder.id], { ...options, config: config(holder.clientWidth) }).then(
+      ({ view }) => { holder.dataset.drawn = "yes"; drawn.push({ holder, view }); },
       (error) => {
         holder.textContent = "This chart could not be drawn. The table below has its numbers.";
         holder.classList.add("failed");
@@ -27,4 +33,23 @@
       },
     );
   }
+  // Charts fit the paper, and how the numbers came to be is printed whole.
+  const fit = () => {
+    for (const { holder, view } of drawn) {
+      view.signal("width", holder.clientWidth).run();
+      view.resize().run(); // headings that are slanted now need room
+    }
+  };
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    document.body.classList.add("printed");
+    fit();
+    opened = [...document.querySelectorAll("#how details:not([open])")];
+    for (const part of opened) part.open = true;
+  });
+  addEventListener("afterprint", () => {
+    document.body.classList.remove("printed");
+    fit();
+    for (const part of opened) part.open = false;
+  });
 })();

@@ -22,6 +22,7 @@ from rfm_assets.publishing.report.sales_pictures import sales_pictures
 from rfm_assets.publishing.report.segment_pictures import segment_pictures
 from rfm_assets.publishing.report.sentences import COUNTS, headlines
 from rfm_assets.publishing.report.time_pictures import time_pictures
+from rfm_assets.publishing.report.vega import unchecked
 from rfm_assets.publishing.report.words import count, day, money, share
 
 
@@ -59,12 +60,13 @@ def render(figures: Figures, bundle: str, given: Mapping[str, str | None]) -> st
     names = [row["segment"] for row in figures.profiles]
     names += sorted(set(figures.frames["history"]["segment"]) - set(names))
     colors = {name: segment_color(name, given.get(name)) for name in names}
-    groups = [
-        Group("pictures", "The segments in pictures", segment_pictures(figures, colors)),
-        Group("moving", "What moves", time_pictures(figures, colors)),
-        Group("sales", "Sales", sales_pictures(figures, colors)),
-        Group("found", "How the segments were found", model_pictures(figures)),
-    ]
+    with unchecked():
+        groups = [
+            Group("pictures", "The segments in pictures", segment_pictures(figures, colors)),
+            Group("moving", "What moves", time_pictures(figures, colors)),
+            Group("sales", "Sales", sales_pictures(figures, colors)),
+            Group("found", "How the segments were found", model_pictures(figures)),
+        ]
     script, css = _text("page.js"), _text("page.css")
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     return environment.from_string(_text("page.html.jinja")).render(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from rfm_assets.publishing.report.charts import Spec
+from rfm_assets.publishing.report.vega import Spec
 
 
 @dataclass(frozen=True)
@@ -28,3 +28,4 @@ class Picture:
     table: Markup | None = None
     note: str = ""
     is_wide: bool = False
+    is_roomy: bool = False  # two charts beside each other at most: their labels are long

@@ -1,16 +1,15 @@
-"""Pictures of the segments as they are: how large, what they bring, where they lie in recency, frequency, monetary."""
+"""Pictures of the segments as they are: how large they are, and what they bring."""
 
 from collections.abc import Mapping
 
 from rfm_assets.publishing.report import charts
-from rfm_assets.publishing.report.figures import SAMPLED, Figures
+from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
+from rfm_assets.publishing.report.rfm_pictures import scatter_picture, scores_picture, standardised_picture
 from rfm_assets.publishing.report.tables import columns, table
-from rfm_assets.publishing.report.words import count, listed, money, plural, share, short
+from rfm_assets.publishing.report.words import count, listed, money, share, short
 
 Colors = Mapping[str, str]
-SCORES = range(1, 6)
-MEASURES = ("recency", "frequency", "monetary")
 
 
 def segment_pictures(figures: Figures, colors: Colors) -> list[Picture]:
@@ -18,9 +17,9 @@ def segment_pictures(figures: Figures, colors: Colors) -> list[Picture]:
     return [
         _sizes(figures, colors),
         _shares(figures, colors),
-        _standardised(figures),
-        _scores(figures),
-        _scatter(figures, colors),
+        standardised_picture(figures),
+        scores_picture(figures),
+        scatter_picture(figures, colors),
     ]
 
 
@@ -73,87 +72,6 @@ def _shares(figures: Figures, colors: Colors) -> Picture:
             Chart(charts.donut(revenue, "part", colors), f"Ring of the revenue: {_parts(revenue)}.",
                   "Share of revenue"),
         ],
-        is_wide=True,
-    )  # fmt: skip
-
-
-def _standardised(figures: Figures) -> Picture:
-    rows = figures.frames["standardised"].to_dicts()
-    order = [row["segment"] for row in figures.profiles]
-    cells = [
-        {"segment": row["segment"], "measure": measure, "z": z, "label": f"{z:+.1f}"}
-        for row in rows
-        for measure in MEASURES
-        if (z := row[f"{measure}_z"]) is not None
-    ]
-    words = [
-        " ".join([name, ", ".join(f"{c['measure']} {c['label']}" for c in cells if c["segment"] == name)])
-        for name in order
-    ]
-    chart = charts.heatmap(
-        cells, ("measure", MEASURES, None), ("segment", order, None), value="z", title="deviations", diverging=True
-    )
-    return Picture(
-        "standardised",
-        "What sets the segments apart",
-        "Mean recency, frequency and monetary of each segment against all customers, in standard deviations of the "
-        "logarithms: 0 is as usual. Low recency is good: the last order was not long ago.",
-        [Chart(chart, f"Grid of standardised means: {'; '.join(words)}.")],
-        table(
-            "standardised-table",
-            ["Segment", *(f"{measure.capitalize()}, deviations" for measure in MEASURES)],
-            columns(rows, ("segment", str), *((f"{measure}_z", "{:+.2f}".format) for measure in MEASURES)),
-        ),
-    )
-
-
-def _scores(figures: Figures) -> Picture:
-    found = {(row["r_score"], row["f_score"]): row["customers"] for row in figures.frames["scores"].to_dicts()}
-    cells = [
-        {"recency": r, "frequency": f, "customers": found.get((r, f), 0), "label": count(found.get((r, f), 0))}
-        for r in SCORES
-        for f in SCORES
-    ]
-    best, worst = found.get((5, 5), 0), found.get((1, 1), 0)
-    chart = charts.heatmap(
-        cells, ("recency", SCORES, "recency score, 5 is most recent"),
-        ("frequency", SCORES[::-1], "frequency score"), value="customers", title="customers",
-    )  # fmt: skip
-    return Picture(
-        "scores",
-        "Scores of recency and frequency",
-        f"Customers by fifths: {plural(best, 'customer')} have the best score in both, {count(worst)} the worst.",
-        [Chart(chart, f"Grid of recency score by frequency score: {count(best)} customers score 5 in both, "
-                      f"{count(worst)} score 1 in both; the table has every cell.")],
-        table(
-            "scores-table",
-            ["Frequency score", *(f"Recency {r}" for r in SCORES)],
-            [[f, *(count(found.get((r, f), 0)) for r in SCORES)] for f in SCORES[::-1]],
-        ),
-    )  # fmt: skip
-
-
-def _scatter(figures: Figures, colors: Colors) -> Picture:
-    rows = figures.frames["sampled_customers"].to_dicts()
-    drawn = len(rows)
-    medians = [
-        f"{r['segment']} {plural(round(r['median_recency_days']), 'day')} and "
-        f"{money(r['median_monetary'], figures.currency)}"
-        for r in figures.profiles
-    ]
-    sampled = f"a sample of {count(drawn)} customers" if drawn == SAMPLED else f"the {count(drawn)} customers"
-    return Picture(
-        "scatter",
-        "Recency against revenue",
-        f"Each point is one of {sampled} with revenue above zero. In the middle of each segment: {listed(medians)}.",
-        [Chart(charts.scatter(rows, colors, figures.currency),
-               f"Points of recency against revenue by segment; medians: {listed(medians)}.")],
-        table(
-            "scatter-table",
-            ["Segment", "Median days since the last order", "Median orders", f"Median revenue, {figures.currency}"],
-            columns(figures.profiles, ("segment", str), ("median_recency_days", "{:,.0f}".format),
-                    ("median_frequency", "{:,.1f}".format), ("median_monetary", _amount)),
-        ),
         is_wide=True,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from rfm_assets.publishing.report.figures import Figures
-from rfm_assets.publishing.report.words import count, day, listed, money, plural, share
+from rfm_assets.publishing.report.words import count, day, listed, money, plural, share, signed
 
 COUNTS = {
     "net": "sales less returns",
@@ -62,11 +62,16 @@ def _moved(figures: Figures) -> list[str]:
             by_way[row["from_segment"], row["to_segment"]] += row["customers"]
     since = day(figures.previous_on) if figures.previous_on else ""
     moved = sum(by_way.values())
-    causes = [f"{count(by_cause[cause])} {words}" for cause, words in CAUSES.items() if by_cause[cause]]
+    causes = {words: by_cause[cause] for cause, words in CAUSES.items() if by_cause[cause]}
+    why = (
+        f": {listed([f'{count(number)} {words}' for words, number in causes.items()])}"
+        if len(causes) > 1
+        else f" {listed(list(causes))}"
+    )
     sentence = f"Since {since}, {plural(by_cause['arrived'], 'new customer')} came and "
     if moved:
         part = share(moved / figures.totals["customers"], 1)
-        sentence += f"{plural(moved, 'customer')} ({part}) changed segment: {listed(causes)}."
+        sentence += f"{plural(moved, 'customer')} ({part}) changed segment{why}."
     else:
         sentence += "nobody changed segment."
     told = [sentence]
@@ -82,4 +87,18 @@ def _moved(figures: Figures) -> list[str]:
             else f"fell by {money(-change, figures.currency)}"
         )
         told.append(f"Revenue {grown if change else 'did not change'}.")
-    return told
+    return told + _month(figures)
+
+
+def _month(figures: Figures) -> list[str]:
+    """Return what became of each segment since the last snapshot of the month before, unless that is the one before."""
+    history = figures.frames["history"].to_dicts()
+    earlier = {row["snapshot_on"] for row in history if row["snapshot_on"] < figures.snapshot_on.replace(day=1)}
+    if not earlier or max(earlier) == figures.previous_on:
+        return []
+    then = {row["segment"]: row["customers"] for row in history if row["snapshot_on"] == max(earlier)}
+    changes = [
+        f"{row['segment']} {signed(row['customers'] - then.get(row['segment'], 0))} to {count(row['customers'])}"
+        for row in figures.profiles
+    ]
+    return [f"Over the month, since {day(max(earlier))}: {listed(changes)} customers."]

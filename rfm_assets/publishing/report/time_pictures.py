@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 
-from rfm_assets.publishing.report import charts
-from rfm_assets.publishing.report.figures import Figures
+from rfm_assets.publishing.report import charts, scales
+from rfm_assets.publishing.report.figures import DAYS, Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.segment_pictures import Colors
 from rfm_assets.publishing.report.tables import table
@@ -21,7 +21,7 @@ def _moves(figures: Figures) -> Picture:
     name, heading = "moves", "Who went where"
     if figures.previous_on is None:
         sentence = "This is the first snapshot: there is none before it that customers could have moved from."
-        return Picture(name, heading, sentence)
+        return Picture(name, heading, sentence, is_wide=True)
     cells: dict[tuple[str, str], int] = defaultdict(int)
     for row in figures.frames["stayed"].to_dicts():
         cells[row["segment"], row["segment"]] += row["customers"]
@@ -71,6 +71,9 @@ def _history(figures: Figures, colors: Colors) -> Picture:
     by_day: dict[object, dict[str, int]] = defaultdict(dict)
     for row in rows:
         by_day[row["snapshot_on"]][row["segment"]] = row["customers"]
+    if len(days) == 1:
+        sentence = f"So far there is one snapshot, of {day(days[0])}; with the next one lines begin."
+        return Picture("history", "Segments over time", sentence, is_wide=True)
     names = [name for name in colors if any(name in segments for segments in by_day.values())]
     drawn = [
         {"segment": row["segment"], "on": f"{row['snapshot_on']}T00:00:00", "customers": row["customers"]}
@@ -78,18 +81,14 @@ def _history(figures: Figures, colors: Colors) -> Picture:
     ]
     first, last = by_day[days[0]], by_day[days[-1]]
     told = listed([f"{name} from {count(first.get(name, 0))} to {count(last.get(name, 0))}" for name in names])
-    sentence = (
-        f"{plural(len(days), 'snapshot')} from {day(days[0])} to {day(days[-1])}. Customers: {told}."
-        if len(days) > 1
-        else f"So far there is one snapshot, of {day(days[0])}; with the next one lines begin."
-    )
-    chart = charts.lines(drawn, "customers", "customers", "~s", {name: colors[name] for name in names})
+    sentence = f"{plural(len(days), 'snapshot')} from {day(days[0])} to {day(days[-1])}. Customers: {told}."
+    chart = scales.lines(drawn, "customers", "customers", "~s", {name: colors[name] for name in names})
     return Picture(
         "history", "Segments over time", sentence, [Chart(chart, f"Lines of the customers by segment. {sentence}")],
         table("history-table", ["Snapshot", *names],
               [[on.isoformat(), *(count(by_day[on][n]) if n in by_day[on] else NO_VALUE for n in names)]
                for on in reversed(days)]),
-        note="Each of the last 92 snapshots; of the months before, the last one each.", is_wide=True,
+        note=f"Each of the last {DAYS} snapshots; of the months before, the last one each.", is_wide=True,
     )  # fmt: skip
 
 

@@ -52,9 +52,14 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
-def listed(items: Sequence[str]) -> str:
+def listed(items: Sequence[str], last: str = "and") -> str:
     """Return items as a sentence has them: a, b and c."""
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+
+
+def deviations(number: float, digits: int) -> str:
+    """Return standard deviations with their sign: +1.2, -0.3, and 0.0 without one."""
+    return f"{rounded:+.{digits}f}" if (rounded := round(number, digits)) else f"{0:.{digits}f}"
 
 
 def signed(number: Number) -> str:

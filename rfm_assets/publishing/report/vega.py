@@ -1,0 +1,58 @@
+"""What the charts of the report share: colours, axes, legends, and how a chart becomes a Vega-Lite specification."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Spec = dict[str, Any]
+Rows = Sequence[Mapping[str, Any]]
+# Resolved by the browser, so that one drawing serves light, dark and print.
+INK, PAPER, FAINT = "var(--ink)", "var(--paper)", "var(--line)"
+ROWS = "rows"  # name of a chart's data
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """Make charts without comparing each part with Vega-Lite's schema, which takes longer than making it."""
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):
+        yield
+
+
+def color(field: str, colors: Mapping[str, str], *, legend: Any, order: Sequence[str] | None = None) -> "alt.Color":
+    """Return the encoding of a field by colours given by name; the legend has them in `order`, else in theirs."""
+    import altair as alt
+
+    names = list(order or colors)
+    scale = alt.Scale(domain=names, range=[colors[name] for name in names])
+    return alt.Color(field, type="nominal", scale=scale, legend=legend, sort=names)
+
+
+def axis(form: str, ticks: int, **more: Any) -> "alt.Axis":
+    """Return an axis of about so many numbers, written by a D3 format."""
+    import altair as alt
+
+    # Nothing is 0, not 0k or 0M.
+    words = f"datum.value === 0 ? '0' : format(datum.value, '{form}')"
+    return alt.Axis(format=form, tickCount=ticks, labelExpr=words, **more)
+
+
+def legend(**more: Any) -> "alt.Legend":
+    """Return a legend below the chart."""
+    import altair as alt
+
+    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=200, symbolSize=120, **more)
+
+
+def spec(rows: Rows, height: int, *layers: "alt.Chart") -> Spec:
+    """Return the specification of charts of `rows` upon one another, as wide as their place, so many pixels high."""
+    # Put together here: Altair would copy all layers several times, and walk through every row.
+    made = [layer.to_dict(validate=False) for layer in layers]
+    shared = {key: made[0][key] for key in ("$schema", "config", "data")}
+    parts = [{key: content for key, content in part.items() if key not in shared} for part in made]
+    drawn = parts[0] if len(parts) == 1 else {"layer": parts}
+    return {**shared, **drawn, "width": "container", "height": height, "datasets": {ROWS: [dict(row) for row in rows]}}

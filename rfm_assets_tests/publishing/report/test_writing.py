@@ -1,0 +1,147 @@
+"""What is written when: figures that are the tables', in one step, small, the same each time, and nothing secret."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from rfm_assets.publishing.report import writing
+from rfm_assets.publishing.report.figures import SETTINGS, NothingToReportError
+from rfm_assets.publishing.report.writing import MAX_BYTES, ReportError, figures_told, write_report
+from rfm_assets.settings import Settings
+from rfm_assets_tests.publishing.report.shops import COLORS, DAY, Shop
+
+
+def test_the_report_is_written_of_a_million_customers_and_has_at_most_3_mb(told):
+    with told(Shop(customers=1_000_000, lines=100_000)) as million:
+        assert figures_told(million.html)["", "customers", "1000000"] == 1
+        assert million.report.size == len(million.report.path.read_bytes())
+        assert 1_000_000 < million.report.size <= MAX_BYTES == 3_000_000
+
+
+def test_every_figure_of_customers_and_revenue_is_read_back_from_the_page(full):
+    expected = {
+        (segment, figure, str(number)): 1
+        for segment, customers, monetary in full.rows(
+            "select segment, count(*), sum(monetary) from segments.customers group by rollup (segment)"
+        )
+        for segment, figure, number in (
+            (segment or "", "customers", customers),
+            (segment or "", "monetary", monetary),
+        )
+    }
+    found = figures_told(full.html)
+    assert {key: number for key, number in found.items() if key[1] in ("customers", "monetary")} == expected
+    assert full.report.compared == len(expected) == 10
+
+
+def test_the_same_tables_give_the_same_bytes(full):
+    before = full.report.path.read_bytes()
+    full.write()
+    assert full.report.path.read_bytes() == before
+
+
+def test_a_figure_that_is_not_the_tables_is_named_and_leaves_the_last_report(full, monkeypatch):
+    before = full.report.path.read_bytes()
+    honest = writing.read_figures
+
+    def wrong(engine, settings):
+        figures = honest(engine, settings)
+        profiles = figures.frames["profiles"].with_columns(customers=figures.frames["profiles"]["customers"] + 1)
+        return replace(figures, frames={**figures.frames, "profiles": profiles})
+
+    monkeypatch.setattr(writing, "read_figures", wrong)
+    with pytest.raises(ReportError, match=r"was not replaced.* customers of Champions 40, customers of Hibernating 80"):
+        full.write()
+    assert full.report.path.read_bytes() == before
+    assert [path.name for path in full.report.path.parent.iterdir()] == ["report.html"]
+
+
+def test_a_disk_that_is_full_leaves_the_last_report_and_nothing_beside_it(full, monkeypatch):
+    before = full.report.path.read_bytes()
+
+    def full_disk(descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        full.write()
+    assert full.report.path.read_bytes() == before
+    assert [path.name for path in full.report.path.parent.iterdir()] == ["report.html"]
+
+
+def test_without_segments_there_is_nothing_to_report(warehouse, settings):
+    with pytest.raises(NothingToReportError, match="materialise segments for a day first"):
+        write_report(warehouse, settings, COLORS)
+    assert not settings.published.exists()
+
+
+def test_without_the_lines_of_the_segments_there_is_nothing_to_report(told):
+    with told(Shop(customers=20, lines=40)) as found:
+        before = found.report.path.read_bytes()
+        found.connection.execute("delete from clean.transactions")
+        with pytest.raises(NothingToReportError, match=f"no line up to {DAY}.* refresh that day"):
+            found.write()
+        assert found.report.path.read_bytes() == before
+
+
+def test_no_customer_and_no_secret_is_on_the_page(told):
+    settings = {"webhook_token": SecretStr("geheim"), "webhook_url": SecretStr("http://127.0.0.1/pssst")}
+    with told(Shop(customers=50, lines=100), **settings) as found:
+        html = found.html
+        assert "customer-1" not in html
+        assert "geheim" not in html
+        assert "pssst" not in html
+        assert str(found.settings.data) not in html
+
+
+def test_every_setting_that_decides_a_result_is_told_and_none_that_names_a_folder_a_machine_or_a_secret():
+    silent = re.compile(
+        "data|(first|last)_snapshot|.*_cron|.*_seconds|catch_up_days|keep_.*|timezone|min_daily_agreement|memory_limit|"
+        "threads|pictures|non_products|archetypes|lists_folder|ui_url|(alert|smtp|webhook|postgres)_.*"
+    )
+    told = {name for name in Settings.model_fields if not silent.fullmatch(name)}
+    assert told == set(SETTINGS)
+
+
+def test_the_page_asks_for_nothing_from_anywhere(new):
+    page, _, _ = new.html.partition("<script>")  # Vega's own text names addresses that it never asks for
+    assert re.findall(r"""(?:src|href|action)\s*=\s*["']?[^"'#\s]""", page) == []
+    assert "url(" not in page
+    assert "default-src 'none'" in page
+
+
+def test_a_shop_without_returns_guests_or_products_but_with_a_snapshot_before_has_a_report(told):
+    with told(Shop(customers=60, lines=200)) as found:
+        for table in ("clean.returns", "clean.guests", "segments.profile_products", "segments.moves", "model.drift",
+                      "validation.predictions", "validation.stability"):  # fmt: skip
+            found.connection.execute(f"delete from {table}")
+        found.write()
+        html = found.html
+    assert "nobody changed segment" in html
+    assert "Nothing was returned." in html
+    assert "No segment kept a product that it bought." in html
+    assert "had bought again" in html
+
+
+def test_a_segment_whose_returns_exceed_its_sales_is_drawn_as_nothing_of_the_ring_and_told_below_zero(told):
+    with told(Shop(customers=60, lines=200)) as found:
+        found.connection.execute(
+            "update segments.profiles set monetary = -5, monetary_share = -0.01 where segment = 'Champions'"
+        )
+        found.connection.execute(
+            "update segments.customers set monetary = if(customer_id = 'customer-0', -5, 0) where segment = 'Champions'"
+        )
+        found.connection.execute(
+            "update rfm.customers set monetary = segments.customers.monetary from segments.customers "
+            "where rfm.customers.customer_id = segments.customers.customer_id"
+        )
+        found.write()
+        assert "Champions -5.00 GBP" in found.html
+        assert "Champions 10% of the customers and -1% of the revenue" in found.html
+
+
+def test_of_a_backfill_the_report_is_of_the_latest_snapshot(full):
+    assert full.rows("select count(distinct snapshot_on) from segments.profiles")[0][0] == 4
+    assert f'<time datetime="{DAY}">10 September 2024</time>' in full.html
