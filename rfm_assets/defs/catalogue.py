@@ -21,6 +21,7 @@ BI_DEPENDS_ON = {"segments.customers", "segments.profiles", "segments.moves"}
 # Runs that write queue behind one another: DuckDB has one writer.
 POOL = "warehouse"
 NOTHING = Figures()
+AGGREGATES = {"personal_data": "no", "grows": "by_change"}
 
 
 def key(table: str) -> dg.AssetKey:

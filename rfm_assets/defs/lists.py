@@ -3,7 +3,7 @@
 import dagster as dg
 
 from rfm_assets.contracts import LISTS
-from rfm_assets.defs.catalogue import OWNERS, POOL, column_schema, keys
+from rfm_assets.defs.catalogue import OWNERS, POOL, column_schema, keys, tags
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.settings import Settings
@@ -14,6 +14,7 @@ from rfm_assets.settings import Settings
     group_name="published",
     kinds={"csv"},
     owners=OWNERS,
+    tags=tags(LISTS["lists.changes"]),
     metadata={"dagster/column_schema": column_schema(LISTS["lists.changes"])},
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,

@@ -5,7 +5,7 @@ from time import perf_counter
 import dagster as dg
 
 from rfm_assets.contracts import PUBLISHED
-from rfm_assets.defs.catalogue import OWNERS, column_schema, keys
+from rfm_assets.defs.catalogue import OWNERS, columns, keys, tags
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.publishing.files import DUCKDB_FILE
 from rfm_assets.settings import Settings, load_settings
@@ -19,7 +19,8 @@ RETRIES, WAIT = 2, 20.0  # seconds
     group_name="published",
     kinds={"postgres"},
     owners=OWNERS,
-    metadata={"dagster/column_schema": column_schema(PUBLISHED["published.segments"])},
+    tags=tags(PUBLISHED["published.segments"]),
+    metadata=columns(PUBLISHED["published.segments"]),
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     deps=keys("published.segments"),

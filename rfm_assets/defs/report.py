@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from rfm_assets.defs.catalogue import OWNERS, POOL, key, keys
+from rfm_assets.defs.catalogue import AGGREGATES, OWNERS, POOL, key, keys
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.settings import Settings
@@ -15,6 +15,7 @@ SMALL = "at_most_3_mb"
     group_name="published",
     kinds={"html", "duckdb"},
     owners=OWNERS,
+    tags=AGGREGATES,
     partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     pool=POOL,

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 from pydantic import Field
 
-from rfm_assets.defs.catalogue import OWNERS, POOL
+from rfm_assets.defs.catalogue import AGGREGATES, OWNERS, POOL
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.publishing.profile import Columns, as_markdown
@@ -28,6 +28,7 @@ class Retention(dg.Config):
     group_name="retention",
     kinds={"duckdb"},
     owners=OWNERS,
+    tags=AGGREGATES,
     backfill_policy=ONE_RUN,
     pool=POOL,
 )

@@ -271,6 +271,7 @@ def test_every_table_is_an_asset_of_its_schema_with_owner_kinds_description_and_
         assert spec.group_name == spec.key.path[0]
         assert spec.kinds
         assert spec.owners
+        assert spec.tags.keys() >= {"personal_data", "grows"}, spec.key
         assert spec.description
     for name in {*TABLES, "published.segments"}:
         spec, declared = specs[name], {**TABLES, **PUBLISHED}
