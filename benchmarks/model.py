@@ -214,7 +214,8 @@ def score(folder: Path, customers: int) -> dict:
 @contextmanager
 def engine_on(folder: Path) -> Iterator["DuckDBEngine"]:
     """Give an engine on a new warehouse that can read the generated customers as `source.customers`."""
-    from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
+    from rfm_assets.engines.duckdb import DuckDBEngine
+    from rfm_assets.engines.duckdb_warehouse import open_warehouse
 
     with tempfile.TemporaryDirectory(dir=folder) as own, duckdb.connect() as connection:
         open_warehouse(connection, Path(own) / "rfm.duckdb")

@@ -18,7 +18,8 @@ from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from rfm_assets.engines.base import Engine
-from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
+from rfm_assets.engines.duckdb import DuckDBEngine
+from rfm_assets.engines.duckdb_warehouse import open_warehouse
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.settings import Settings

@@ -42,7 +42,8 @@ def _run(console: Console, *, only_list: bool) -> int:
 
 
 def _outdated() -> pl.DataFrame:
-    from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
+    from rfm_assets.engines.duckdb import DuckDBEngine
+    from rfm_assets.engines.duckdb_warehouse import open_warehouse
     from rfm_assets.segmentation.restating import outdated_snapshots
     from rfm_assets.settings import SettingsError, load_settings
 

@@ -73,7 +73,7 @@ class Warehouse(dg.ConfigurableResource):
     def _opened(self, stack: ExitStack) -> "duckdb.DuckDBPyConnection":
         from dagster_duckdb import DuckDBResource
 
-        from rfm_assets.engines.duckdb import open_warehouse
+        from rfm_assets.engines.duckdb_warehouse import open_warehouse
 
         # The file is attached: opened by itself, `rfm.duckdb` would be the catalogue `rfm`, `rfm.customers` ambiguous.
         in_memory = DuckDBResource(database=":memory:", connection_config=dict(self.connection_config))

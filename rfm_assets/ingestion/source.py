@@ -96,7 +96,8 @@ def _head(plain: Unpacked, folder: Path) -> Path:
 def _show(path: Path, target: Target, console: Console) -> None:
     import duckdb
 
-    from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
+    from rfm_assets.engines.duckdb import DuckDBEngine
+    from rfm_assets.engines.duckdb_warehouse import open_warehouse
 
     with duckdb.connect() as connection:
         open_warehouse(connection, Path(":memory:"))

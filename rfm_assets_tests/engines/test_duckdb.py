@@ -11,8 +11,9 @@ import pytest
 import tenacity
 
 from rfm_assets.contracts import META, TABLES
-from rfm_assets.engines.base import ContractError
-from rfm_assets.engines.duckdb import DuckDBEngine, WarehouseInUseError, open_warehouse
+from rfm_assets.engines.base import ContractError, WarehouseInUseError
+from rfm_assets.engines.duckdb import DuckDBEngine
+from rfm_assets.engines.duckdb_warehouse import open_warehouse
 from rfm_assets_tests.rows import write_rows
 
 PLAYBOOK, GUESTS = TABLES["segments.playbook"], TABLES["clean.guests"]
@@ -31,7 +32,7 @@ HOLD = """
 import sys
 import duckdb
 from pathlib import Path
-from rfm_assets.engines.duckdb import open_warehouse
+from rfm_assets.engines.duckdb_warehouse import open_warehouse
 with duckdb.connect() as connection:
     open_warehouse(connection, Path(sys.argv[1]))
     print("open", flush=True)

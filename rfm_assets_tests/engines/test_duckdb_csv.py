@@ -12,7 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rfm_assets.engines.base import Refused, UnreadableFileError
-from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
+from rfm_assets.engines.duckdb import DuckDBEngine
+from rfm_assets.engines.duckdb_warehouse import open_warehouse
 from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets.ingestion.matching import Target, match_text
 from rfm_assets_tests.rows import HEADER

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
+from rfm_assets.engines.duckdb import DuckDBEngine
+from rfm_assets.engines.duckdb_warehouse import open_warehouse
 from rfm_assets.segmentation.snapshots import NoCustomersError, store_customers
 from rfm_assets_tests.rows import write_rows
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from rfm_assets.engines.duckdb import DuckDBEngine, open_warehouse
+from rfm_assets.engines.duckdb import DuckDBEngine
+from rfm_assets.engines.duckdb_warehouse import open_warehouse
 from rfm_assets.publishing.report.writing import Report, write_report
 from rfm_assets.settings import Settings
 from rfm_assets_tests.publishing.report.shops import COLORS, Shop, fill

@@ -1,0 +1,51 @@
+"""The warehouse file: made in one step, and opened by one process at a time."""
+
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import tenacity
+
+from rfm_assets.engines.base import WarehouseInUseError
+
+IN_MEMORY = ":memory:"  # a warehouse that goes with its connection
+LOCK_RETRIES = 8
+LOCK_WAIT = tenacity.wait_exponential(multiplier=0.1, max=5)  # seconds
+
+
+@tenacity.retry(
+    retry=tenacity.retry_if_exception_type(WarehouseInUseError),
+    stop=tenacity.stop_after_attempt(LOCK_RETRIES),
+    wait=LOCK_WAIT,
+    reraise=True,
+)
+def open_warehouse(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Attach the warehouse file to a connection and make it the default.
+
+    Raises:
+        WarehouseInUseError: another process held the file through all retries, some ten seconds.
+    """
+    if not path.exists() and str(path) != IN_MEMORY:
+        _create_file(connection, path)
+    try:
+        connection.execute("attach $path as warehouse", {"path": str(path)})
+    except duckdb.IOException as failure:
+        if "lock" not in str(failure):
+            raise
+        raise WarehouseInUseError(
+            f"{path} is open in another process, and DuckDB has one writer. Close that process; to read segments, open "
+            f"the published file instead. ({failure})"
+        ) from None
+    connection.execute("use warehouse")
+
+
+def _create_file(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Make an empty warehouse in one step: a process killed while DuckDB makes a file leaves one that none can open."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".new_", dir=path.parent) as folder:
+        aside = Path(folder) / path.name
+        connection.execute("attach $path as created", {"path": str(aside)})
+        connection.execute("detach created")
+        with suppress(FileExistsError):  # another process was faster
+            path.hardlink_to(aside)
