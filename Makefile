@@ -21,7 +21,7 @@ demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segm
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
 test: $(VENV)/dev  ## the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 dev: $(VENV)/runtime  ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
