@@ -17,6 +17,7 @@ from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
 from rfm_assets.segmentation.archetypes import load_archetypes, playbook_rows
 from rfm_assets.segmentation.fitting import ensure_version
+from rfm_assets.segmentation.restating import complete_snapshots
 from rfm_assets.segmentation.snapshots import store_customers, store_reasons, store_snapshot
 from rfm_assets_tests.rows import Shop
 
@@ -110,9 +111,10 @@ def segmented(shop, settings):
     ensure_version(engine, SNAPSHOT, settings)
     store_snapshot(engine, "features.customers", SNAPSHOT)
     engine.write(TABLES["segments.playbook"], playbook_rows(load_archetypes(None)))
-    for table in ("customers", "profiles", "profile_products", "profile_countries", "moves"):
+    for table in ("customers", "profiles", "profile_products", "profile_countries", "customer_moves", "moves"):
         store_snapshot(engine, f"segments.{table}", SNAPSHOT)
     store_reasons(engine, [SNAPSHOT])
+    complete_snapshots(engine, [SNAPSHOT])
     return shop.contents(COMPARED)
 
 

@@ -1,5 +1,6 @@
 """The validation runs by itself, monthly or on demand, and a refresh does not wait for it."""
 
+import shutil
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -40,8 +41,11 @@ def test_a_refresh_runs_no_validation_and_a_validation_runs_nothing_else(validat
     assert "validation_checks" in validate.graph.node_dict
 
 
-def test_a_validation_stores_its_tables_keeps_the_others_and_shows_its_figures(validate, day_by_day):
-    settings = day_by_day.settings.model_copy(update={"replay_days": 5})
+def test_a_validation_stores_its_tables_keeps_the_others_and_shows_its_figures(
+    validate, day_by_day, settings_for, tmp_path
+):
+    shutil.copytree(day_by_day.settings.data, tmp_path / "data", symlinks=True)
+    settings = settings_for(tmp_path / "data", replay_days=5)
     before = tables(settings)
     result = run(validate, settings)
     assert result.success

@@ -201,8 +201,9 @@ def test_the_asset_graph_shows_every_group_and_no_error(refreshed_ui, page, faul
     page.goto(f"{refreshed_ui.url}/asset-groups")
     for group in GROUPS:
         expect(page.get_by_text(group, exact=True).last).to_be_visible(timeout=60_000)
-    page.goto(f"{refreshed_ui.url}/asset-groups/?expanded={','.join(f'global@global:{group}' for group in GROUPS)}")
-    for name in ("files", "grid", "centroids", "profiles", "playbook"):
+    for group, name in (("raw", "files"), ("model", "centroids"), ("segments", "profiles"), ("published", "report")):
+        # All groups open at once are larger than the window, and the page has what the window shows.
+        page.goto(f"{refreshed_ui.url}/asset-groups/?expanded=global@global:{group}")
         expect(page.get_by_text(name, exact=True).last).to_be_visible(timeout=60_000)
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text(re.compile("error|failed", re.IGNORECASE))).to_have_count(0)
