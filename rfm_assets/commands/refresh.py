@@ -5,14 +5,11 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from threading import Thread
 
 from rich.console import Console
 from rich.markup import escape
 
 from rfm_assets.commands.runs import USER_ERROR, guarded, instance_home, run_job
-from rfm_assets.settings import load_settings
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,17 +38,10 @@ def _run(first: str, last: str, console: Console) -> int:
     home = instance_home(console)
     if home is None:
         return USER_ERROR
-    _load_early()
     tags = {"dagster/partition": first} if first == last else {
         "dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last
     }  # fmt: skip
     return run_job("refresh", tags, home, console)
-
-
-def _load_early() -> None:
-    """Load scikit-learn beside the first steps where a first version will be fitted: it takes a second of one CPU."""
-    if not load_settings().warehouse.exists():
-        Thread(target=import_module, args=("sklearn.cluster",), daemon=True).start()
 
 
 if __name__ == "__main__":
