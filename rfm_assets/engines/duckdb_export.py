@@ -32,13 +32,17 @@ class Writer:
     def export(
         self, path: Path, selects: Selects, base: Path | None, parameters: Mapping[str, Parameter]
     ) -> dict[str, Contents]:
-        """Write SELECTs as tables of a new file, by name; return what each holds by the SELECT.
+        """Write SELECTs as tables of a new file, by name; return what was given to each.
 
         Of a partitioned table, the partitions that `base` holds already are taken over: a day onto 20 million rows of
         history is 3 s in place of 15 s. Whether they are the same is looked up in the rows, not remembered.
         """
-        wanted = {name: self._contents(table, f"({select})", parameters) for name, (table, select) in selects.items()}
-        changed = self._changed(base, selects, wanted) if base else {}
+        given = {
+            name: self._contents(table, f"({select})", parameters)
+            for name, (table, select) in selects.items()
+            if base and table.partition
+        }
+        changed = self._changed(base, selects, given) if base else {}
         if base and changed:
             shutil.copyfile(base, path)
             path.chmod(WRITABLE)
@@ -53,8 +57,9 @@ class Writer:
                     else:
                         create(self._do, table, f"exported.{quoted(name)}")
                         self.run(f"insert into exported.{quoted(name)} by name {select}", parameters)
+                        given[name] = self._contents(table, f"exported.{quoted(name)}", {})
             self.run("checkpoint exported", {})  # detaching would write it, too, and say nothing when it cannot
-        return wanted
+        return given
 
     def contents(self, path: Path, tables: Mapping[str, Table]) -> dict[str, Contents]:
         """Return what each table of a file holds."""
@@ -112,7 +117,7 @@ class Writer:
             self.run(f"insert into {target} by name select * from ({select}) where {column} in ({days})", parameters)
         comment(self._do, table, target)
 
-    def _changed(self, base: Path, selects: Selects, wanted: Mapping[str, Contents]) -> dict[str, list[date]]:
+    def _changed(self, base: Path, selects: Selects, given: Mapping[str, Contents]) -> dict[str, list[date]]:
         """Return, for each table that can be taken over from `base`, the partitions that cannot."""
         found: dict[str, list[date]] = {}
         with suppress(UnreadableFileError), self.read_only(base):
@@ -123,7 +128,7 @@ class Writer:
             for name, (table, _) in selects.items():
                 promised = {column.name: plain(column.type) for column in table.columns}
                 if table.partition and promised == {n: type_ for n, (type_, _) in columns.get(name, {}).items()}:
-                    there, now = self._contents(table, f"exported.{quoted(name)}", {}), wanted[name]
+                    there, now = self._contents(table, f"exported.{quoted(name)}", {}), given[name]
                     days = {day for day in {*there, *now} if day and there.get(day) != now.get(day)}
                     rewritten = sum(now[day].rows for day in days & now.keys())
                     if rewritten <= MAX_CHANGED_SHARE * sum(part.rows for part in now.values()):
