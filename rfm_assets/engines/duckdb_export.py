@@ -57,7 +57,8 @@ class Writer:
                     else:
                         create(self._do, table, f"exported.{quoted(name)}")
                         self.run(f"insert into exported.{quoted(name)} by name {select}", parameters)
-                        given[name] = self._contents(table, f"exported.{quoted(name)}", {})
+                        if name not in given:
+                            given[name] = self._contents(table, f"exported.{quoted(name)}", {})
             self.run("checkpoint exported", {})  # detaching would write it, too, and say nothing when it cannot
         return given
 
