@@ -1,6 +1,8 @@
 """Vega, Vega-Lite and Vega-Embed as one script, out of vl-convert; no network has a part in it."""
 
 import re
+import subprocess
+import sys
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -10,9 +12,13 @@ from rfm_assets.publishing.files import replaced
 
 # Either would end or change the element that holds the script.
 UNSAFE = re.compile(r"<(?=/script|!--)", re.IGNORECASE)
-
-
 EXPORTED = "window.vegaEmbed = vegaEmbed;"
+MAKE = """
+import sys
+import vl_convert
+sys.stdout.reconfigure(encoding="utf-8", newline="")
+sys.stdout.write(vl_convert.javascript_bundle(sys.argv[1]))
+"""
 
 
 def vega_bundle(folder: Path) -> str:
@@ -33,9 +39,9 @@ def vega_bundle(folder: Path) -> str:
 
 @cache
 def _made() -> bytes:
-    import vl_convert
-
-    return UNSAFE.sub(r"\\x3c", vl_convert.javascript_bundle(EXPORTED)).encode()
+    # In a process of its own: the JavaScript engine in vl-convert would keep 100 MB of this one.
+    made = subprocess.run([sys.executable, "-c", MAKE, EXPORTED], capture_output=True, check=True)  # noqa: S603 - our words
+    return UNSAFE.sub(r"\\x3c", made.stdout.decode()).encode()
 
 
 def _digest(script: bytes) -> bytes:
