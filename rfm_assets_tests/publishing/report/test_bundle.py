@@ -21,9 +21,7 @@ def test_a_damaged_one_is_made_anew(bundle, tmp_path, monkeypatch):
 
 
 def test_text_that_would_end_the_script_is_escaped(monkeypatch, tmp_path):
-    import vl_convert
-
-    monkeypatch.setattr(vl_convert, "javascript_bundle", lambda snippet: "a = '</SCRIPT><!--<b>'")
+    monkeypatch.setattr(bundles, "MAKE", """print("a = '</SCRIPT><!--<b>'", end="")""")
     bundles._made.cache_clear()
     try:
         assert vega_bundle(tmp_path) == r"a = '\x3c/SCRIPT>\x3c!--<b>'"
