@@ -157,7 +157,7 @@ def moves(engine: Engine, snapshot_on: date) -> Figures:
     """Return who went where and why, and the number of customers by cause."""
     import polars as pl
 
-    found = engine.read(select("catalogue.moves"), snapshot_on=snapshot_on)
+    found = engine.read(select("report.moves"), snapshot_on=snapshot_on)
     by_cause = found.group_by("cause").agg(pl.col("customers").sum()).sort("cause")
     more = found.height - MOVES_SHOWN
     words = "Nobody moved." if found.is_empty() else as_markdown(found.head(MOVES_SHOWN), MOVES)

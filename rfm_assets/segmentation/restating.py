@@ -20,10 +20,11 @@ def outdated_snapshots(engine: Engine, monetary: str) -> pl.DataFrame:
     return engine.read(select("checks.outdated_snapshots"), monetary=monetary)
 
 
-def complete_snapshots(engine: Engine, days: Iterable[date]) -> int:
-    """Record what the segments of the days are made from, oldest first; return the number of days.
+def complete_snapshots(engine: Engine, days: Iterable[date]) -> None:
+    """Record what the segments of the days are made from, oldest first.
 
     Last of all in a run: a day whose run was stopped before is not recorded, and so is outdated.
     """
     with engine.transaction():
-        return sum(engine.store(COMPLETED, select(COMPLETED.name), snapshot_on=day) for day in sorted(days))
+        for day in sorted(days):
+            engine.store(COMPLETED, select(COMPLETED.name), snapshot_on=day)
