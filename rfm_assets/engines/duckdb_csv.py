@@ -10,6 +10,9 @@ from rfm_assets.engines.csv_records import line_count, records_of, records_of_on
 from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
 
 LONGEST_LINE = 16_000_000  # bytes
+# Read by a thread each. DuckDB's default, 16 times the longest line, leaves a file of half a million lines to one:
+# measured on two processors, 0.70 s instead of 0.40.
+BLOCK = 2 * LONGEST_LINE
 # A line of blank-separated fields is read as one field: this control character is in no line of text.
 NO_DELIMITER = "\x1f"
 
@@ -30,6 +33,7 @@ SEPARATED = """
         escape = '"',
         columns = $types,
         max_line_size = $longest_line,
+        buffer_size = $block,
         store_rejects = true
     )
 """
@@ -48,6 +52,7 @@ BLANK_SEPARATED = """
             escape = '',
             columns = $types,
             max_line_size = $longest_line,
+            buffer_size = $block,
             store_rejects = true
         )
         where trim(line, e' \\t\\r') <> ''
@@ -79,6 +84,7 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
         # Columns go by position: a header may hold anything, and nothing of it comes near the SQL.
         "types": {f"c{position}": "VARCHAR" for position in range(layout.width)},
         "longest_line": LONGEST_LINE,
+        "block": BLOCK,
     }
     in_one_go = bool(layout.writing.order_fields) or "refund" in layout.positions
     line_no = NOT_YET_NUMBERED
