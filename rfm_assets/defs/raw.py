@@ -53,7 +53,7 @@ def raw(
     from rfm_assets.ingestion.landing import load_landing
 
     with warehouse.engine() as engine:
-        intake = intake_of(settings, context.instance.get_run_record_by_id(context.run_id))
+        intake = intake_of(settings, context.instance.get_run_record_by_id(context.run.run_id))
         outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
         newest = figures.files(engine)

@@ -268,4 +268,5 @@ def read_published(path: Path, select: str) -> pl.DataFrame:
 
 def _frame(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
     # DuckDB's own `.pl()` needs pyarrow, and `pl.DataFrame(relation)` makes DuckDB complain of leaks when Python exits.
-    return pl.scan_arrow_c_stream(relation).collect()
+    # Not by the streaming engine, which takes a millisecond to start, and a refresh reads a hundred frames.
+    return pl.scan_arrow_c_stream(relation).collect(engine="in-memory")
