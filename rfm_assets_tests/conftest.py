@@ -26,9 +26,12 @@ BLOCK = 1 << 20  # bytes
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_settings_only() -> Iterator[None]:
-    """Keep the developer's RFM_* variables out of every test; RFM_ONLINE_RETAIL only says where the real data is."""
+def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the developer's RFM_* variables and caches out of every test; RFM_ONLINE_RETAIL only names real data."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("XDG_CACHE_HOME", str(shared / "cache"))
         for name in [name for name in os.environ if name.startswith("RFM_") and name != ONLINE_RETAIL]:
             environment.delenv(name)
         yield

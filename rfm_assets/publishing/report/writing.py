@@ -44,7 +44,7 @@ def write_report(engine: Engine, settings: Settings, colors: Mapping[str, str | 
     from rfm_assets.publishing.report.page import render
 
     figures = read_figures(engine, settings)
-    html = render(figures, vega_bundle(settings.warehouse.parent), colors)
+    html = render(figures, vega_bundle(), colors)
     told = figures_told(html)
     expected = Counter(
         (segment, figure, str(number))

@@ -37,19 +37,8 @@ class Told:
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The script that draws charts: made once, which takes seconds."""
-    from rfm_assets.publishing.report.bundle import vega_bundle
-
-    folder = tmp_path_factory.mktemp("bundle")
-    vega_bundle(folder)
-    (file,) = folder.iterdir()
-    return file
-
-
-@pytest.fixture(scope="session")
 def told(
-    new_warehouse: Path, bundle: Path, settings_for: Callable[..., Settings], tmp_path_factory: pytest.TempPathFactory
+    new_warehouse: Path, settings_for: Callable[..., Settings], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable:
     """Fill a warehouse, write its report, and close the warehouse after the block."""
 
@@ -58,7 +47,6 @@ def told(
         settings = settings_for(tmp_path_factory.mktemp("shop") / "data", **chosen)
         settings.warehouse.parent.mkdir()
         shutil.copy(new_warehouse, settings.warehouse)
-        shutil.copy(bundle, settings.warehouse.parent)
         with duckdb.connect() as connection:
             open_warehouse(connection, settings.warehouse)
             fill(connection, shop)
