@@ -60,7 +60,7 @@ format: $(VENV)/dev  ## put Python and SQL into the house's format
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix --disable-progress-bar rfm_assets/sql examples
 
-bench: $(VENV)/bench  ## the whole job against the customary notebook; needs the Online Retail file
+bench: $(VENV)/runtime $(VENV)/notebook/installed  ## the whole job against the customary notebook; needs the Online Retail file
 	$(BIN)/python benchmarks/job.py $(ARGS)
 
 bench-refresh: $(VENV)/runtime  ## what one more day costs on 1 and 10 million lines, and a bulk load
@@ -105,6 +105,7 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 	$(PIP) --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(VENV)/bench: $(VENV)/runtime
-	$(PIP) 'pandas>=3'
+$(VENV)/notebook/installed: benchmarks/peers/requirements.txt | $(BIN)/python
+	$(PYTHON) -m venv $(VENV)/notebook
+	$(VENV)/notebook/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@

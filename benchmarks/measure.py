@@ -36,6 +36,7 @@ class Measurement:
     """One run of one command, the children that it waited for included."""
 
     wall_seconds: float
+    written_seconds: float  # until the last of the files that it writes lay in its place, all of it if there is none
     cpu_seconds: float  # user and system, all its processes
     peak_mb: float  # resident memory of its largest single process, 10^6 bytes
 
@@ -64,7 +65,7 @@ def measure(command: Command) -> Measurement:
         CommandError: the exit code is not 0, a promised file is missing, or the peak cannot be told apart from ours.
     """
     with tempfile.TemporaryFile() as output:  # a pipe would need reading while we wait
-        start = time.perf_counter()
+        start, started_at = time.perf_counter(), time.time()
         process = subprocess.Popen(
             command.argv,
             cwd=command.cwd,
@@ -87,6 +88,8 @@ def measure(command: Command) -> Measurement:
             output.seek(0)
             tail = output.read().decode(errors="replace").splitlines()[-TAIL_LINES:]
             raise CommandError("\n".join([f"{' '.join(command.argv)}: {fault}. The end of its output:", *tail]))
+    # A rename changes this time of a file, and nothing does after it.
+    written = [path.stat().st_ctime - started_at for path in command.writes]
     # The kernel starts a child's peak at its parent's, so a small child of a large parent would show the parent's.
     own_peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if usage.ru_maxrss <= own_peak:
@@ -94,7 +97,8 @@ def measure(command: Command) -> Measurement:
             f"{' '.join(command.argv)}: its peak of {to_mb(usage.ru_maxrss):.0f} MB is not above the measuring "
             f"process's own {to_mb(own_peak):.0f} MB, so it may be ours: prepare data in a process of its own."
         )
-    return Measurement(wall_seconds, usage.ru_utime + usage.ru_stime, to_mb(usage.ru_maxrss))
+    cpu_seconds = usage.ru_utime + usage.ru_stime
+    return Measurement(wall_seconds, max(written, default=wall_seconds), cpu_seconds, to_mb(usage.ru_maxrss))
 
 
 def to_mb(max_rss: int) -> float:
