@@ -185,8 +185,8 @@ class Engine(Protocol):
             UnreadableFileError: it is no DuckDB file, a damaged one, or lacks what the SELECT names.
         """
 
-    def copy_parquet(self, path: Path, file: Path, name: str, table: Table, part: date | None = None) -> None:
-        """Write a table of an exported file, or one partition of it, as one Parquet file.
+    def copy_parquet(self, path: Path, name: str, table: Table, files: Mapping[date | None, Path]) -> None:
+        """Write a table of an exported file as Parquet: all of its rows, for None, or a partition, into a file each.
 
         Raises:
             NotWrittenError: such as on a full disk.

@@ -41,7 +41,7 @@ class DuckDBEngine:
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
         self._in_transaction = False
-        self._writer = Writer(self._rows)
+        self._writer = Writer(self._rows, connection.cursor)
         with self.transaction():
             self.migrated = bring_up_to_date(connection)
 
@@ -174,9 +174,9 @@ class DuckDBEngine:
         with self._writer.read_only(path):
             return self.read(select)
 
-    def copy_parquet(self, path: Path, file: Path, name: str, table: Table, part: date | None = None) -> None:
-        """Write a table of an exported file, or one partition of it, as one Parquet file."""
-        self._writer.parquet(path, file, name, table, part)
+    def copy_parquet(self, path: Path, name: str, table: Table, files: Mapping[date | None, Path]) -> None:
+        """Write a table of an exported file, or partitions of it, as Parquet files."""
+        self._writer.parquet(path, name, table, files)
 
     def export_parquet(self, path: Path, select: str, **parameters: Parameter) -> None:
         """Write a SELECT as one Parquet file."""

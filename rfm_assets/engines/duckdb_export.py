@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ from rfm_assets.engines.duckdb_tables import comment, create, plain, quoted
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
 STORAGE = "v1.0.0"
 WRITABLE = 0o644
+PARQUET_WRITERS = 2
+PARQUET_LEVEL = 1  # of Zstandard: a fifth less time than its default, 3, for a seventh more bytes
 MAX_CHANGED_SHARE = 0.5  # of a table's rows; above it, writing all of them is as fast
 MAX_FREE_SHARE = 0.5  # of a file's blocks; a file of more holes than rows is written anew
 
@@ -25,9 +28,10 @@ Selects = Mapping[str, tuple[Table, str]]
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes files through one connection; `run` executes a statement with those parameters that it names."""
+    """Writes files; `run` executes a statement with those parameters that it names, `cursor` gives a second way in."""
 
     run: Run
+    cursor: Callable[[], duckdb.DuckDBPyConnection]
 
     def export(
         self, path: Path, selects: Selects, base: Path | None, parameters: Mapping[str, Parameter]
@@ -86,14 +90,24 @@ class Writer:
             found.setdefault(table, {})[column] = (plain(type_), said or "")
         return found
 
-    def parquet(self, path: Path, file: Path, name: str, table: Table, part: date | None) -> None:
-        """Write a table of a file, or one partition of it, as a Parquet file."""
+    def parquet(self, path: Path, name: str, table: Table, files: Mapping[date | None, Path]) -> None:
+        """Write a table of a file, or partitions of it, as Parquet files, two at a time.
+
+        One by one leaves a processor idle for a fifth of the time: a file of a million rows is nine groups of rows.
+        """
+        with self.read_only(path), ThreadPoolExecutor(PARQUET_WRITERS) as writers:
+            written = [writers.submit(self._parquet, file, name, table, part) for part, file in files.items()]
+            for one in written:
+                one.result()
+
+    def _parquet(self, file: Path, name: str, table: Table, part: date | None) -> None:
         where = f" where {quoted(table.partition or '')} = date '{part:%Y-%m-%d}'" if part else ""
-        with self.read_only(file), _written(path):
-            statement = (
-                f"copy (select * from exported.{quoted(name)}{where}) to $path (format parquet, compression zstd)"
-            )
-            self.run(statement, {"path": str(path)})
+        with _written(file), self.cursor() as own:
+            own.execute(
+                f"copy (select * from exported.{quoted(name)}{where}) to $path "
+                f"(format parquet, compression zstd, compression_level {PARQUET_LEVEL})",
+                {"path": str(file)},
+            ).fetchall()
 
     @contextmanager
     def read_only(self, path: Path) -> Iterator[None]:

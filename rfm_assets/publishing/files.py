@@ -68,7 +68,7 @@ def publish(engine: Engine, settings: Settings, built_at: datetime) -> Published
     with _explained(folder), replaced_together(duckdb, parquet, history) as (file, table_file, pointer):
         contents = engine.export(file, tables, base=duckdb if duckdb.exists() else None, **values)
         check_built(engine, file, contents)
-        engine.copy_parquet(table_file, file, "segments", PUBLISHED["published.segments"])
+        engine.copy_parquet(file, "segments", PUBLISHED["published.segments"], {None: table_file})
         write_history(engine, file, contents[HISTORY], pointer)
     row_counts = {name: rows(found) for name, found in contents.items()}
     return Published(duckdb, parquet, history, row_counts, version_before)

@@ -10,7 +10,7 @@ first (`os.path.realpath`) gets no error either: the folder before stays until t
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
@@ -48,18 +48,23 @@ def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path)
     folder = published.with_name(f".{HISTORY}-{_digest(*sorted(names.values()))}")
     if folder != current:
         with _made(folder) as aside:
-            for day, name in names.items():
-                _link_or_write(engine, file, day, aside / name, current / name if current else None)
+            _fill(aside, names, current, engine, file)
     pointer.symlink_to(folder.name)
     return folder
 
 
-def _link_or_write(engine: Engine, file: Path, day: date, path: Path, before: Path | None) -> None:
-    path.parent.mkdir(exist_ok=True)
-    if before and before.exists():
-        path.hardlink_to(before)
-    else:
-        engine.copy_parquet(path, file, HISTORY, TABLE, day)
+def _fill(folder: Path, names: Mapping[date, str], current: Path | None, engine: Engine, file: Path) -> None:
+    """Link the files that `current` has, write the others."""
+    new: dict[date | None, Path] = {}
+    for day, name in names.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        if current and (current / name).exists():
+            path.hardlink_to(current / name)
+        else:
+            new[day] = path
+    engine.copy_parquet(file, HISTORY, TABLE, new)
+    for path in new.values():
         path.chmod(READ_ONLY)
         sync(path)
 

@@ -48,7 +48,7 @@ def test_the_latest_snapshot_the_history_and_their_companions_are_published(ware
         "snapshot_on, customer_id, recency_days, frequency, monetary, r_score, f_score, m_score, rfm_segment, segment, "
         "previous_segment, margin, recommended_action, model_version"
     )
-    assert rows(published.duckdb, f"select {columns} from segments") == [
+    assert rows(published.duckdb, f"select {columns} from segments order by all") == [
         (LATEST, "c1", *numbers, None, 0.25, "thank them", VERSION),
         (LATEST, "c2", *numbers, "Lost", 0.25, "thank them", VERSION),
     ]

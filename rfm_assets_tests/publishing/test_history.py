@@ -145,9 +145,9 @@ def test_a_day_onto_a_long_history_writes_that_day_alone(segmented, settings, mo
     written: list[date | None] = []
     copy = segmented.copy_parquet
 
-    def noted(path, file, name, table, part=None):
-        written.append(part)
-        copy(path, file, name, table, part)
+    def noted(path, name, table, files):
+        written.extend(files)
+        copy(path, name, table, files)
 
     monkeypatch.setattr(segmented, "copy_parquet", noted)
     write_rows(segmented, "segments.customers", *(customer("c1", day, "Loyal") for day in [*days, LATEST]))

@@ -33,4 +33,3 @@ left join segments.reasons as reasons
     on
         customers.snapshot_on = reasons.snapshot_on
         and customers.customer_id = reasons.customer_id
-order by customers.customer_id
