@@ -10,7 +10,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lineage schema lock clean
+.PHONY: help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lineage settings schema lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ pictures: $(VENV)/dev  ## the pictures of the README; needs chromium
 
 lineage: $(VENV)/dev  ## where each column comes from, from the SQL: what the catalogue shows; after a change of SQL
 	$(BIN)/python -m docs.lineage
+
+settings: $(VENV)/dev  ## the settings as Markdown, in the README and docs/settings.md; after a change of one
+	$(BIN)/python -m docs.settings
 
 schema: $(VENV)/dev  ## the columns of every table in this version of the warehouse, for the tests; after a new version
 	$(BIN)/python -m docs.schema

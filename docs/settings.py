@@ -1,6 +1,8 @@
-"""Print the settings as the Markdown table of the README: `python -m docs.settings`."""
+"""Write the settings as Markdown, in short into the README and in full into docs/settings.md: `make settings`."""
 
+import re
 import types
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Union, get_args, get_origin
@@ -20,15 +22,64 @@ TYPES = {
     float: "number",
     bool: "true or false",
 }
+# What settings are about, by the first of each: they stand together in settings.py.
+TOPICS = {
+    "data": "data, days and money",
+    "model_cadence": "the model",
+    "validation_days": "validation",
+    "refresh_cron": "timetable",
+    "alert_webhook": "alerts",
+    "retention_cron": "retention",
+    "max_unreadable_share": "input",
+    "archetypes": "names, lists and copies",
+    "pictures": "the machine",
+}
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "settings.md"
+README = ROOT / "README.md"
+SHORT = re.compile(r"\| about \| settings and their defaults \|\n(\|.*\n)+")
 
 
-def settings_table() -> str:
-    """Return one row per setting: its variable, default, what is allowed, what it means."""
-    rows = [["variable", "default", "allowed", "meaning"], ["---"] * 4]
-    for name, field in Settings.model_fields.items():
-        default = "not set" if field.default is None else f"`{field.default}`"
-        rows.append([f"`{PREFIX}{name.upper()}`", default, _allowed(field), field.description or ""])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+def page() -> str:
+    """Return a page with a table for each topic, a row for each setting: default, what is allowed, what it means."""
+    tables = [
+        f"## {topic[0].upper()}{topic[1:]}\n"
+        + _table([["variable", "default", "allowed", "meaning"], ["---"] * 4, *map(_row, names)])
+        for topic, names in _by_topic()
+    ]
+    return "# Settings\n`make settings` writes this page from `rfm_assets/settings.py`.\n\n" + "\n".join(tables)
+
+
+def short() -> str:
+    """Return a table with a row for each topic: its settings and their defaults."""
+    rows = [[topic, ", ".join(map(_with_default, names))] for topic, names in _by_topic()]
+    return _table([["about", "settings and their defaults"], ["---"] * 2, *rows])
+
+
+def _by_topic() -> Iterator[tuple[str, list[str]]]:
+    names = list(Settings.model_fields)
+    firsts = [names.index(first) for first in TOPICS]
+    for topic, first, end in zip(TOPICS.values(), firsts, [*firsts[1:], len(names)], strict=True):
+        yield topic, names[first:end]
+
+
+def _table(rows: list[list[str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
+def _row(name: str) -> list[str]:
+    field = Settings.model_fields[name]
+    default = "not set" if field.default is None else f"`{field.default}`"
+    return [_variable(name), default, _allowed(field), field.description or ""]
+
+
+def _variable(name: str) -> str:
+    return f"`{PREFIX}{name.upper()}`"
+
+
+def _with_default(name: str) -> str:
+    default = Settings.model_fields[name].default
+    return _variable(name) if default is None else f"`{PREFIX}{name.upper()}={default}`"
 
 
 def _allowed(field: FieldInfo) -> str:
@@ -50,4 +101,6 @@ def _allowed(field: FieldInfo) -> str:
 
 
 if __name__ == "__main__":
-    print(settings_table())
+    PAGE.write_text(page(), encoding="utf-8")
+    readme = README.read_text(encoding="utf-8")
+    README.write_text(SHORT.sub(lambda _: short(), readme), encoding="utf-8")

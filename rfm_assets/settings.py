@@ -120,6 +120,9 @@ class Settings(BaseSettings):
         description="when yesterday's segments must be published at the latest, as five cron fields (once a day at "
         "most)",
     )
+    timezone: Timezone = Field(
+        "UTC", description="timezone of schedules and of the end of a day, such as Europe/London"
+    )
     alert_webhook: SecretWebAddress | None = Field(
         None,
         description="address that failures are posted to as Slack expects it (Slack, Mattermost and others); off when "
@@ -146,9 +149,6 @@ class Settings(BaseSettings):
     )
     keep_days: int = Field(90, ge=1, le=36500, description="snapshots of so many days up to the latest one are kept")
     keep_month_ends: bool = Field(True, description="whether the last snapshot of each month is kept for ever")
-    timezone: Timezone = Field(
-        "UTC", description="timezone of schedules and of the end of a day, such as Europe/London"
-    )
     max_unreadable_share: float = Field(
         0.01, ge=0, le=1, description="a file with a larger share of unreadable lines (0 to 1) is refused as a whole"
     )

@@ -1,14 +1,20 @@
 """The README says what the code says."""
 
-from docs.settings import settings_table
+from docs.settings import PAGE, page, short
 from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets.settings import Settings
 from rfm_assets_tests.ui.server import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_settings_table_is_what_the_settings_print():
-    assert settings_table() in README, "run `python -m docs.settings` and paste what it prints"
+def test_the_settings_are_those_of_the_code():
+    assert short() in README, "run `make settings`"
+    assert PAGE.read_text(encoding="utf-8") == page(), "run `make settings`"
+
+
+def test_every_setting_is_on_the_page():
+    assert [name for name in Settings.model_fields if f"| `RFM_{name.upper()}` |" not in page()] == []
 
 
 def test_the_columns_that_a_file_needs_are_all_named():
@@ -21,5 +27,6 @@ def test_the_files_that_it_names_are_there():
              "LICENSE", "workspace.yaml", "rfm_assets/ingestion/download.py",
              "rfm_assets/segmentation/archetypes.toml", "rfm_assets/defs/checks.py",
              "deploy/README.md", "docs/segments.md", "docs/operations.md", "docs/bi.md", "docs/lists.md",
+             "docs/settings.md",
              "examples/README.md")  # fmt: skip
     assert [name for name in named if name not in README or not (ROOT / name).exists()] == []
