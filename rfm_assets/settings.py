@@ -1,18 +1,16 @@
 """Every setting of the project: its name, unit, default and limits; read once from RFM_* variables or a TOML file."""
 
 import os
-import re
 import tomllib
 from datetime import date
-from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from rfm_assets.setting_errors import in_words, misspelt_variables
 from rfm_assets.setting_types import (
     Cron,
     Currency,
@@ -25,11 +23,6 @@ from rfm_assets.setting_types import (
 )
 
 PREFIX = "RFM_"
-# Variables with our prefix that are no settings: which file they stand in, and where the tests find the real data.
-OTHERS = {"settings", "online_retail"}
-# A Kubernetes service named rfm... puts such variables into every container.
-KUBERNETES = re.compile(r".*_(service_host|service_port(_.*)?|port(_\d+_(tcp|udp)(_.*)?)?)")
-NEAR = 0.75  # of difflib: RFM_MONETRAY is near RFM_MONETARY
 
 
 class SettingsError(ValueError):
@@ -279,36 +272,14 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a setting is wrong or unknown; all wrong ones are in the one message.
     """
-    misspelt = _misspelt()
+    misspelt = misspelt_variables(PREFIX, Settings.model_fields)
     try:
         settings = Settings()
     except ValidationError as wrong:
-        raise SettingsError("\n".join([*misspelt, *(_explain(error) for error in wrong.errors())])) from None
+        errors = [in_words(error, PREFIX, Settings.model_fields, SECRETS, settings_file()) for error in wrong.errors()]
+        raise SettingsError("\n".join([*misspelt, *errors])) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"{settings_file()} is not TOML: {wrong}") from None
     if misspelt:
         raise SettingsError("\n".join(misspelt))
     return settings
-
-
-def _misspelt() -> list[str]:
-    """Return what is wrong with variables whose names are near a setting's; far ones may be another program's."""
-    found = []
-    for variable in sorted(os.environ):
-        name = variable.upper().removeprefix(PREFIX).lower()
-        if not variable.upper().startswith(PREFIX) or name in Settings.model_fields or name in OTHERS:
-            continue
-        if not KUBERNETES.fullmatch(name) and (near := get_close_matches(name, Settings.model_fields, 1, NEAR)):
-            found.append(f"{variable} is not a setting: did you mean {PREFIX}{near[0].upper()}? Correct it or unset it")
-    return found
-
-
-def _explain(error: ErrorDetails) -> str:
-    if not error["loc"]:
-        return str(error["ctx"]["error"])
-    name = str(error["loc"][0])
-    if error["type"] == "extra_forbidden":
-        allowed = ", ".join(Settings.model_fields)
-        return f"{name} in {settings_file()} is not a setting. The settings are: {allowed}"
-    found = "wrong (and kept secret)" if name in SECRETS else repr(str(error["input"]))
-    return f"{PREFIX}{name.upper()} is {found}. {error['msg']} ({Settings.model_fields[name].description})"

@@ -1,0 +1,41 @@
+"""What is wrong with settings, in words that name the setting, its value and what is allowed."""
+
+import os
+import re
+from collections.abc import Collection, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+# Variables with our prefix that are no settings: which file they stand in, and where the tests find the real data.
+OTHERS = {"settings", "online_retail"}
+# A Kubernetes service named rfm... puts such variables into every container.
+KUBERNETES = re.compile(r".*_(service_host|service_port(_.*)?|port(_\d+_(tcp|udp)(_.*)?)?)")
+NEAR = 0.75  # of difflib: RFM_MONETRAY is near RFM_MONETARY
+
+
+def misspelt_variables(prefix: str, settings: Collection[str]) -> list[str]:
+    """Return what is wrong with variables whose names are near a setting's; far ones may be another program's."""
+    found = []
+    for variable in sorted(os.environ):
+        name = variable.upper().removeprefix(prefix).lower()
+        if not variable.upper().startswith(prefix) or name in settings or name in OTHERS:
+            continue
+        if not KUBERNETES.fullmatch(name) and (near := get_close_matches(name, settings, 1, NEAR)):
+            found.append(f"{variable} is not a setting: did you mean {prefix}{near[0].upper()}? Correct it or unset it")
+    return found
+
+
+def in_words(
+    error: ErrorDetails, prefix: str, settings: Mapping[str, FieldInfo], secrets: Collection[str], file: Path
+) -> str:
+    """Return one error of pydantic's; the value of a secret is not told."""
+    if not error["loc"]:
+        return str(error["ctx"]["error"])
+    name = str(error["loc"][0])
+    if error["type"] == "extra_forbidden":
+        return f"{name} in {file} is not a setting. The settings are: {', '.join(settings)}"
+    found = "wrong (and kept secret)" if name in secrets else repr(str(error["input"]))
+    return f"{prefix}{name.upper()} is {found}. {error['msg']} ({settings[name].description})"
