@@ -10,6 +10,8 @@ from rfm_assets.engines.duckdb_fields import Fields
 
 TEXT: Mapping[int, str] = MappingProxyType({})
 
+# Rows have to stay in the file's order, in several threads too: DuckDB keeps it through SELECT and WHERE, not through a
+# join, and `in (select …)` is one.
 INSERT = """
 insert into raw.transactions by name
 with records as (
@@ -133,7 +135,7 @@ def insert_lines(
         f"{fields.money('amount' if fields.has('amount') else 'unit_price')} as money",
         f"{fields.money('refund')} as refund",
         f"{fields.text('refund')} as refund_text",
-        f"{fields.text('cancellation')} in (select unnest($cancellations)) as is_marked",
+        f"list_contains($cancellations, {fields.text('cancellation')}) as is_marked",
     )
     statement = INSERT.format(records=records, fields=",\n        ".join(columns), **_derived(fields, layout.writing))
     if fields.has("refund"):

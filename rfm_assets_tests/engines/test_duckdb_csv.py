@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from rfm_assets.engines import duckdb_csv
 from rfm_assets.engines.base import Refused, UnreadableFileError
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
@@ -32,11 +33,11 @@ class Reader:
         self.path = folder / "lines.csv"
         self.file_id = 0
 
-    def read(self, content: str | bytes) -> list[Refused]:
+    def read(self, content: str | bytes, currency: str = "GBP") -> list[Refused]:
         """Load a file anew and return what was refused."""
         self.file_id += 1
         self.path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        match = match_text(self.path, Target(load_sources(), self.path.name, "GBP"))
+        match = match_text(self.path, Target(load_sources(), self.path.name, currency))
         return self.engine.load_csv(self.path, match.layout, self.file_id)
 
     def loaded(self, columns: str) -> list[tuple]:
@@ -81,6 +82,24 @@ def test_a_line_is_loaded_with_its_number_and_exact_values(reader):
             "2010-12-31",
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("header", "line", "currency"),
+    [
+        (f"{NAMES}\n", "1,A,a thing,1,12/1/2010 8:26,1.50,{number},France\n", "GBP"),
+        ("", " {number}  19970101  1   11.77\n", "USD"),
+    ],
+    ids=["commas", "blanks"],
+)
+def test_a_file_read_by_several_threads_has_its_lines_in_order(reader, monkeypatch, header, line, currency):
+    monkeypatch.setattr(duckdb_csv, "LONGEST_LINE", 100_000)
+    monkeypatch.setattr(duckdb_csv, "BLOCK", 200_000)
+    numbers = range(1 + bool(header), 40_000)
+    reader.connection.execute("set threads = 4")
+    assert reader.read(header + "".join(line.format(number=number) for number in numbers), currency) == []
+    reader.connection.execute("reset threads")
+    assert reader.loaded("line_no, customer_id") == [(number, str(number)) for number in numbers]
 
 
 def test_lines_after_a_refused_one_keep_their_numbers(reader):
