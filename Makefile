@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export RFM_DATA ?= data
 export DAGSTER_HOME ?= $(CURDIR)/dagster_home
+WORKERS := 3  # of the tests, which wait for servers and other processes half of their time: also on two processors
 SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
@@ -21,7 +22,7 @@ demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segm
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
 test: $(VENV)/dev  ## the tests
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 dev: $(VENV)/runtime  ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
