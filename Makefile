@@ -22,7 +22,7 @@ demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segm
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
 test: $(VENV)/dev  ## the tests
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 dev: $(VENV)/runtime  ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000

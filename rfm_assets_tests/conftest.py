@@ -24,6 +24,24 @@ ONLINE_RETAIL_SHA256 = {
 }
 BLOCK = 1 << 20  # bytes
 
+# The files that take a minute or more.
+LONGEST = (
+    "defs/test_daemon.py",
+    "defs/test_killed.py",
+    "defs/test_refresh_command.py",
+    "defs/test_refresh_graph.py",
+    "deploy/test_stack.py",
+    "publishing/test_processes.py",
+    "test_deliveries.py",
+    "ui/test_alerts.py",
+    "ui/test_user_interface.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first: at the end, one process would work at them alone."""
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
