@@ -81,10 +81,13 @@ class Refused:
 
 @dataclass(frozen=True)
 class Part:
-    """What a partition, or a table without any, holds: equal parts have equal rows, in any order."""
+    """What a partition, or a table without any, holds: equal parts have equal rows, in any order.
+
+    Without a digest the rows were counted, and not looked at.
+    """
 
     rows: int
-    digest: str
+    digest: str | None = None
 
 
 # By partition; a table without any has the one part None, or no part when it is empty.
