@@ -81,13 +81,10 @@ class Refused:
 
 @dataclass(frozen=True)
 class Part:
-    """What a partition, or a table without any, holds: equal parts have equal rows, in any order.
-
-    Without a digest the rows were counted, and not looked at.
-    """
+    """What a partition, or a table without any, holds: equal parts have equal rows, in any order."""
 
     rows: int
-    digest: str | None = None
+    digest: str
 
 
 # By partition; a table without any has the one part None, or no part when it is empty.

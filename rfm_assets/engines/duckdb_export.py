@@ -62,7 +62,7 @@ class Writer:
                         create(self._do, table, f"exported.{quoted(name)}")
                         self.run(f"insert into exported.{quoted(name)} by name {select}", parameters)
                         if name not in given:
-                            given[name] = self._new_contents(table, f"exported.{quoted(name)}")
+                            given[name] = self._contents(table, f"exported.{quoted(name)}", {})
             self.run("checkpoint exported", {})  # detaching would write it, too, and say nothing when it cannot
         return given
 
@@ -157,13 +157,6 @@ class Writer:
             f"select {part} as part, count(*), bit_xor({row}), sum({row}) from {source} group by part", parameters
         )
         return {day: Part(count, f"{xor:x}.{total:x}") for day, count, xor, total in rows}
-
-    def _new_contents(self, table: Table, source: str) -> Contents:
-        """Return what a table holds that was just written; of the parts of a long one only the numbers of rows."""
-        if not table.partition:
-            return self._contents(table, source, {})
-        counts = f"select {quoted(table.partition)} as part, count(*) from {source} group by part"
-        return {day: Part(count) for day, count in self.run(counts, {})}
 
     def _do(self, statement: str) -> None:
         self.run(statement, {})

@@ -66,8 +66,8 @@ def publish(engine: Engine, settings: Settings, built_at: datetime) -> Published
         raise NothingToPublishError("segments.customers is empty: materialise segments for a day first")
     version_before = keep_contract(engine, duckdb)
     with _explained(folder), replaced_together(duckdb, parquet, history) as (file, table_file, pointer):
-        given = engine.export(file, tables, base=duckdb if duckdb.exists() else None, **values)
-        contents = check_built(engine, file, given)
+        contents = engine.export(file, tables, base=duckdb if duckdb.exists() else None, **values)
+        check_built(engine, file, contents)
         engine.copy_parquet(file, "segments", PUBLISHED["published.segments"], {None: table_file})
         write_history(engine, file, contents[HISTORY], pointer)
     row_counts = {name: rows(found) for name, found in contents.items()}
