@@ -153,6 +153,22 @@ def test_a_built_file_that_is_not_what_it_should_be_is_not_published(
     assert contents(settings.published) == before
 
 
+def test_a_history_written_anew_is_compared_by_its_content_too(segmented, settings, connection, monkeypatch):
+    export = segmented.export
+
+    def spoilt(path, tables, **given):
+        wanted = export(path, tables, **given)
+        connection.execute("attach $path as spoilt", {"path": str(path)})
+        connection.execute("update spoilt.segment_history set frequency = 3")
+        connection.execute("detach spoilt")
+        return wanted
+
+    monkeypatch.setattr(segmented, "export", spoilt)
+    with pytest.raises(DamagedFileError, match="segment_history holds 3 rows and not the 3 .* given, or others"):
+        publish(segmented, settings, BUILT_AT)
+    assert not (settings.published / "segments.duckdb").exists()
+
+
 def test_a_built_file_cut_short_is_not_published(segmented, settings, monkeypatch):
     publish(segmented, settings, BUILT_AT)
     before = contents(settings.published)
