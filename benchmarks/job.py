@@ -2,7 +2,9 @@
 
 The target counts from the start of the process to the published table, with every check before it; the job goes on to
 write lists and the report, which the notebook does not have. Each has an environment of its own: scikit-learn loads
-pandas wherever it finds it, and the job would pay for what only the notebook needs.
+pandas wherever it finds it, and the job would pay for what only the notebook needs. What a user's machine has after a
+first refresh is there: a Dagster instance (one without runs), compiled bytecode, the script that draws charts. The
+warehouse is not: the whole file is loaded and a model fitted in each run.
 """
 
 import argparse

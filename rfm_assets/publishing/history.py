@@ -63,7 +63,8 @@ def _fill(folder: Path, names: Mapping[date, str], current: Path | None, engine:
             path.hardlink_to(current / name)
         else:
             new[day] = path
-    engine.copy_parquet(file, HISTORY, TABLE, new)
+    if new:
+        engine.copy_parquet(file, HISTORY, TABLE, new)
     for path in new.values():
         path.chmod(READ_ONLY)
         sync(path)
