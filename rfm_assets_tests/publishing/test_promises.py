@@ -164,7 +164,7 @@ def test_a_history_written_anew_is_compared_by_its_content_too(segmented, settin
         return wanted
 
     monkeypatch.setattr(segmented, "export", spoilt)
-    with pytest.raises(DamagedFileError, match="segment_history holds 3 rows and not the 3 .* given, or others"):
+    with pytest.raises(DamagedFileError, match=r"segment_history holds 3 rows and not the 3 .* given, or others"):
         publish(segmented, settings, BUILT_AT)
     assert not (settings.published / "segments.duckdb").exists()
 
