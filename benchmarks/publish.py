@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -99,9 +100,8 @@ def plain(settings: Settings, folder: Path) -> None:
 
 
 def unpublish(settings: Settings) -> None:
-    """Take the published files away, so that everything is written."""
-    for name in ("segments.duckdb", "segments.parquet", "segment_history"):
-        (settings.published / name).unlink()
+    """Take what is published away, so that everything is written."""
+    shutil.rmtree(settings.published)
 
 
 def age(settings: Settings) -> None:

@@ -19,6 +19,9 @@ STORAGE = "v1.0.0"
 WRITABLE = 0o644
 PARQUET_WRITERS = 2
 PARQUET_LEVEL = 1  # of Zstandard: a fifth less time than its default, 3, for a seventh more bytes
+# Distinct values of a column in a group of rows; with more, they are written as they are. Ids, money and distances are
+# all but unique: collecting more of them before giving up, as DuckDB does by itself, is a seventh of the time.
+PARQUET_DICTIONARY = 4_000
 MAX_CHANGED_SHARE = 0.5  # of a table's rows; above it, writing all of them is as fast
 MAX_FREE_SHARE = 0.5  # of a file's blocks; a file of more holes than rows is written anew
 
@@ -105,7 +108,8 @@ class Writer:
         with _written(file), self.cursor() as own:
             own.execute(
                 f"copy (select * from exported.{quoted(name)}{where}) to $path "
-                f"(format parquet, compression zstd, compression_level {PARQUET_LEVEL})",
+                f"(format parquet, compression zstd, compression_level {PARQUET_LEVEL}, "
+                f"dictionary_size_limit {PARQUET_DICTIONARY})",
                 {"path": str(file)},
             ).fetchall()
 

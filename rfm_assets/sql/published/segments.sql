@@ -1,9 +1,4 @@
 -- one row per customer, as of the latest snapshot.
-with latest as (
-    select max(snapshot_on) as snapshot_on,
-    from segments.customers
-)
-
 select
     customers.snapshot_on,
     customers.customer_id,
@@ -27,9 +22,12 @@ select
     reasons.silent_segment,
     reasons.why,
 from segments.customers as customers
-inner join latest
-    on customers.snapshot_on = latest.snapshot_on
 left join segments.reasons as reasons
     on
         customers.snapshot_on = reasons.snapshot_on
         and customers.customer_id = reasons.customer_id
+where
+    customers.snapshot_on = (
+        select max(latest.snapshot_on) as snapshot_on,
+        from segments.customers as latest
+    )
