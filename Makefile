@@ -11,7 +11,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model pictures lineage settings schema lock clean
+.PHONY: help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model bench-segments pictures lineage settings schema lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
@@ -84,6 +84,10 @@ schema: $(VENV)/dev  ## the columns of every table in this version of the wareho
 
 bench-model: $(VENV)/runtime  ## choosing K on generated customers, counted in cells, against plain fits: CUSTOMERS=10000000
 	$(BIN)/python benchmarks/model.py $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(ARGS)
+
+bench-segments: $(VENV)/runtime  ## how still names stay, and what public recipes give; needs the Online Retail file
+	$(BIN)/python benchmarks/stability.py
+	$(BIN)/python benchmarks/recipes.py
 
 lock:  ## write the locks anew (needs uv)
 	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -8,6 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
+
+from rfm_assets.engines.base import Engine
+from rfm_assets.engines.duckdb import DuckDBEngine
+from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.ingestion.cleaning import rebuild_touched_days
+from rfm_assets.ingestion.landing import load_landing
+
 
 @contextmanager
 def real_csv(given: Path | None) -> Iterator[Path]:
@@ -36,3 +44,13 @@ def land(csv: Path, landing: Path) -> None:
         (landing / "online_retail.csv").hardlink_to(csv)
     except OSError:  # another file system
         shutil.copyfile(csv, landing / "online_retail.csv")
+
+
+def open_tables(csv: Path, folder: Path, connection: duckdb.DuckDBPyConnection) -> Engine:
+    """Return an engine on a new warehouse in the folder that holds the CSV as raw and clean tables."""
+    land(csv, folder / "landing")
+    open_warehouse(connection, folder / "warehouse" / "rfm.duckdb")
+    engine = DuckDBEngine(connection)
+    load_landing(engine, folder / "landing", max_unreadable_share=0)
+    rebuild_touched_days(engine)
+    return engine

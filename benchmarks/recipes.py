@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import polars as pl
-from online_retail import land, real_csv
+from online_retail import open_tables, real_csv
 from rich.console import Console
 from rich.table import Table
 from sklearn.cluster import KMeans
@@ -18,10 +18,6 @@ from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from rfm_assets.engines.base import Engine
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
-from rfm_assets.ingestion.cleaning import rebuild_touched_days
-from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.settings import Settings
 
 SQL = Path(__file__).resolve().parent / "sql"
@@ -149,16 +145,6 @@ def main() -> None:
     missed = [recipe.name for recipe, found in results if recipe.known and not is_reproduced(found, recipe.known)]
     if missed:
         sys.exit(f"not reproduced: {'; '.join(missed)}")
-
-
-def open_tables(csv: Path, folder: Path, connection: duckdb.DuckDBPyConnection) -> Engine:
-    """Return an engine on a new warehouse in the folder that holds the CSV as raw and clean tables."""
-    land(csv, folder / "landing")
-    open_warehouse(connection, folder / "warehouse" / "rfm.duckdb")
-    engine = DuckDBEngine(connection)
-    load_landing(engine, folder / "landing", max_unreadable_share=0)
-    rebuild_touched_days(engine)
-    return engine
 
 
 if __name__ == "__main__":

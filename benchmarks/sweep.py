@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import polars as pl
-from online_retail import real_csv
-from recipes import SQL, open_tables
+from online_retail import open_tables, real_csv
+from recipes import SQL
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
