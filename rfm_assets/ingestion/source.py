@@ -103,7 +103,7 @@ def _show(path: Path, target: Target, console: Console) -> None:
         open_warehouse(connection, Path(":memory:"))
         engine = DuckDBEngine(connection)
         read = read_lines(engine, path, 1, target)
-        names = [
+        names = [  # our own contract's
             column for column in TABLES["raw.transactions"].column_names if column not in ("file_id", "invoiced_on")
         ]
         lines = engine.read(f"select {', '.join(names)} from raw.transactions order by line_no limit {SHOWN}")  # noqa: S608

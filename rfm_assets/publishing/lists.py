@@ -147,6 +147,7 @@ def _write_changes(
     values = {"snapshot_on": snapshot_on, "since_snapshot_on": since_snapshot_on}
     count = engine.stage("list_changes", select("lists.changes"), **values)
     table = LISTS["lists.changes"]
+    # Names come from our own contracts.
     staged = f"select {', '.join(table.column_names)} from list_changes order by customer_id"  # noqa: S608
     engine.export_csv(folder / CHANGES_FILE, table, staged)
     engine.export_parquet(folder / CHANGES, staged)
