@@ -2,7 +2,9 @@
 
 import ast
 import re
+from collections.abc import Iterator
 from datetime import date
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import polars as pl
@@ -104,6 +106,17 @@ def parsed(module: str) -> ast.Module:
     return ast.parse(MODULES[module].read_text(encoding="utf-8"))
 
 
+def project_imports(module: str) -> Iterator[str]:
+    """Give the modules of the project that a module imports; a package only where something of its own is meant."""
+    for node in ast.walk(parsed(module)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom) and node.module in MODULES:
+            yield from (
+                inside if (inside := f"{node.module}.{alias.name}") in MODULES else node.module for alias in node.names
+            )
+
+
 def test_the_rules_below_look_at_something():
     assert len(MODULES) > 30
     assert len(SELECTS) > 20
@@ -116,6 +129,11 @@ def test_a_module_imports_only_what_its_room_may(module):
     mine = (room, *ALLOWED[room])
     project = {name for name in imports(parsed(module)) if name in MODULES}
     assert sorted(name for name in project if not any(within(name, allowed) for allowed in mine)) == []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    needed = {module: set(project_imports(module)) for module in MODULES}
+    assert list(TopologicalSorter(needed).static_order())  # names the circle if there is one
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if room_of(name) not in DAGSTER_ROOMS])

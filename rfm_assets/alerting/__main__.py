@@ -2,8 +2,9 @@
 
 import sys
 
+from rfm_assets.alerting.errors import AlertError
 from rfm_assets.alerting.message import Trouble, compose
-from rfm_assets.alerting.sending import AlertError, secrets_of, send_by_mail, send_to_webhook
+from rfm_assets.alerting.sending import secrets_of, send_by_mail, send_to_webhook
 from rfm_assets.settings import SettingsError, load_settings
 
 

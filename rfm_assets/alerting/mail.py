@@ -5,8 +5,8 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 
+from rfm_assets.alerting.errors import AlertError, PassingError
 from rfm_assets.alerting.message import Message
-from rfm_assets.alerting.sending import AlertError, PassingError
 from rfm_assets.settings import Settings
 
 TRY_LATER = range(400, 500)  # SMTP's temporary answers

@@ -2,20 +2,13 @@
 
 from collections.abc import Callable
 
+from rfm_assets.alerting.errors import PassingError
 from rfm_assets.alerting.message import Message
 from rfm_assets.settings import Settings
 
 ATTEMPTS = 3
 SILENCE = 8  # seconds until an attempt is given up: all of them end before Dagster gives a sensor up, after 60
 LONGEST_WAIT = 4.0  # seconds between two attempts
-
-
-class AlertError(Exception):
-    """The alert could not be sent; the message says by which way and why."""
-
-
-class PassingError(AlertError):
-    """As above, and another try may help."""
 
 
 def send_to_webhook(settings: Settings, message: Message) -> None:

@@ -3,8 +3,8 @@
 import logging
 from urllib.parse import urlsplit
 
+from rfm_assets.alerting.errors import AlertError, PassingError
 from rfm_assets.alerting.message import Message
-from rfm_assets.alerting.sending import AlertError, PassingError
 
 SHOWN = 200  # characters of an answer
 TOO_MANY = 429

@@ -23,7 +23,8 @@ from rfm_assets.settings import Settings
 )
 def lists(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """A CSV file of customers for each segment, and changes.csv: who moved since the last publication, and why."""
-    from rfm_assets.publishing.destinations import deliver, destinations
+    from rfm_assets.publishing.delivery import deliver
+    from rfm_assets.publishing.destinations import destinations
     from rfm_assets.publishing.lists import publish_lists
 
     with warehouse.engine() as engine:

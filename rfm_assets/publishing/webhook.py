@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from rfm_assets.publishing.destinations import DeliveryError, digest
+from rfm_assets.publishing.delivery import DeliveryError, digest
 from rfm_assets.publishing.lists import Publication
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from pydantic import SecretStr
 
 from rfm_assets.alerting import __main__ as trial
 from rfm_assets.alerting import sending
+from rfm_assets.alerting.errors import AlertError
 from rfm_assets.alerting.message import Message
-from rfm_assets.alerting.sending import AlertError, send_by_mail, send_to_webhook
+from rfm_assets.alerting.sending import send_by_mail, send_to_webhook
 from rfm_assets.settings import Settings
 from rfm_assets_tests.alerting.receivers import HOST, MailServer, Webhook, mail_server, make_certificate, webhook
 from rfm_assets_tests.ui.server import free_port

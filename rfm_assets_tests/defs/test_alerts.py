@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from rfm_assets.alerting import sending
-from rfm_assets.alerting.sending import AlertError
+from rfm_assets.alerting.errors import AlertError
 from rfm_assets.defs.alerts import alerts
 from rfm_assets_tests.alerting.receivers import HOST, Webhook, mail_server, webhook
 

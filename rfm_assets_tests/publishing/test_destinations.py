@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from rfm_assets.publishing.destinations import DeliveryError, Folder, deliver, destinations
+from rfm_assets.publishing.delivery import DeliveryError, deliver
+from rfm_assets.publishing.destinations import Folder, destinations
 from rfm_assets.publishing.lists import publish_lists
 from rfm_assets.publishing.webhook import Webhook
 from rfm_assets_tests.publishing.test_lists import Segments

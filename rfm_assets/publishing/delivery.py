@@ -1,0 +1,74 @@
+"""Sending lists to places besides the published folder, each publication once."""
+
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+
+from rfm_assets.publishing.lists import Publication
+
+RECEIPTS = ".delivered"
+NAME_DIGITS = 12
+
+
+class DeliveryError(RuntimeError):
+    """A publication did not arrive: the message says where, why, and what to do."""
+
+
+class Destination(Protocol):
+    """A place that lists are sent to."""
+
+    @property
+    def name(self) -> str:
+        """The same for the same place, and safe as a file name: what was delivered is noted under it. No secrets."""
+
+    def deliver(self, publication: Publication, *, whole: bool) -> None:
+        """Send a publication; sent again, it must change nothing.
+
+        Args:
+            publication: what to send.
+            whole: all customers, because the place does not have the publication before; else changes will do.
+
+        Raises:
+            DeliveryError: it did not arrive, or not in whole.
+        """
+
+
+def deliver(publication: Publication, targets: Sequence[Destination], published: Path) -> list[str]:
+    """Send a publication where it has not arrived yet; return the names of the places that it was sent to now.
+
+    Each place has a receipt with the last publication that arrived. When that is not the one that the changes are
+    counted from, because a delivery failed or the place is new, it gets all customers.
+
+    Raises:
+        DeliveryError: it did not arrive somewhere; the other places have it.
+    """
+    sent, failures = [], []
+    for target in targets:
+        receipt = published / RECEIPTS / f"{target.name}.json"
+        had = json.loads(receipt.read_bytes())["publication"] if receipt.exists() else None
+        if had == publication.manifest.publication:
+            continue
+        try:
+            target.deliver(publication, whole=had is None or had != publication.manifest.since)
+        except DeliveryError as failure:
+            failures.append(str(failure))
+            continue
+        _note(receipt, publication.manifest.publication)
+        sent.append(target.name)
+    if failures:
+        raise DeliveryError("; ".join(failures))
+    return sent
+
+
+def digest(text: str) -> str:
+    """Return some letters that tell texts apart and do not give them away."""
+    return sha256(text.encode()).hexdigest()[:NAME_DIGITS]
+
+
+def _note(receipt: Path, publication: str) -> None:
+    receipt.parent.mkdir(exist_ok=True)
+    aside = receipt.with_suffix(".part")
+    aside.write_text(json.dumps({"publication": publication}), encoding="utf-8")
+    aside.replace(receipt)
