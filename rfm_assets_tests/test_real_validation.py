@@ -80,6 +80,14 @@ def test_our_names_stay_where_a_daily_refit_by_number_permutes_them(stability):
     assert of["frozen"]["mean_agreement"] > of["refit_daily_named"]["mean_agreement"]
 
 
+def test_the_readme_has_these_figures(stability):
+    readme = (Path(__file__).resolve().parents[1] / "README.md").read_text(encoding="utf-8")
+    for row in summary(stability).iter_rows(named=True):
+        shares = f"{row['mean_agreement']:.2%} | {row['least_agreement']:.2%}"
+        figures = f"| {shares} | {row['permutations']} of {row['days']} |"
+        assert figures in readme, f"{row['labelling']}: {figures}"
+
+
 def test_on_every_day_without_a_new_version_97_percent_keep_their_segment(stability):
     frozen = stability.filter(labelling="frozen").filter(~pl.col("is_refitted"))
     assert len(frozen) >= 82
