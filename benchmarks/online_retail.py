@@ -46,11 +46,18 @@ def land(csv: Path, landing: Path) -> None:
         shutil.copyfile(csv, landing / "online_retail.csv")
 
 
-def open_tables(csv: Path, folder: Path, connection: duckdb.DuckDBPyConnection) -> Engine:
-    """Return an engine on a new warehouse in the folder that holds the CSV as raw and clean tables."""
-    land(csv, folder / "landing")
-    open_warehouse(connection, folder / "warehouse" / "rfm.duckdb")
-    engine = DuckDBEngine(connection)
-    load_landing(engine, folder / "landing", max_unreadable_share=0)
-    rebuild_touched_days(engine)
-    return engine
+@contextmanager
+def real_tables(given: Path | None) -> Iterator[Engine]:
+    """Give an engine on a new warehouse that holds the CSV (see `real_csv`) as raw and clean tables."""
+    with (
+        real_csv(given) as csv,
+        tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
+        duckdb.connect() as connection,
+    ):
+        landing = Path(folder) / "landing"
+        land(csv, landing)
+        open_warehouse(connection, Path(folder) / "warehouse" / "rfm.duckdb")
+        engine = DuckDBEngine(connection)
+        load_landing(engine, landing, max_unreadable_share=0)
+        rebuild_touched_days(engine)
+        yield engine

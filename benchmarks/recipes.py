@@ -2,15 +2,13 @@
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import polars as pl
-from online_retail import open_tables, real_csv
+from online_retail import real_tables
 from rich.console import Console
 from rich.table import Table
 from sklearn.cluster import KMeans
@@ -125,12 +123,7 @@ def main() -> None:
     parser.add_argument("--csv", type=Path, help="the CSV; default: from the folder that RFM_ONLINE_RETAIL names")
     args = parser.parse_args()
     try:
-        with (
-            real_csv(args.csv) as csv,
-            tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
-            duckdb.connect() as connection,
-        ):
-            engine = open_tables(csv, Path(folder), connection)
+        with real_tables(args.csv) as engine:
             results = [(recipe, run(recipe, engine)) for recipe in RECIPES]
     except FileNotFoundError as error:
         sys.exit(str(error))

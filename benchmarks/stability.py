@@ -2,12 +2,10 @@
 
 import argparse
 import sys
-import tempfile
 from datetime import date
 from pathlib import Path
 
-import duckdb
-from online_retail import open_tables, real_csv
+from online_retail import real_tables
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
@@ -32,14 +30,9 @@ def main() -> None:
     parser.add_argument("--day", type=date.fromisoformat, default=LAST_DAY, help=f"the last day (default {LAST_DAY})")
     args = parser.parse_args()
     try:
-        with (
-            real_csv(args.csv) as csv,
-            tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
-            duckdb.connect() as connection,
-        ):
-            engine = open_tables(csv, Path(folder), connection)
+        with real_tables(args.csv) as engine:
             engine.store(TABLES["rfm.grid"], select("rfm.grid"))
-            found = summary(validate_stability(engine, args.day, Settings(data=Path(folder))))
+            found = summary(validate_stability(engine, args.day, Settings.model_construct()))
     except FileNotFoundError as error:
         sys.exit(str(error))
     print(as_markdown(found, {**STABILITY, "labelling": ("labels", NAMES.__getitem__)}))

@@ -3,15 +3,13 @@
 import argparse
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import polars as pl
-from online_retail import open_tables, real_csv
+from online_retail import real_tables
 from recipes import SQL
 from sklearn.cluster import KMeans
 from sklearn.metrics import silhouette_score
@@ -52,12 +50,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="measured runs of each, after one warm-up (default 5)")
     args = parser.parse_args()
     try:
-        with (
-            real_csv(args.csv) as csv,
-            tempfile.TemporaryDirectory(prefix="benchmark-") as folder,
-            duckdb.connect() as connection,
-        ):
-            engine = open_tables(csv, Path(folder), connection)
+        with real_tables(args.csv) as engine:
             sales = engine.read((SQL / "sales.sql").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         sys.exit(str(error))
