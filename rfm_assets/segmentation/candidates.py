@@ -1,6 +1,7 @@
 """Trying numbers of clusters, and the rule that chooses one."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,10 +56,15 @@ def try_clusters(
         within: sum of squared distances of the customers to the points that they are counted in.
     """
     numbers = list(numbers)
-    with one_thread():
+    with one_thread(), ThreadPoolExecutor(1) as beside:
         every = Points(points, weights, within)
         fits = [every.fit(k, seed, STARTS) for k in numbers]
-        silhouette = every.silhouettes([centroids for centroids, *_ in fits], [labels for _, labels, _ in fits])
+        # In libraries that let other threads go on: they take no time beside the refits for stability.
+        measured = beside.submit(
+            every.silhouettes, [centroids for centroids, *_ in fits], [labels for _, labels, _ in fits]
+        )
+        stability = [every.stability(centroids, seed) for centroids, *_ in fits]
+        silhouette = measured.result()
         knee = elbow(numbers, [inertia for *_, inertia in fits])
         return [
             Candidate(
@@ -68,7 +74,7 @@ def try_clusters(
                 davies_bouldin=davies_bouldin(points, every.weights, labels),
                 calinski_harabasz=calinski_harabasz(points, every.weights, labels, inertia),
                 smallest_share=float(np.bincount(labels, every.weights, k).min() / every.weights.sum()),
-                stability=every.stability(centroids, seed),
+                stability=stability[i],
                 is_elbow=k == knee,
                 centroids=centroids,
                 labels=labels,
