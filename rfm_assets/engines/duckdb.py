@@ -56,7 +56,7 @@ class DuckDBEngine:
         try:
             yield
             self._connection.commit()
-        except BaseException:
+        except BaseException:  # an interrupt, too, must not leave half of it
             self._connection.rollback()
             raise
         finally:

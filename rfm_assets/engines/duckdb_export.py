@@ -170,7 +170,7 @@ class Writer:
         self.run(f"attach $path as exported {options}", {"path": str(path)})
         try:
             yield
-        except BaseException:
+        except BaseException:  # an interrupt, too, must not leave the file attached
             with suppress(duckdb.Error):  # the error to be seen is the first
                 self.run("detach exported", {})
             raise
@@ -182,7 +182,7 @@ class Writer:
         try:
             yield
             self.run("commit", {})
-        except BaseException:
+        except BaseException:  # an interrupt, too, must not leave half of it
             with suppress(duckdb.Error):  # a failed commit has rolled back
                 self.run("rollback", {})
             raise

@@ -10,7 +10,7 @@ from rfm_assets.engines.base import Parameter
 # OWASP, "CSV Injection": a cell that begins with = + - @, a tab, a line end or a full-width form of them is a formula
 # to some spreadsheet; a quote before it makes it text. Blanks first do not help. A text that begins with quotes and
 # goes on so gets one more, or two different texts could be written alike.
-_FORMULA = r"^('*(?:[\t\r\n]|\s*[=+\-@＝＋－＠]))"  # noqa: RUF001
+_FORMULA = r"^('*(?:[\t\r\n]|\s*[=+\-@＝＋－＠]))"  # noqa: RUF001  the full-width forms are meant
 # What is a number to the last character is not run, and stays what the tool that made the id knows it by.
 _NUMBER = r"[+-]?\d+(\.\d+)?"
 

@@ -19,7 +19,7 @@ def one_thread() -> Iterator[None]:
     """Give a context in which numerical libraries use one thread."""
     # Measured: on some thousand points, a second OpenMP thread costs more than it brings, and on a busy machine twenty
     # times as much. Only what is loaded already can be limited, so scikit-learn comes first.
-    import sklearn.cluster  # noqa: F401
+    import sklearn.cluster  # noqa: F401  for its libraries alone
     from sklearn import config_context
     from threadpoolctl import threadpool_limits
 

@@ -48,6 +48,5 @@ def take_out(
 
 
 def _held(engine: Engine, table: Table) -> Mapping[date, int]:
-    # Names come from our own contracts.
-    query = f"select {table.partition}, count(*) from {table.name} group by {table.partition}"  # noqa: S608
+    query = f"select {table.partition}, count(*) from {table.name} group by {table.partition}"  # noqa: S608  our contracts' names
     return dict(engine.read(query).rows())
