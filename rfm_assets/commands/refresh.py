@@ -5,11 +5,22 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import date
 
 from rich.console import Console
 from rich.markup import escape
 
-from rfm_assets.commands.runs import USER_ERROR, guarded, instance_home, run_job
+from rfm_assets import beside
+from rfm_assets.commands.errors import USER_ERROR, guarded
+from rfm_assets.segmentation.cadence import due_on
+from rfm_assets.settings import load_settings
+
+# What fitting a model and drawing its picture load: more than a second, in which this process loads Dagster.
+FITTING = (
+    "sklearn.cluster", "sklearn.tree", "scipy.optimize", "scipy.spatial.distance", "rfm_assets.segmentation.version",
+    "rfm_assets.segmentation.rule_cards", "matplotlib.backends.backend_agg", "matplotlib.figure", "PIL.Image",
+)  # fmt: skip
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -22,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(first: str, last: str, console: Console) -> int:
+    _prepare_fit(first, last)
+    # Only now: Dagster loads for a second.
+    from rfm_assets.commands.runs import instance_home, run_job
     from rfm_assets.defs.partitions import SNAPSHOTS
 
     for day in (first, last):
@@ -42,6 +56,18 @@ def _run(first: str, last: str, console: Console) -> int:
         "dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last
     }  # fmt: skip
     return run_job("refresh", tags, home, console)
+
+
+def _prepare_fit(first: str, last: str) -> None:
+    """Start a process to fit in where a fit is likely: in a new warehouse, or where a period of the cadence begins.
+
+    Elsewhere it would take a second of a processor for nothing. A fit that comes unexpectedly is done in this process.
+    """
+    settings = load_settings()
+    with suppress(ValueError):  # no day, which is said where days are compared with those there are
+        begins = due_on(date.fromisoformat(last), settings.model_cadence)
+        if begins >= date.fromisoformat(first) or not settings.warehouse.exists():
+            beside.start(*FITTING)
 
 
 if __name__ == "__main__":

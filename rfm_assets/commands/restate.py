@@ -9,7 +9,8 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from rfm_assets.commands.runs import USER_ERROR, guarded, instance_home, run_job
+from rfm_assets.commands.errors import USER_ERROR, guarded
+from rfm_assets.commands.runs import instance_home, run_job
 from rfm_assets.publishing.profile import cells
 
 

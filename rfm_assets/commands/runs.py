@@ -1,7 +1,7 @@
-"""What the commands behind `make` share: one run of a job on the user's Dagster instance, plain errors, progress."""
+"""What the commands behind `make` share: one run of a job on the user's Dagster instance, with its progress."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,22 +10,9 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.markup import escape
 
+from rfm_assets import beside
+from rfm_assets.commands.errors import RunError
 from rfm_assets.commands.terminal import shown
-from rfm_assets.engines.base import WarehouseInUseError
-from rfm_assets.settings import SettingsError
-
-USER_ERROR = 2
-
-
-def guarded(command: Callable[[Console], int]) -> int:
-    """Run a command and return its exit status; what a person has to mend is one line on standard error."""
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
-    try:
-        return command(console)
-    except (SettingsError, WarehouseInUseError, dg.DagsterInvariantViolationError) as wrong:
-        console.print(f"error: {escape(str(wrong))}")
-        return USER_ERROR
-
 
 def instance_home(console: Console) -> Path | None:
     """Return the folder of the Dagster instance; say what is wrong and return nothing where there is none."""
@@ -44,18 +31,23 @@ def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) ->
     """Run a job in this process, as a run of the instance, and return the exit status."""
     from rfm_assets.definitions import defs
 
-    job = defs().resolve_job_def(name)
-    with (
-        alone(home, console),
-        dg.DagsterInstance.get() as instance,
-        shown(console, len(job.graph.node_dict)),
-    ):
-        result = job.execute_in_process(
-            instance=instance,
-            tags=dict(tags),
-            run_config={"loggers": {"progress": {}}},
-            raise_on_error=False,
-        )
+    try:
+        job = defs().resolve_job_def(name)
+        with (
+            alone(home, console),
+            dg.DagsterInstance.get() as instance,
+            shown(console, len(job.graph.node_dict)),
+        ):
+            result = job.execute_in_process(
+                instance=instance,
+                tags=dict(tags),
+                run_config={"loggers": {"progress": {}}},
+                raise_on_error=False,
+            )
+    except dg.DagsterInvariantViolationError as wrong:
+        raise RunError(str(wrong)) from wrong
+    finally:
+        beside.stop()
     return 0 if result.success else 1
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from rfm_assets.beside import call
 from rfm_assets.defs.catalogue import key
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.figures import Figures
@@ -41,4 +42,4 @@ class Pictures:
     def _draw(self, engine: Engine, day: date) -> str:
         from rfm_assets.publishing.pictures import elbow
 
-        return elbow(engine.read(select("catalogue.candidates"), snapshot_on=day))
+        return call(elbow, engine.read(select("catalogue.candidates"), snapshot_on=day))

@@ -4,12 +4,15 @@ from datetime import date
 
 import polars as pl
 
+from rfm_assets.beside import call
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.segmentation.archetypes import load_archetypes
+from rfm_assets.segmentation.cadence import due_on
 from rfm_assets.segmentation.gates import scorer
 from rfm_assets.segmentation.population import CELL_WIDTH, Population, of_cells, of_customers
-from rfm_assets.segmentation.version import Rules, due_on, fit_version
+from rfm_assets.segmentation.rules import Rules
+from rfm_assets.segmentation.version import fit_version
 from rfm_assets.settings import Settings
 
 POPULATION = "population"  # staged: the customers that the SELECTs of the model look at
@@ -54,7 +57,8 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     drifted = before is not None and has_drifted(engine, model_version, before.model_version, settings)
     if versions["in_period"] and not drifted:
         return None
-    tables = fit_version(
+    tables = call(
+        fit_version,
         _population(engine, customers),
         model_version,
         rules,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from rfm_assets.beside import call
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.segmentation.scoring import FrozenModel
@@ -114,7 +115,7 @@ def ensure_rule_card(engine: Engine, snapshot_on: date, monetary: str, seed: int
         return None
     count = engine.stage("fitted_customers", select("rfm.customers"), snapshot_on=version, monetary=monetary)
     customers = engine.read(select("model.every_nth_customer"), nth=math.ceil(count / CUSTOMERS))
-    card = rule_card(customers, _segments(engine, version, customers), seed)
+    card = call(rule_card, customers, _segments(engine, version, customers), seed)
     added = (pl.lit(version).alias("model_version"), pl.lit(digest).alias("model_digest"))
     engine.write(TABLES["model.rule_cards"], card.with_columns(*added), column="model_version", values=[version])
     return version

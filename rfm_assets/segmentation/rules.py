@@ -1,14 +1,10 @@
-"""How model versions are fitted, named and judged, and when one is due."""
+"""How model versions are fitted, named and judged."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
 from hashlib import sha256
-from typing import Literal
 
 from rfm_assets.segmentation.archetypes import Archetype
 from rfm_assets.segmentation.scaling import Method
-
-Cadence = Literal["daily", "weekly", "monthly", "quarterly"]
 
 
 @dataclass(frozen=True)
@@ -42,13 +38,3 @@ class Rules:
             f"{self.kind} min_share={self.min_share} min_stability={self.min_stability} "
             f"min_agreement={self.min_agreement} min_customers={self.min_customers} seed={self.seed}"
         )
-
-
-def due_on(snapshot_on: date, cadence: Cadence) -> date:
-    """Return the first day of the period that the snapshot lies in: the day as of which its version is fitted."""
-    if cadence == "daily":
-        return snapshot_on
-    if cadence == "weekly":
-        return snapshot_on - timedelta(days=snapshot_on.weekday())
-    month = snapshot_on.month if cadence == "monthly" else 1 + 3 * ((snapshot_on.month - 1) // 3)
-    return snapshot_on.replace(month=month, day=1)

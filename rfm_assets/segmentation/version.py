@@ -10,11 +10,9 @@ from rfm_assets.segmentation.candidates import Candidate, best_inertia, choose, 
 from rfm_assets.segmentation.gates import Scorer, agreement, judge
 from rfm_assets.segmentation.naming import name_clusters
 from rfm_assets.segmentation.population import Population, of_customers
-from rfm_assets.segmentation.rules import Cadence, Rules, due_on
+from rfm_assets.segmentation.rules import Rules
 from rfm_assets.segmentation.scaling import FEATURES, fences, fit_scaling
 from rfm_assets.segmentation.training import far_distance, training_rows
-
-__all__ = ["Cadence", "ModelError", "Rules", "due_on", "fit_version"]
 
 
 class ModelError(ValueError):

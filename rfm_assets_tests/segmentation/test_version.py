@@ -12,7 +12,8 @@ from polars.testing import assert_frame_equal
 
 from rfm_assets.segmentation.archetypes import load_archetypes
 from rfm_assets.segmentation.fitting import rules_of
-from rfm_assets.segmentation.version import ModelError, due_on, fit_version
+from rfm_assets.segmentation.cadence import due_on
+from rfm_assets.segmentation.version import ModelError, fit_version
 
 DAY = date(2024, 9, 30)
 SCHEMA = {"recency_days": pl.Int64, "frequency": pl.Int64, "monetary": pl.Decimal(28, 4)}

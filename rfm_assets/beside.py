@@ -1,0 +1,94 @@
+"""A process beside a run: it loads heavy libraries while the run does something else, and computes what it is asked.
+
+Our own protocol of twenty lines, because a worker of `concurrent.futures` lives on when its parent is killed, and
+`multiprocessing` would load the parent's main module, Dagster with it, a second time. Both ends are this program.
+"""
+
+import gc
+import importlib
+import os
+import socket
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, ParamSpec, TypeVar
+
+Parameters = ParamSpec("Parameters")
+Answer = TypeVar("Answer")
+
+_at_work: tuple[subprocess.Popen, Connection] | None = None
+
+
+class ComputingError(RuntimeError):
+    """The process beside the run ended before it answered: the message says how, and what to do."""
+
+
+def start(*modules: str) -> None:
+    """Start the process, if there is none, and let it load modules in this order; return at once."""
+    global _at_work
+    if _at_work:
+        return
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", __name__, str(theirs.fileno()), *modules]
+    with theirs:
+        process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)  # noqa: S603 our words
+    _at_work = process, Connection(ours.detach())
+
+
+def call(
+    function: Callable[Parameters, Answer], *arguments: Parameters.args, **named: Parameters.kwargs
+) -> Answer:
+    """Return what a function of a module returns, or raise what it raises: computed beside, or here if none is started.
+
+    Raises:
+        ComputingError: the process ended meanwhile. The next call computes here.
+    """
+    if not _at_work:
+        return function(*arguments, **named)
+    process, link = _at_work
+    try:
+        link.send((function, arguments, named))
+        has_answer, answer = link.recv()
+    except (EOFError, OSError) as lost:
+        stop()
+        raise ComputingError(
+            f"the process that computes {function.__name__} ended with status {process.returncode} and gave no answer: "
+            "what it said is above; without a word, it was killed, most likely for want of memory. Run it again"
+        ) from lost
+    if has_answer:
+        return answer
+    raise answer
+
+
+def stop() -> None:
+    """End the process, if there is one: it has nothing left to do."""
+    global _at_work
+    if _at_work:
+        process, link = _at_work
+        _at_work = None
+        link.close()
+        process.wait()
+
+
+def _serve(link: Connection, modules: list[str]) -> None:
+    for module in modules:
+        importlib.import_module(module)
+    while True:
+        try:
+            function, arguments, named = link.recv()
+        except (EOFError, ConnectionResetError):  # the run is over, or was killed
+            return
+        try:
+            answer = True, function(*arguments, **named)
+        except Exception as failure:  # noqa: BLE001 whatever it is, it is raised where it was asked for
+            failure.add_note(traceback.format_exc())
+            answer = False, failure
+        link.send(answer)
+
+
+if __name__ == "__main__":
+    gc.set_threshold(100_000, 50, 50)  # as rfm_assets/commands has it
+    _serve(Connection(int(sys.argv[1])), sys.argv[2:])
+    os._exit(0)  # taking scikit-learn apart in memory takes a tenth of a second, and changes nothing

@@ -1,0 +1,25 @@
+"""What a person has to mend, as one line and an exit status; loads nothing of Dagster."""
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.markup import escape
+
+from rfm_assets.engines.base import WarehouseInUseError
+from rfm_assets.settings import SettingsError
+
+USER_ERROR = 2
+
+
+class RunError(ValueError):
+    """Dagster cannot make a run of what was asked for."""
+
+
+def guarded(command: Callable[[Console], int]) -> int:
+    """Run a command and return its exit status; what a person has to mend is one line on standard error."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        return command(console)
+    except (SettingsError, WarehouseInUseError, RunError) as wrong:
+        console.print(f"error: {escape(str(wrong))}")
+        return USER_ERROR
