@@ -33,6 +33,7 @@ ALLOWED = {
     "rfm_assets.settings": ("rfm_assets.setting_errors", "rfm_assets.setting_types"),
     "rfm_assets.setting_errors": (),
     "rfm_assets.setting_types": (),
+    "rfm_assets.beside": (),
     "rfm_assets.contracts": (),
     "rfm_assets.sample": (),
     "rfm_assets.alerting": ("rfm_assets.settings",),
@@ -45,7 +46,12 @@ ALLOWED = {
         "rfm_assets.settings",
         "rfm_assets.engines",
     ),
-    "rfm_assets.segmentation": ("rfm_assets.contracts", "rfm_assets.settings", "rfm_assets.engines.base"),
+    "rfm_assets.segmentation": (
+        "rfm_assets.beside",
+        "rfm_assets.contracts",
+        "rfm_assets.settings",
+        "rfm_assets.engines.base",
+    ),
     "rfm_assets.publishing": ("rfm_assets.contracts", "rfm_assets.settings", "rfm_assets.engines.base"),
     # Ends a command: it opens the published file, which no run of the chain has to do with.
     "rfm_assets.publishing.summary": (

@@ -24,6 +24,7 @@ class Warehouse(dg.ConfigurableResource):
     connection_config: dict[str, str] = Field(default={}, description="settings of DuckDB")
     _run: ExitStack | None = PrivateAttr(default=None)
     _held: "duckdb.DuckDBPyConnection | None" = PrivateAttr(default=None)
+    _is_up_to_date: bool = PrivateAttr(default=False)  # the held one
     _opened_at: float = PrivateAttr(default=0.0)
 
     @contextmanager
@@ -36,6 +37,7 @@ class Warehouse(dg.ConfigurableResource):
         with self._alone(), ExitStack() as self._run:
             yield self
         self._run = self._held = None
+        self._is_up_to_date = False
 
     @contextmanager
     def _alone(self) -> Generator[None]:
@@ -63,7 +65,8 @@ class Warehouse(dg.ConfigurableResource):
         try:
             with ExitStack() as alone, (self._held or self._opened(self._run or alone)).cursor() as connection:
                 connection.execute("use warehouse")
-                engine = DuckDBEngine(connection)
+                engine = DuckDBEngine(connection, is_up_to_date=self._is_up_to_date)
+                self._is_up_to_date = self._held is not None
                 for change in engine.migrated:
                     dg.get_dagster_logger().warning(change)
                 yield engine
