@@ -12,7 +12,7 @@ from dagster._core.storage.schedules import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, SqliteStorageConfig
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 
 KEPT = 16  # files: runs, schedules, the index of events, and the runs looked at last, which have a file each
 
@@ -35,7 +35,31 @@ def kept_engine(address: str) -> Engine:
 
 
 class KeptEventLog(SqliteEventLogStorage):
-    """The event log on kept connections."""
+    """The event log on kept connections, which looks once whether its tables are there, and not at every event."""
+
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._tables: set[str] = set()
+        self._asset_key_columns: set[str] = set()
+        super().__init__(base_dir, inst_data)
+
+    def has_table(self, table_name: str) -> bool:
+        """Return whether the index has a table."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
+
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        if column_name not in self._asset_key_columns and super()._has_asset_key_col_on_connection(conn, column_name):
+            self._asset_key_columns.add(column_name)
+        return column_name in self._asset_key_columns
+
+    def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
+        # Dagster's own reads all of its migrations to find that a file has been made.
+        with engine.connect() as connection:
+            is_made = "alembic_version" in inspect(connection).get_table_names()
+            is_made = is_made and connection.execute(text("select 1 from alembic_version")).first() is not None
+        if not is_made:
+            super()._initdb(engine, for_index_shard)
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
