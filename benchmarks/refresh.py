@@ -24,7 +24,7 @@ from rich.table import Table
 
 from rfm_assets import sample
 from rfm_assets.contracts import TABLES
-from rfm_assets.contracts.violations import UNCHECKED, violations
+from rfm_assets.contracts.violations import UNCHECKED, faults
 from rfm_assets.engines.base import select
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
@@ -159,7 +159,7 @@ def time_checks(shop: Shop) -> dict[str, float]:
         begun = time.perf_counter()
         for name, table in TABLES.items():
             if name.startswith(("raw.", "clean.")):
-                engine.read(violations(table, UNCHECKED.get(name)))
+                engine.row(faults(table, UNCHECKED.get(name)))
         seconds["contracts"] = time.perf_counter() - begun
     return seconds
 

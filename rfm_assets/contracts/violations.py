@@ -1,4 +1,4 @@
-"""A contract as a question to the database: how many rows break each of its limits."""
+"""A contract as questions to the database: whether it is kept, and if not, how many rows break each of its limits."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,29 +42,44 @@ def limits(table: Table) -> list[Limit]:
     return [limit for column in table.columns for limit in _column_limits(column)]
 
 
-def violations(table: Table, part: Part | None = None) -> str:
-    """Return a SELECT of one row: `rows`, `duplicates` of the key, and `limit_0` … the rows that break each limit.
+def faults(table: Table, part: Part | None = None) -> str:
+    """Return a SELECT of one row: `row_count`, `broken` rows that break any limit, and `duplicates` of the key.
 
     A partitioned table is looked at from `$first_snapshot` to `$last_snapshot`; of another one, a part or everything.
     """
-    counts = [f"count(*) filter (where {limit.broken}) as limit_{i}" for i, limit in enumerate(limits(table))]
-    scope = ""
-    if table.partition:
-        scope = f" where {table.partition} between cast($first_snapshot as date) and cast($last_snapshot as date)"
-    beside = "scope"
-    if part:
-        staged, column = part.staged
-        scope = f" where {part.column} in (select {staged}.{column} from {staged})"
-        beside = f"{table.name} where {part.beside} in (select distinct {part.beside} from scope)"
-    key = ", ".join(table.key)
+    scope, beside = _scope(table, part), _beside(table, part)
+    broken = " or ".join(f"({limit.broken})" for limit in limits(table)) or "false"
+    beside_count = f"(select count(*) from {beside})" if part else "count(*)"
     # Names and limits come from our own contracts, never from data.
     return (
-        f"with scope as (select * from {table.name}{scope}), "
-        f"keys as (select {key}, count(*) as occurrences from {beside} group by {key}), "
-        "repeated as (select coalesce(sum(occurrences - 1), 0) as duplicates from keys) "
-        f"select count(*) as row_count, max(repeated.duplicates) as duplicates, {', '.join(counts)} "
-        "from scope cross join repeated"
+        f"select count(*) as row_count, count(*) filter (where {broken}) as broken, "
+        f"{beside_count} - (select count(*) from (select distinct {', '.join(table.key)} from {beside})) as duplicates "
+        f"from {scope}"
     )
+
+
+def violations(table: Table, part: Part | None = None) -> str:
+    """Return a SELECT of one row: `limit_0` … the rows that break each limit, of those that `faults` looks at."""
+    counts = [f"count(*) filter (where {limit.broken}) as limit_{i}" for i, limit in enumerate(limits(table))]
+    return f"select {', '.join(counts)} from {_scope(table, part)}"
+
+
+def _scope(table: Table, part: Part | None) -> str:
+    if part:
+        staged, column = part.staged
+        return f"{table.name} where {part.column} in (select {staged}.{column} from {staged})"
+    if table.partition:
+        days = "between cast($first_snapshot as date) and cast($last_snapshot as date)"
+        return f"{table.name} where {table.partition} {days}"
+    return table.name
+
+
+def _beside(table: Table, part: Part | None) -> str:
+    """Return the rows among which a key of the scope may come again."""
+    scope = _scope(table, part)
+    if not part:
+        return scope
+    return f"{table.name} where {part.beside} in (select distinct {part.beside} from {scope})"
 
 
 def _column_limits(column: Column) -> list[Limit]:

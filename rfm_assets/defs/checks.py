@@ -7,7 +7,7 @@ import dagster as dg
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.offenders import REPEATED, WRONG, in_words, offenders
-from rfm_assets.contracts.violations import UNCHECKED, Part, limits, violations
+from rfm_assets.contracts.violations import UNCHECKED, Part, faults, limits, violations
 from rfm_assets.defs.catalogue import POOL, key
 from rfm_assets.defs.check_rules import RULES, RowsWrong, remedy
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG
@@ -134,23 +134,24 @@ def contract_result(
 ) -> dg.AssetCheckResult:
     """Look at a table, or a part of it, by its contract."""
     table = TABLES[name]
-    counts = engine.read(violations(table, part), **values).row(0, named=True)
-    broken = {limit: count for i, limit in enumerate(limits(table)) if (count := counts[f"limit_{i}"])}
-    repeated = counts["duplicates"]
-    metadata: dict[str, dg.RawMetadataValue] = {"rows looked at": counts["row_count"]}
+    found = engine.row(faults(table, part), **values)
+    repeated = found["duplicates"]
+    metadata: dict[str, dg.RawMetadataValue] = {"rows looked at": found["row_count"]}
     if part:
         metadata["rows in all"] = engine.count(table)
-    passed = not broken and not repeated
+    passed = not found["broken"] and not repeated
     if passed:
         description = None
     else:
+        counts = engine.row(violations(table, part), **values)
+        broken = {limit: count for i, limit in enumerate(limits(table)) if (count := counts[f"limit_{i}"])}
         words = {limit.meaning: count for limit, count in broken.items()} | ({REPEATED: repeated} if repeated else {})
         select_them = offenders(table, tuple(broken), is_repeated=bool(repeated), most=SHOWN)
-        found = in_words(engine.read(select_them, **values), tuple(broken), is_repeated=bool(repeated))
-        metadata[f"first {SHOWN}"] = dg.MetadataValue.md(rows_as_markdown(found))
+        first = in_words(engine.read(select_them, **values), tuple(broken), is_repeated=bool(repeated))
+        metadata[f"first {SHOWN}"] = dg.MetadataValue.md(rows_as_markdown(first))
         counted = "; ".join(f"{meaning} in {rows_counted(count)}" for meaning, count in words.items())
         description = (
-            f"{name} breaks its contract: {counted}. The first: {row_in_words(found.drop(WRONG))}. {remedy(table)}"
+            f"{name} breaks its contract: {counted}. The first: {row_in_words(first.drop(WRONG))}. {remedy(table)}"
         )
     return dg.AssetCheckResult(
         asset_key=key(name), check_name=CONTRACT, passed=passed, description=description, metadata=metadata
@@ -163,7 +164,7 @@ def _rule_result(
     wrong = engine.read(select(f"checks.{select_new or rule.select}"), **values)
     metadata: dict[str, dg.RawMetadataValue] = {"offending rows": len(wrong)}
     if rule.figures:
-        metadata |= engine.read(select(f"checks.{rule.figures}")).row(0, named=True)
+        metadata |= engine.row(select(f"checks.{rule.figures}"))
     if len(wrong):
         metadata[f"first {SHOWN}"] = dg.MetadataValue.md(rows_as_markdown(wrong.head(SHOWN)))
     return dg.AssetCheckResult(

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from rfm_assets.contracts import Table
 
@@ -107,6 +107,9 @@ class Engine(Protocol):
 
     def read(self, select: str, **parameters: Parameter) -> pl.DataFrame:
         """Return the rows of a SELECT; values come in as named parameters, never in the text."""
+
+    def row(self, select: str, **parameters: Parameter) -> dict[str, Any]:
+        """Return the one row of a SELECT, by column."""
 
     def count(self, table: Table) -> int:
         """Return the number of rows of a table."""

@@ -23,7 +23,7 @@ DAYS = Remembered("meta.checked_days", "unchecked_days", "built_days", "invoiced
 def stage_unchecked(engine: Engine, remembered: Remembered) -> bool:
     """Stage the files or days that did not pass their checks since they last changed; return whether some did."""
     unchecked = engine.stage(remembered.staged, select(f"meta.{remembered.staged}"))
-    return unchecked < engine.read(select(f"meta.{remembered.every}")).item()
+    return unchecked < engine.row(select(f"meta.{remembered.every}"))["in_all"]
 
 
 def remember(engine: Engine, remembered: Remembered) -> None:

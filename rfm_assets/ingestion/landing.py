@@ -78,7 +78,7 @@ def load_landing(
             f"no file lies in {landing}: put the shop's transactions there (formats in README), "
             "or run `make demo` for the sample shop"
         )
-    file_id = engine.read(select("raw.last_version")).item()
+    file_id = engine.row(select("raw.last_version"))["version"]
     files, outcomes = [], []
     for name in names:
         try:
@@ -134,8 +134,8 @@ def _load(
     read = read_lines(engine, file.path, file_id, Target(intake.sources, file.name, intake.currency))
     refused = read.refused
     require_unchanged(file)
-    readable, first_on, last_on = engine.read(select("raw.file_facts"), file_id=file_id).row(0)
-    line_count = readable + len(refused)
+    facts = engine.row(select("raw.file_facts"), file_id=file_id)
+    line_count = facts["readable_count"] + len(refused)
     if len(refused) > max_unreadable_share * line_count:
         raise ValueError(
             f"{len(refused):,} of {line_count:,} lines cannot be read, more than the share of "
@@ -152,7 +152,7 @@ def _load(
     days = engine.store_matching(DAYS, select("raw.days"), columns=["invoiced_on"], staged="file_days")
     _write_file(
         engine, file.name, file.sha256, file_id, line_count=line_count, unreadable_count=len(refused),
-        first_on=first_on, last_on=last_on, source=read.source,
+        first_on=facts["first_on"], last_on=facts["last_on"], source=read.source,
     )  # fmt: skip
     return Outcome(file.name, "loaded", line_count, len(refused), days, sheets_left_out=tuple(read.sheets_left_out))
 

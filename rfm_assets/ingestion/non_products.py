@@ -57,6 +57,6 @@ def exclude_codes(engine: Engine, codes: Mapping[str, str]) -> int:
         engine.write(CODES, pl.DataFrame(list(codes.items()), schema=schema, orient="row"))
         if not engine.stage("codes_changed", select("raw.changed_codes")):
             return 0
-        version = 1 + engine.read(select("raw.last_version")).item()
+        version = 1 + engine.row(select("raw.last_version"))["version"]
         engine.stage("file_days", select("raw.recoded_days"), version=version)
         return engine.store_matching(DAYS, select("raw.days"), columns=["invoiced_on"], staged="file_days")

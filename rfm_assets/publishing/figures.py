@@ -95,7 +95,7 @@ def ledger(engine: Engine) -> Figures:
     """Return what became of all lines read, in lines and in money."""
     import polars as pl
 
-    totals = engine.read(select("catalogue.ledger_totals")).row(0, named=True)
+    totals = engine.row(select("catalogue.ledger_totals"))
     read = totals["read_lines"]
     if not read:
         return Figures()

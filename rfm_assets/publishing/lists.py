@@ -69,7 +69,7 @@ def publish_lists(engine: Engine, published: Path) -> Publication:
     Raises:
         NothingToPublishError: there are no segments.
     """
-    snapshot_on = engine.read(select("segments.latest"))["snapshot_on"].item()
+    snapshot_on = engine.row(select("segments.latest"))["snapshot_on"]
     if snapshot_on is None:
         raise NothingToPublishError("segments.customers is empty: materialise segments for a day first")
     last = published_lists(published)

@@ -41,9 +41,9 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     """
     due = due_on(snapshot_on, settings.model_cadence)
     rules = rules_of(settings)
-    versions = engine.read(
+    versions = engine.row(
         select("model.in_period"), first_on=due, last_on=snapshot_on, fingerprint=rules.fingerprint
-    ).row(0, named=True)
+    )
     if versions["on_snapshot"] or (versions["in_period"] and not settings.refit_on_drift):
         return None
     days = (snapshot_on,) if versions["in_period"] or versions["in_the_way"] else (due, snapshot_on)
@@ -74,7 +74,7 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
 
 def store_drift(engine: Engine, snapshot_on: date) -> int:
     """Replace a snapshot of `model.drift`; return the number of rows: 1, or 0 where no version is in force."""
-    model_version = engine.read(select("model.in_force"), snapshot_on=snapshot_on)["model_version"].item()
+    model_version = engine.row(select("model.in_force"), snapshot_on=snapshot_on)["model_version"]
     engine.stage(POPULATION, select("model.snapshot"), snapshot_on=snapshot_on)
     return engine.store(
         TABLES["model.drift"], select("model.drift"), snapshot_on=snapshot_on, model_version=model_version

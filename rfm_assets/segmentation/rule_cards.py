@@ -111,7 +111,7 @@ def ensure_rule_card(engine: Engine, snapshot_on: date, monetary: str, seed: int
     if scored_with.is_empty():
         return None
     version, digest = scored_with.row(0)
-    if engine.read(select("model.has_card"), model_version=version, model_digest=digest)["has_card"].item():
+    if engine.row(select("model.has_card"), model_version=version, model_digest=digest)["has_card"]:
         return None
     count = engine.stage("fitted_customers", select("rfm.customers"), snapshot_on=version, monetary=monetary)
     customers = engine.read(select("model.every_nth_customer"), nth=math.ceil(count / CUSTOMERS))

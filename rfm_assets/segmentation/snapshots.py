@@ -17,7 +17,7 @@ def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
     Raises:
         NoCustomersError: nobody bought on or before the snapshot; what was stored before stays.
     """
-    first_on = engine.read(select("rfm.first_sale"))["first_on"].item()
+    first_on = engine.row(select("rfm.first_sale"))["first_on"]
     if first_on is None or first_on > snapshot_on:
         begins = f"the first sale is of {first_on}" if first_on else "clean.orders holds no sale at all"
         raise NoCustomersError(
@@ -39,6 +39,6 @@ def store_reasons(engine: Engine, days: Collection[date]) -> int | None:
 
     A sentence a customer and day would outweigh everything else that is stored of the snapshots before.
     """
-    if engine.read(select("segments.latest"))["snapshot_on"].item() not in days:
+    if engine.row(select("segments.latest"))["snapshot_on"] not in days:
         return None
     return engine.store(TABLES["segments.reasons"], select("segments.reasons"))

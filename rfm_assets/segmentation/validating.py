@@ -87,7 +87,7 @@ def validate_stability(engine: Engine, snapshot_on: date, settings: Settings) ->
             engine.write(TABLES[name], pl.DataFrame(schema=TABLES[name].column_names))
         for day in days:
             ensure_version(engine, day, settings)
-        versions = [engine.read(select("validation.in_force"), snapshot_on=day).item() for day in days]
+        versions = [engine.row(select("validation.in_force"), snapshot_on=day)["model_version"] for day in days]
         models = {version: _model(engine, version) for version in set(versions)}
     in_order = (
         Day(day, _customers(engine, day, settings), version, models[version])
@@ -129,7 +129,7 @@ def _bought(engine: Engine, cut_on: date, snapshot_on: date, settings: Settings)
 
 
 def _check_reach(engine: Engine, snapshot_on: date, days: int) -> None:
-    last_on = engine.read(select("validation.last_sale"), snapshot_on=snapshot_on)["last_on"].item()
+    last_on = engine.row(select("validation.last_sale"), snapshot_on=snapshot_on)["last_on"]
     if last_on is None:
         raise HistoryError(f"nobody bought on or before {snapshot_on}: choose a later snapshot, or bring older files")
     gap = (snapshot_on - last_on).days

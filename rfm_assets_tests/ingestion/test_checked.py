@@ -3,7 +3,7 @@
 import pytest
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.contracts.violations import UNCHECKED, violations
+from rfm_assets.contracts.violations import UNCHECKED, faults
 from rfm_assets.engines.base import select
 from rfm_assets.ingestion import cleaning
 from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
@@ -103,8 +103,8 @@ def test_a_line_of_a_new_file_that_is_not_stored_shows(with_third, connection, s
 
 
 def counts(shop, name):
-    (found,) = shop.engine.read(violations(TABLES[name], UNCHECKED[name])).rows(named=True)
-    return found["row_count"], found["duplicates"] or 0
+    found = shop.engine.row(faults(TABLES[name], UNCHECKED[name]))
+    return found["row_count"], found["duplicates"]
 
 
 def test_a_contract_is_asked_of_the_new_rows_and_of_their_keys_everywhere(with_third, connection):

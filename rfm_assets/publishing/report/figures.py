@@ -64,7 +64,7 @@ def read_figures(engine: Engine, settings: Settings) -> Figures:
     Raises:
         NothingToReportError: there are no segments, or no lines.
     """
-    (snapshot_on,) = engine.read(select("segments.latest")).row(0)
+    snapshot_on = engine.row(select("segments.latest"))["snapshot_on"]
     if snapshot_on is None:
         raise NothingToReportError("segments.customers is empty: materialise segments for a day first")
     values = {"snapshot_on": snapshot_on, "sample_size": SAMPLED, "days": DAYS, "shown": SHOWN}

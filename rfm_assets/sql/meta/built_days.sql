@@ -1,3 +1,3 @@
 -- one row: how many business days are in the ledger.
-select count(*) as day_count,
+select count(*) as in_all,
 from clean.ledger

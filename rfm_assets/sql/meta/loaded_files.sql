@@ -1,4 +1,4 @@
 -- one row: how many files are loaded.
-select count(*) as file_count,
+select count(*) as in_all,
 from raw.files
 where status = 'loaded'
