@@ -94,12 +94,20 @@ def test_a_line_is_loaded_with_its_number_and_exact_values(reader):
 )
 def test_a_file_read_by_several_threads_has_its_lines_in_order(reader, monkeypatch, header, line, currency):
     monkeypatch.setattr(duckdb_csv, "LONGEST_LINE", 100_000)
-    monkeypatch.setattr(duckdb_csv, "BLOCK", 200_000)
     numbers = range(1 + bool(header), 40_000)
     reader.connection.execute("set threads = 4")
     assert reader.read(header + "".join(line.format(number=number) for number in numbers), currency) == []
     reader.connection.execute("reset threads")
     assert reader.loaded("line_no, customer_id") == [(number, str(number)) for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("size", "threads", "block"),
+    [(0, 2, 100), (199, 2, 100), (300, 2, 151), (800, 2, 101), (801, 4, 101), (100_000, 2, 101)],
+)
+def test_threads_have_as_many_blocks_each(monkeypatch, size, threads, block):
+    monkeypatch.setattr(duckdb_csv, "LONGEST_LINE", 100)
+    assert duckdb_csv.block_of(size, threads) == block
 
 
 def test_lines_after_a_refused_one_keep_their_numbers(reader):
