@@ -16,6 +16,10 @@ from rfm_assets.settings import Settings, load_settings
 if TYPE_CHECKING:
     import duckdb
 
+# What was committed is compressed into the file when the log has grown so far, and when the file is closed. With
+# DuckDB's 16 MB every file loaded is, in one thread, while the run waits.
+CHECKPOINT = "256MB"
+
 
 class Warehouse(dg.ConfigurableResource):
     """The DuckDB file that the pipeline alone opens, given as an engine."""
@@ -95,7 +99,11 @@ class Warehouse(dg.ConfigurableResource):
 
 def warehouse_of(settings: Settings) -> Warehouse:
     """Return the warehouse that the settings describe."""
-    limits = {"memory_limit": settings.memory_limit, "temp_directory": f"{settings.warehouse}.tmp"}
+    limits = {
+        "memory_limit": settings.memory_limit,
+        "temp_directory": f"{settings.warehouse}.tmp",
+        "checkpoint_threshold": CHECKPOINT,
+    }
     if settings.threads:
         limits["threads"] = str(settings.threads)
     return Warehouse(path=str(settings.warehouse), connection_config=limits)
