@@ -7,13 +7,14 @@ Our own protocol of twenty lines, because a worker of `concurrent.futures` lives
 import gc
 import importlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 Parameters = ParamSpec("Parameters")
 Answer = TypeVar("Answer")
@@ -37,9 +38,7 @@ def start(*modules: str) -> None:
     _at_work = process, Connection(ours.detach())
 
 
-def call(
-    function: Callable[Parameters, Answer], *arguments: Parameters.args, **named: Parameters.kwargs
-) -> Answer:
+def call(function: Callable[Parameters, Answer], *arguments: Parameters.args, **named: Parameters.kwargs) -> Answer:
     """Return what a function of a module returns, or raise what it raises: computed beside, or here if none is started.
 
     Raises:
@@ -89,6 +88,7 @@ def _serve(link: Connection, modules: list[str]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the run's to tell of
     gc.set_threshold(100_000, 50, 50)  # as rfm_assets/commands has it
     _serve(Connection(int(sys.argv[1])), sys.argv[2:])
     os._exit(0)  # taking scikit-learn apart in memory takes a tenth of a second, and changes nothing

@@ -29,7 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("first", metavar="DAY", help="snapshot day, such as 2011-12-09")
     parser.add_argument("last", metavar="LAST", nargs="?", help="last day of a range, all in one run")
     options = parser.parse_args(arguments)
-    return guarded(lambda console: _run(options.first, options.last or options.first, console))
+    try:
+        return guarded(lambda console: _run(options.first, options.last or options.first, console))
+    finally:
+        beside.stop()
 
 
 def _run(first: str, last: str, console: Console) -> int:

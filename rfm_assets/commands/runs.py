@@ -10,9 +10,9 @@ from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.markup import escape
 
-from rfm_assets import beside
 from rfm_assets.commands.errors import RunError
 from rfm_assets.commands.terminal import shown
+
 
 def instance_home(console: Console) -> Path | None:
     """Return the folder of the Dagster instance; say what is wrong and return nothing where there is none."""
@@ -46,8 +46,6 @@ def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) ->
             )
     except dg.DagsterInvariantViolationError as wrong:
         raise RunError(str(wrong)) from wrong
-    finally:
-        beside.stop()
     return 0 if result.success else 1
 
 

@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
-from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, SqliteStorageConfig
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 
+Storage = TypeVar("Storage", SqliteRunStorage, SqliteScheduleStorage)
 KEPT = 16  # files: runs, schedules, the index of events, and the runs looked at last, which have a file each
 
 
@@ -32,6 +33,18 @@ def kept_engine(address: str) -> Engine:
         connection.execute("pragma synchronous = normal")
 
     return engine
+
+
+def is_made(engine: Engine) -> bool:
+    """Return whether Dagster has made the tables of a SQLite file.
+
+    Dagster itself reads all of its migrations to find that out, a tenth of a second for the files of an instance.
+    """
+    if not Path(str(engine.url.database)).exists():
+        return False
+    with engine.connect() as connection:
+        has_version = "alembic_version" in inspect(connection).get_table_names()
+        return has_version and connection.execute(text("select 1 from alembic_version")).first() is not None
 
 
 class KeptEventLog(SqliteEventLogStorage):
@@ -54,11 +67,7 @@ class KeptEventLog(SqliteEventLogStorage):
         return column_name in self._asset_key_columns
 
     def _initdb(self, engine: Engine, for_index_shard: bool = False) -> None:
-        # Dagster's own reads all of its migrations to find that a file has been made.
-        with engine.connect() as connection:
-            is_made = "alembic_version" in inspect(connection).get_table_names()
-            is_made = is_made and connection.execute(text("select 1 from alembic_version")).first() is not None
-        if not is_made:
+        if not is_made(engine):
             super()._initdb(engine, for_index_shard)
 
     @contextmanager
@@ -88,9 +97,9 @@ class KeptSqliteStorage(DagsterSqliteStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self.base_dir = base_dir
         history = Path(base_dir) / "history"
-        self._run_storage = KeptRuns.from_local(str(history))
+        self._run_storage = _opened(KeptRuns, history, "runs")
         self._event_log_storage = KeptEventLog(str(history / "runs"))
-        self._schedule_storage = SqliteScheduleStorage.from_local(str(Path(base_dir) / "schedules"))
+        self._schedule_storage = _opened(SqliteScheduleStorage, Path(base_dir) / "schedules", "schedules")
         self._inst_data = inst_data
 
     @classmethod
@@ -99,3 +108,8 @@ class KeptSqliteStorage(DagsterSqliteStorage):
     ) -> "KeptSqliteStorage":
         """Return the storage that a `dagster.yaml` describes."""
         return cls.from_local(inst_data=inst_data, **config_value)
+
+
+def _opened(storage: type[Storage], folder: Path, name: str) -> Storage:
+    address = create_db_conn_string(str(folder), name)
+    return storage(address) if is_made(kept_engine(address)) else storage.from_local(str(folder))

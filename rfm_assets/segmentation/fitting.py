@@ -41,9 +41,7 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     """
     due = due_on(snapshot_on, settings.model_cadence)
     rules = rules_of(settings)
-    versions = engine.row(
-        select("model.in_period"), first_on=due, last_on=snapshot_on, fingerprint=rules.fingerprint
-    )
+    versions = engine.row(select("model.in_period"), first_on=due, last_on=snapshot_on, fingerprint=rules.fingerprint)
     if versions["on_snapshot"] or (versions["in_period"] and not settings.refit_on_drift):
         return None
     days = (snapshot_on,) if versions["in_period"] or versions["in_the_way"] else (due, snapshot_on)

@@ -62,8 +62,8 @@ def test_a_run_makes_one_engine_a_file(home):
     with instance(home, {"storage": KEPT}) as ours:
         run_once(ours)
         run_once(ours)
-        files = {path.name for path in (home / "history").rglob("*.db")}
-        assert kept_engine.cache_info().misses == len(files) == 4  # runs, index, and one for each run
+        files = {path.name for path in home.rglob("*.db")}
+        assert kept_engine.cache_info().misses == len(files) == 5  # runs, index, schedules, and one for each run
 
 
 def test_another_process_can_write_while_connections_are_kept(home):
