@@ -7,8 +7,8 @@ import pytest
 from rfm_assets.contracts import TABLES
 from rfm_assets.segmentation import candidates as candidates_module
 from rfm_assets.segmentation import quality
-from rfm_assets.segmentation.candidates import try_clusters
 from rfm_assets.segmentation.cadence import due_on
+from rfm_assets.segmentation.candidates import try_clusters
 from rfm_assets.segmentation.scaling import fit_scaling, log_features
 from rfm_assets.segmentation.version import ModelError, fit_version
 from rfm_assets_tests.segmentation.populations import DAY, customers, rules

@@ -11,8 +11,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from rfm_assets.segmentation.archetypes import load_archetypes
-from rfm_assets.segmentation.fitting import rules_of
 from rfm_assets.segmentation.cadence import due_on
+from rfm_assets.segmentation.fitting import rules_of
 from rfm_assets.segmentation.version import ModelError, fit_version
 
 DAY = date(2024, 9, 30)
