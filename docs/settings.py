@@ -25,8 +25,7 @@ TYPES = {
 # What settings are about, by the first of each: they stand together in settings.py.
 TOPICS = {
     "data": "data, days and money",
-    "model_cadence": "the model",
-    "validation_days": "validation",
+    "model_cadence": "model and validation",
     "refresh_cron": "timetable",
     "alert_webhook": "alerts",
     "retention_cron": "retention",
