@@ -15,7 +15,7 @@ from sqlglot import ErrorLevel, exp
 import rfm_assets
 from rfm_assets.contracts import LISTS, PUBLISHED, TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.ingestion.cleaning import STAGED
+from rfm_assets.ingestion.cleaning import CLASSIFIED, STAGED
 from rfm_assets.ingestion.returns import MATCH, MATCHED_BY
 from rfm_assets.segmentation.fitting import POPULATION
 
@@ -200,7 +200,16 @@ def test_a_select_names_every_column_that_it_gives(name):
 
 @pytest.mark.parametrize("name", [name for name in SELECTS if name in CONTRACTS])
 def test_a_tables_select_gives_the_contracts_columns_and_types(warehouse, connection, name):
-    for staged in ("touched_days", *STAGED, "numbered_lines", "pair_lines", "pair_events", "changed_days"):
+    for staged in (
+        "touched_days",
+        "repeated_lines",
+        CLASSIFIED,
+        *STAGED,
+        "numbered_lines",
+        "pair_lines",
+        "pair_events",
+        "changed_days",
+    ):
         if staged == "numbered_lines":
             columns = ["customer_number", "stock_code"]
             lines = CONTRACTS["clean.transactions"]

@@ -117,6 +117,9 @@ class Engine(Protocol):
     def stage(self, name: str, select: str, **parameters: Parameter) -> int:
         """Keep the rows of a SELECT under a bare name until the connection closes; return their number."""
 
+    def define(self, name: str, select: str) -> None:
+        """Give the rows of a SELECT a bare name until the connection closes: computed whenever they are read."""
+
     def stage_frame(self, name: str, frame: pl.DataFrame) -> None:
         """Keep a frame's rows under a bare name until the connection closes."""
 

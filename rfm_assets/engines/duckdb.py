@@ -88,6 +88,10 @@ class DuckDBEngine:
         """Keep the rows of a SELECT in a temporary table."""
         return self._count(f"create or replace temporary table {quoted(name)} as {select}", parameters)
 
+    def define(self, name: str, select: str) -> None:
+        """Give the rows of a SELECT a bare name, as a temporary view."""
+        self._connection.execute(f"create or replace temporary view {quoted(name)} as {select}")
+
     def stage_frame(self, name: str, frame: pl.DataFrame) -> None:
         """Keep a frame's rows in a temporary table."""
         with self._registered(frame):

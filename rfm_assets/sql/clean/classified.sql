@@ -1,103 +1,5 @@
 -- one row per line read on a touched day, with the one class that it falls in.
--- Few lines have the same content as another one, and only these are put in order and numbered. Two lines may share a
--- hash by chance: they are then looked at in vain.
-with hashed as (
-    select
-        transactions.file_id,
-        transactions.line_no,
-        hash(
-            transactions.invoice_id,
-            transactions.stock_code,
-            transactions.description,
-            transactions.quantity,
-            transactions.invoiced_at,
-            transactions.unit_price,
-            transactions.customer_id,
-            transactions.country,
-            transactions.is_cancellation
-        ) as content_hash,
-    from raw.transactions as transactions
-    inner join touched_days
-        on transactions.invoiced_on = touched_days.invoiced_on
-),
-
-repeated as (
-    select content_hash,
-    from hashed
-    group by content_hash
-    having count(*) > 1
-),
-
-suspects as (
-    select
-        hashed.file_id,
-        hashed.line_no,
-    from hashed
-    inner join repeated
-        on hashed.content_hash = repeated.content_hash
-),
-
-occurrences as (
-    select
-        transactions.file_id,
-        transactions.line_no,
-        transactions.invoice_id,
-        transactions.stock_code,
-        transactions.description,
-        transactions.quantity,
-        transactions.invoiced_at,
-        transactions.unit_price,
-        transactions.customer_id,
-        transactions.country,
-        transactions.is_cancellation,
-        row_number() over (
-            partition by
-                transactions.invoice_id,
-                transactions.stock_code,
-                transactions.description,
-                transactions.quantity,
-                transactions.invoiced_at,
-                transactions.unit_price,
-                transactions.customer_id,
-                transactions.country,
-                transactions.is_cancellation,
-                transactions.file_id
-            order by transactions.line_no
-        ) as occurrence,
-    from raw.transactions as transactions
-    inner join touched_days
-        on transactions.invoiced_on = touched_days.invoiced_on
-    inner join suspects
-        on
-            transactions.file_id = suspects.file_id
-            and transactions.line_no = suspects.line_no
-),
-
--- The second of two identical lines is the same line in every file that has two: the day is the union of its files.
--- Which file's line is kept decides nothing but file_id and line_no.
-copies as (
-    select
-        file_id,
-        line_no,
-        occurrence,
-        row_number() over (
-            partition by
-                invoice_id,
-                stock_code,
-                description,
-                quantity,
-                invoiced_at,
-                unit_price,
-                customer_id,
-                country,
-                is_cancellation,
-                occurrence
-            order by file_id
-        ) as copy_no,
-    from occurrences
-),
-
-lines as (
+with lines as (
     select
         transactions.file_id,
         transactions.line_no,
@@ -113,17 +15,17 @@ lines as (
         transactions.invoiced_on,
         nullif(trim(transactions.customer_id), '') as customer,
         excluded_codes.code is not null as is_excluded,
-        coalesce(copies.occurrence, 1) as occurrence,
-        coalesce(copies.copy_no, 1) as copy_no,
+        coalesce(repeated_lines.occurrence, 1) as occurrence,
+        coalesce(repeated_lines.copy_no, 1) as copy_no,
     from raw.transactions as transactions
     inner join touched_days
         on transactions.invoiced_on = touched_days.invoiced_on
     left join raw.excluded_codes as excluded_codes
         on upper(trim(transactions.stock_code)) = excluded_codes.code
-    left join copies
+    left join repeated_lines
         on
-            transactions.file_id = copies.file_id
-            and transactions.line_no = copies.line_no
+            transactions.file_id = repeated_lines.file_id
+            and transactions.line_no = repeated_lines.line_no
 )
 
 -- The order of the reasons decides: a guest's duplicate is a guest's line.

@@ -1,0 +1,108 @@
+-- one row per line of a touched day that comes again: which occurrence in its file it is, and which copy among files.
+-- Few lines have the same content as another one, and only these are put in order and numbered. Two lines may share a
+-- hash by chance: they are then looked at in vain.
+with hashed as (
+    select
+        transactions.file_id,
+        transactions.line_no,
+        hash(
+            transactions.invoice_id,
+            transactions.stock_code,
+            transactions.description,
+            transactions.quantity,
+            transactions.invoiced_at,
+            transactions.unit_price,
+            transactions.customer_id,
+            transactions.country,
+            transactions.is_cancellation
+        ) as content_hash,
+    from raw.transactions as transactions
+    inner join touched_days
+        on transactions.invoiced_on = touched_days.invoiced_on
+),
+
+repeated as (
+    select content_hash,
+    from hashed
+    group by content_hash
+    having count(*) > 1
+),
+
+suspects as (
+    select
+        hashed.file_id,
+        hashed.line_no,
+    from hashed
+    inner join repeated
+        on hashed.content_hash = repeated.content_hash
+),
+
+occurrences as (
+    select
+        transactions.file_id,
+        transactions.line_no,
+        transactions.invoice_id,
+        transactions.stock_code,
+        transactions.description,
+        transactions.quantity,
+        transactions.invoiced_at,
+        transactions.unit_price,
+        transactions.customer_id,
+        transactions.country,
+        transactions.is_cancellation,
+        row_number() over (
+            partition by
+                transactions.invoice_id,
+                transactions.stock_code,
+                transactions.description,
+                transactions.quantity,
+                transactions.invoiced_at,
+                transactions.unit_price,
+                transactions.customer_id,
+                transactions.country,
+                transactions.is_cancellation,
+                transactions.file_id
+            order by transactions.line_no
+        ) as occurrence,
+    from raw.transactions as transactions
+    inner join touched_days
+        on transactions.invoiced_on = touched_days.invoiced_on
+    inner join suspects
+        on
+            transactions.file_id = suspects.file_id
+            and transactions.line_no = suspects.line_no
+),
+
+-- The second of two identical lines is the same line in every file that has two: the day is the union of its files.
+-- Which file's line is kept decides nothing but file_id and line_no.
+copies as (
+    select
+        file_id,
+        line_no,
+        occurrence,
+        row_number() over (
+            partition by
+                invoice_id,
+                stock_code,
+                description,
+                quantity,
+                invoiced_at,
+                unit_price,
+                customer_id,
+                country,
+                is_cancellation,
+                occurrence
+            order by file_id
+        ) as copy_no,
+    from occurrences
+)
+
+select
+    file_id,
+    line_no,
+    occurrence,
+    copy_no,
+from copies
+where
+    occurrence > 1
+    or copy_no > 1
