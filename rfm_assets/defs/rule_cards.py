@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from rfm_assets import beside
 from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import catalogued, keys, report_day, taken
 from rfm_assets.defs.partitions import snapshot_days
@@ -25,4 +26,5 @@ def rule_cards(
             ensure_rule_card(engine, day, settings.monetary, settings.seed)
             count = engine.count(TABLES["model.rule_cards"])
             report_day(context, "model.rule_cards", day, count, model_figures.rule_card(engine, day))
+        beside.stop()  # nothing after this asset computes there, and it holds 200 MB
         return taken(warehouse)
