@@ -103,6 +103,7 @@ def warehouse_of(settings: Settings) -> Warehouse:
         "memory_limit": settings.memory_limit,
         "temp_directory": f"{settings.warehouse}.tmp",
         "checkpoint_threshold": CHECKPOINT,
+        "write_buffer_row_group_count": "1",  # written when it is full: five of them, DuckDB's default, hold 40 MB
     }
     if settings.threads:
         limits["threads"] = str(settings.threads)
