@@ -32,11 +32,9 @@ def elbow(candidates: pl.DataFrame) -> str:
 
 def _figure(columns: int) -> tuple[Figure, list[Axes]]:
     # Not pyplot, which keeps figures and looks for a screen.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS)
-    FigureCanvasAgg(figure)
     # Fixed margins: a layout that looks for them draws everything twice.
     margins = {"left": 0.08, "right": 0.98, "bottom": 0.19, "top": 0.88, "wspace": 0.2}
     axes = list(figure.subplots(1, columns, gridspec_kw=margins))
@@ -47,9 +45,12 @@ def _figure(columns: int) -> tuple[Figure, list[Axes]]:
 
 
 def _markdown(figure: Figure, words: str) -> str:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from PIL import Image
 
-    drawn, small = BytesIO(), BytesIO()
-    figure.savefig(drawn, format="png")
-    Image.open(drawn).convert("RGB").quantize(COLOURS).save(small, format="png", optimize=True)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    drawn = Image.frombytes("RGBA", canvas.get_width_height(), canvas.buffer_rgba())
+    small = BytesIO()
+    drawn.convert("RGB").quantize(COLOURS).save(small, format="png", optimize=True)
     return f"![{words}](data:image/png;base64,{b64encode(small.getvalue()).decode()})"
