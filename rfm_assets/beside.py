@@ -13,6 +13,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import ParamSpec, TypeVar
 
@@ -79,17 +80,17 @@ def stop() -> None:
 def _serve(link: Connection, modules: list[str]) -> None:
     for module in modules:
         importlib.import_module(module)
-    while True:
-        try:
-            function, arguments, named = link.recv()
-        except (EOFError, ConnectionResetError):  # the run is over, or was killed
-            return
-        try:
-            answer = True, function(*arguments, **named)
-        except Exception as failure:  # noqa: BLE001 whatever it is, it is raised where it was asked for
-            failure.add_note(traceback.format_exc())
-            answer = False, failure
-        link.send(answer)
+    with suppress(EOFError, ConnectionError):  # the run is over, or was killed
+        while True:
+            link.send(_answer(*link.recv()))
+
+
+def _answer(function: Callable, arguments: tuple, named: dict) -> tuple[bool, object]:
+    try:
+        return True, function(*arguments, **named)
+    except Exception as failure:  # noqa: BLE001 whatever it is, it is raised where it was asked for
+        failure.add_note(traceback.format_exc())
+        return False, failure
 
 
 if __name__ == "__main__":
