@@ -37,33 +37,21 @@ suspects as (
         on hashed.content_hash = repeated.content_hash
 ),
 
-occurrences as (
+contents as (
     select
         transactions.file_id,
         transactions.line_no,
-        transactions.invoice_id,
-        transactions.stock_code,
-        transactions.description,
-        transactions.quantity,
-        transactions.invoiced_at,
-        transactions.unit_price,
-        transactions.customer_id,
-        transactions.country,
-        transactions.is_cancellation,
-        row_number() over (
-            partition by
-                transactions.invoice_id,
-                transactions.stock_code,
-                transactions.description,
-                transactions.quantity,
-                transactions.invoiced_at,
-                transactions.unit_price,
-                transactions.customer_id,
-                transactions.country,
-                transactions.is_cancellation,
-                transactions.file_id
-            order by transactions.line_no
-        ) as occurrence,
+        {
+            'invoice_id': transactions.invoice_id,
+            'stock_code': transactions.stock_code,
+            'description': transactions.description,
+            'quantity': transactions.quantity,
+            'invoiced_at': transactions.invoiced_at,
+            'unit_price': transactions.unit_price,
+            'customer_id': transactions.customer_id,
+            'country': transactions.country,
+            'is_cancellation': transactions.is_cancellation
+        } as content,
     from raw.transactions as transactions
     inner join touched_days
         on transactions.invoiced_on = touched_days.invoiced_on
@@ -73,6 +61,15 @@ occurrences as (
             and transactions.line_no = suspects.line_no
 ),
 
+occurrences as (
+    select
+        file_id,
+        line_no,
+        content,
+        row_number() over (partition by content, file_id order by line_no) as occurrence,
+    from contents
+),
+
 -- The second of two identical lines is the same line in every file that has two: the day is the union of its files.
 -- Which file's line is kept decides nothing but file_id and line_no.
 copies as (
@@ -80,20 +77,7 @@ copies as (
         file_id,
         line_no,
         occurrence,
-        row_number() over (
-            partition by
-                invoice_id,
-                stock_code,
-                description,
-                quantity,
-                invoiced_at,
-                unit_price,
-                customer_id,
-                country,
-                is_cancellation,
-                occurrence
-            order by file_id
-        ) as copy_no,
+        row_number() over (partition by content, occurrence order by file_id) as copy_no,
     from occurrences
 )
 
