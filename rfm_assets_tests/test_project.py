@@ -57,7 +57,7 @@ ALLOWED = {
     "rfm_assets.publishing.summary": (
         "rfm_assets.publishing",
         "rfm_assets.settings",
-        "rfm_assets.engines.duckdb",
+        "rfm_assets.engines.duckdb_frames",
     ),
     # Copies the published file, which no other part of the chain reads.
     "rfm_assets.publishing.postgres": (

@@ -24,6 +24,7 @@ from rfm_assets.engines.base import (
 )
 from rfm_assets.engines.duckdb_export import Writer
 from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
+from rfm_assets.engines.duckdb_frames import frame_of
 from rfm_assets.engines.duckdb_migrations import bring_up_to_date
 from rfm_assets.engines.duckdb_tables import plain, quoted
 
@@ -71,7 +72,7 @@ class DuckDBEngine:
 
     def read(self, select: str, **parameters: Parameter) -> pl.DataFrame:
         """Return the rows of a SELECT."""
-        return _frame(self._connection.sql(select, params=self._used(select, parameters)))
+        return frame_of(self._connection.sql(select, params=self._used(select, parameters)))
 
     def row(self, select: str, **parameters: Parameter) -> dict[str, Any]:
         """Return the one row of a SELECT, by column, in half of the time that a frame takes."""
@@ -287,15 +288,3 @@ def _same(source: str, table: Table, columns: Sequence[str]) -> str:
     nullable = {column.name for column in table.columns if column.nullable}
     signs = {name: "is not distinct from" if name in nullable else "=" for name in columns}
     return " and ".join(f"{source}.{quoted(name)} {sign} target.{quoted(name)}" for name, sign in signs.items())
-
-
-def read_published(path: Path, select: str) -> pl.DataFrame:
-    """Return the rows of a SELECT on a published file, opened read-only."""
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return _frame(connection.sql(select))
-
-
-def _frame(relation: duckdb.DuckDBPyRelation) -> pl.DataFrame:
-    # DuckDB's own `.pl()` needs pyarrow, and `pl.DataFrame(relation)` makes DuckDB complain of leaks when Python exits.
-    # Not by the streaming engine, which takes a millisecond to start, and a refresh reads a hundred frames.
-    return pl.scan_arrow_c_stream(relation).collect(engine="in-memory")

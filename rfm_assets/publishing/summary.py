@@ -6,7 +6,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from rfm_assets.engines.duckdb import read_published
+from rfm_assets.engines.duckdb_frames import read_published
 from rfm_assets.publishing.files import DUCKDB_FILE
 from rfm_assets.publishing.profile import cells
 from rfm_assets.publishing.report.writing import REPORT_FILE

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect, sync_playwright
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.engines.duckdb import read_published
+from rfm_assets.engines.duckdb_frames import read_published
 from rfm_assets.sample import write_sample
 from rfm_assets_tests.ui.server import HOST, ROOT, Server, ServerError, clean_environment, new_instance, served
 
