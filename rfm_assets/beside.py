@@ -50,6 +50,7 @@ def call(function: Callable[Parameters, Answer], *arguments: Parameters.args, **
     Raises:
         ComputingError: the process ended meanwhile. The next call computes here.
     """
+    global _at_work
     if not _at_work:
         return function(*arguments, **named)
     process, link = _at_work
@@ -57,9 +58,10 @@ def call(function: Callable[Parameters, Answer], *arguments: Parameters.args, **
         link.send((function, arguments, named))
         has_answer, answer = link.recv()
     except (EOFError, OSError) as lost:
-        stop()
+        _at_work = None
+        link.close()
         raise ComputingError(
-            f"the process that computes {function.__name__} ended with status {process.returncode} and gave no answer: "
+            f"the process that computes {function.__name__} ended with status {process.wait()} and gave no answer: "
             "what it said is above; without a word, it was killed, most likely for want of memory. Run it again"
         ) from lost
     if has_answer:
@@ -68,12 +70,13 @@ def call(function: Callable[Parameters, Answer], *arguments: Parameters.args, **
 
 
 def stop() -> None:
-    """End the process, if there is one: it has nothing left to do."""
+    """End the process, if there is one, whatever it does."""
     global _at_work
     if _at_work:
         process, link = _at_work
         _at_work = None
         link.close()
+        process.terminate()
         process.wait()
 
 
@@ -97,4 +100,3 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the run's to tell of
     gc.set_threshold(100_000, 50, 50)  # as rfm_assets/commands has it
     _serve(Connection(int(sys.argv[1])), sys.argv[2:])
-    os._exit(0)  # taking scikit-learn apart in memory takes a tenth of a second, and changes nothing

@@ -83,6 +83,13 @@ def test_a_module_that_cannot_be_loaded_is_told(capfd):
     assert "No module named 'rfm_assets.no_such_module'" in capfd.readouterr().err
 
 
+def test_it_is_stopped_while_it_loads():
+    beside.start("rfm_assets_tests.endless")
+    process, _ = beside._at_work
+    beside.stop()
+    assert process.returncode == -signal.SIGTERM
+
+
 def test_it_ends_when_the_run_is_killed():
     command = [sys.executable, "-c", PARENT]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:

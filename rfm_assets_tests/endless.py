@@ -1,0 +1,5 @@
+"""A module that never ends loading."""
+
+import signal
+
+signal.pause()
