@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -114,7 +115,7 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
                 for rule in rules
                 if dg.AssetCheckKey(key(rule.table), rule.name) in asked
             ]
-            for result in ahead.map(lambda look: look(), looks):
+            for result in ahead.map(copy_context().run, looks):  # the step's context goes with them
                 passed = passed and (result.passed or result.check_name in only_warn)
                 yield result
             if remembered and passed and len(asked) == len(specs):
