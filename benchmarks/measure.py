@@ -106,11 +106,14 @@ def measure(command: Command) -> Measurement:
 def peak_together(command: Command) -> float:
     """Return the peak of what all processes of a command hold together, in 10^6 bytes; what they share counts once.
 
-    Looked at every few milliseconds, which costs time: not for a run whose time counts. Linux only (`/proc`).
+    Looked at every few milliseconds, which costs time: not for a run whose time counts.
 
     Raises:
-        CommandError: the exit code is not 0.
+        CommandError: the exit code is not 0, or this machine does not tell who holds what.
     """
+    me = Path("/proc/self")
+    if not (me / "smaps_rollup").exists() or not (me / "task" / str(os.getpid()) / "children").exists():
+        raise CommandError("What processes hold together is looked up in /proc, and this machine's does not tell it.")
     peak = 0.0
     with subprocess.Popen(
         command.argv,

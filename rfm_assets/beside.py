@@ -4,7 +4,6 @@ Our own protocol of twenty lines, because a worker of `concurrent.futures` lives
 `multiprocessing` would load the parent's main module, Dagster with it, a second time. Both ends are this program.
 """
 
-import gc
 import importlib
 import os
 import signal
@@ -98,5 +97,4 @@ def _answer(function: Callable, arguments: tuple, named: dict) -> tuple[bool, ob
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the run's to tell of
-    gc.set_threshold(100_000, 50, 50)  # as rfm_assets/commands has it
     _serve(Connection(int(sys.argv[1])), sys.argv[2:])

@@ -18,7 +18,7 @@ from rfm_assets.segmentation.version import ModelError, fit_version
 WAIT = 60  # seconds until a process that hangs is given up
 DAY = date(2024, 9, 30)
 PARENT = """
-import sys, time
+import sys
 from rfm_assets import beside
 beside.start()
 print(beside.call(int, "7"), flush=True)

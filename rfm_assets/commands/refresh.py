@@ -16,10 +16,12 @@ from rfm_assets.commands.errors import USER_ERROR, guarded
 from rfm_assets.segmentation.cadence import due_on
 from rfm_assets.settings import load_settings
 
-# What fitting a model and drawing its picture load: more than a second, in which this process loads Dagster.
+# What fitting a model and drawing its picture load: more than a second, in which this process loads Dagster. The first
+# says how often to look for garbage.
 FITTING = (
-    "sklearn.cluster", "sklearn.tree", "scipy.optimize", "scipy.spatial.distance", "rfm_assets.segmentation.version",
-    "rfm_assets.segmentation.rule_cards", "matplotlib.backends.backend_agg", "matplotlib.figure", "PIL.Image",
+    "rfm_assets.commands", "sklearn.cluster", "sklearn.tree", "scipy.optimize", "scipy.spatial.distance",
+    "rfm_assets.segmentation.version", "rfm_assets.segmentation.rule_cards", "matplotlib.backends.backend_agg",
+    "matplotlib.figure", "PIL.Image",
 )  # fmt: skip
 
 
