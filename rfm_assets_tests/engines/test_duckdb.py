@@ -196,14 +196,29 @@ def test_a_decimal_of_another_scale_breaks_the_contract(warehouse):
         )
 
 
+FAILING = (
+    "select cast(range as varchar) as segment, if(range = 2, error('too far'), '') as description,"
+    " '' as recommended_action from range(3)"
+)
+
+
 def test_a_select_that_fails_while_it_runs_leaves_the_table(played):
-    failing = (
-        "select cast(range as varchar) as segment, if(range = 2, error('too far'), '') as description,"
-        " '' as recommended_action from range(3)"
-    )
     with pytest.raises(duckdb.Error, match="too far"):
-        played.store(PLAYBOOK, failing)
+        played.store(PLAYBOOK, FAILING)
     assert playbook(played) == [("Loyal", "they come back", "thank them")]
+
+
+def test_rows_keep_their_order_again_after_a_replacement_also_when_it_failed(played, connection):
+    def keeps_order():
+        return connection.execute("select current_setting('preserve_insertion_order')").fetchall()[0][0]
+
+    played.stage("staged", "select 'Loyal' as segment")
+    played.store_matching(PLAYBOOK, "select * from segments.playbook", columns=["segment"], staged="staged")
+    assert keeps_order()
+    # Within a transaction, which a failure leaves unusable.
+    with pytest.raises(duckdb.Error, match="too far"), played.transaction():
+        played.store_matching(PLAYBOOK, FAILING, columns=["segment"], staged="staged")
+    assert keeps_order()
 
 
 def test_store_matching_replaces_the_rows_that_the_staged_table_names(warehouse):
