@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, report_day, taken
 from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, snapshots_of
@@ -15,6 +16,7 @@ from rfm_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import polars as pl
+    from dagster._core.storage.event_log import EventLogStorage
 
 COMPLETED = "segments.snapshots"
 AT_ONCE = set(keys("segments.reasons"))  # of all days of a run
@@ -145,6 +147,11 @@ def in_words(outdated: "pl.DataFrame") -> str:
     )
 
 
+def _passed_since(log: "EventLogStorage", evaluation: int) -> bool:
+    passed = log.get_asset_check_execution_history(UP_TO_DATE, 1, status={AssetCheckExecutionRecordStatus.SUCCEEDED})
+    return any(record.id > evaluation for record in passed)
+
+
 @dg.definitions
 def restating() -> dg.Definitions:
     """Return the job and the sensor, which rests until switched on."""
@@ -161,11 +168,11 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
     def restated_snapshots(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """Build the snapshots again that the last check found outdated, in one run.
 
-        The cursor is the check's evaluation that was acted on: a run that did not help is not asked for again.
+        The cursor is the check's evaluation that was acted on: a run that did not help is not asked for again. One that
+        helped is over: the same snapshots can be outdated anew.
         """
-        record = context.instance.event_log_storage.get_latest_asset_check_execution_by_key([UP_TO_DATE]).get(
-            UP_TO_DATE
-        )
+        log = context.instance.event_log_storage
+        record = log.get_latest_asset_check_execution_by_key([UP_TO_DATE]).get(UP_TO_DATE)
         evaluation = (
             record.event.dagster_event.asset_check_evaluation_data
             if record and record.event and record.event.dagster_event
@@ -177,7 +184,7 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason("no snapshot is outdated")
         days = str(evaluation.metadata[LISTED].value)
         asked, _, asked_days = (context.cursor or " ").partition(" ")
-        if asked == str(record.id) or asked_days == days:
+        if asked == str(record.id) or (asked_days == days and not _passed_since(log, int(asked))):
             return dg.SkipReason(f"a run for these snapshots was asked for already: {days}")
         context.update_cursor(f"{record.id} {days}")
         return dg.RunRequest(run_key=f"restate {record.id}", tags=tags_for(days.split()))

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from rfm_assets.commands import restate
-from rfm_assets.defs.restating import LISTED, UP_TO_DATE, tags_for
+from rfm_assets.defs.partitions import SNAPSHOTS_TAG
+from rfm_assets.defs.restating import LISTED, UP_TO_DATE, restating, tags_for
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import BY_DAY, assert_same_tables, execute, tables
 from rfm_assets_tests.rows import line, write_csv
@@ -134,3 +135,45 @@ def test_the_command_lists_what_is_outdated_builds_it_and_then_finds_nothing(
     assert restate.main([]) == 0
     assert "no snapshot is outdated" in capsys.readouterr().err
     assert_same_tables(tables(settings), before)
+
+
+@pytest.fixture
+def watched():
+    """An instance whose last check of the snapshots is reported by hand, and a look of the sensor at it."""
+    (sensor,) = restating().sensors or []
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance)
+
+        def report(*days: str) -> None:
+            evaluation = dg.AssetCheckEvaluation(
+                asset_key=UP_TO_DATE.asset_key,
+                check_name=UP_TO_DATE.name,
+                passed=not days,
+                metadata={LISTED: dg.MetadataValue.text(" ".join(days))},
+                severity=dg.AssetCheckSeverity.WARN,
+            )
+            instance.report_runless_asset_event(evaluation)
+
+        def asks() -> str | None:
+            asked = sensor(context)
+            return asked.tags[SNAPSHOTS_TAG] if isinstance(asked, dg.RunRequest) else None
+
+        yield report, asks
+
+
+def test_snapshots_are_asked_for_once_until_a_check_has_found_them_built(watched):
+    report, asks = watched
+    report("2020-01-05", "2020-01-06")
+    assert asks() == "2020-01-05 2020-01-06"
+    assert asks() is None
+    report("2020-01-05", "2020-01-06")  # by another run, while the one asked for waits
+    assert asks() is None
+    report("2020-01-06")
+    assert asks() == "2020-01-06"
+    report()
+    report("2020-01-06")  # outdated anew, before the sensor has looked
+    assert asks() == "2020-01-06"
+    report()
+    assert asks() is None
+    report("2020-01-06")
+    assert asks() == "2020-01-06"
