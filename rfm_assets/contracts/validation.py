@@ -32,7 +32,7 @@ TABLES = dict([
         SEGMENT,
         Column("customers", "bigint", "customers in the segment at the cut", minimum=1),
         Column("orders", "bigint", "their sale invoices after the cut", unit="orders", minimum=0),
-        Column("monetary", SUM_MONEY, "their money after the cut, net or gross as RFM_MONETARY says", unit=CURRENCY),
+        Column("monetary", SUM_MONEY, "their money after the cut: sales, less returns unless RFM_MONETARY is gross", unit=CURRENCY),
         *_with_interval("bought_again_share", "the share of them who bought after the cut", "0 to 1", maximum=1),
         *_with_interval("mean_orders", "their mean sale invoices after the cut", "orders"),
         *_with_interval("mean_monetary", "their mean money after the cut", CURRENCY),

@@ -11,6 +11,7 @@ from rfm_assets.engines.base import select
 from rfm_assets.segmentation.fitting import ensure_version
 from rfm_assets.segmentation.validating import validate_out_of_time, validate_stability
 from rfm_assets.segmentation.validation import HistoryError
+from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.segmentation.shops import write_orders
 
 LAST = date(2024, 6, 30)
@@ -108,7 +109,7 @@ def test_an_order_on_the_day_of_the_cut_belongs_to_what_is_known(engine, setting
     assert (after["customers"].sum(), after["orders"].sum()) == (CUSTOMERS + 1, before["orders"].sum())
 
 
-@pytest.mark.parametrize(("monetary", "difference"), [("net", -40), ("gross", 0)])
+@pytest.mark.parametrize(("monetary", "difference"), [("net", -40), ("matched", -40), ("gross", 0)])
 def test_returns_in_the_window_count_as_the_setting_says(engine, settings, monetary, difference):
     settings = settings.model_copy(update={"monetary": monetary})
     before = validate_out_of_time(engine, LAST, settings)["validation.segments"]
@@ -116,6 +117,23 @@ def test_returns_in_the_window_count_as_the_setting_says(engine, settings, monet
     after = validate_out_of_time(engine, LAST, settings)["validation.segments"]
     assert after["monetary"].sum() - before["monetary"].sum() == difference
     assert after["orders"].sum() == before["orders"].sum()
+
+
+def test_who_brought_back_all_he_had_is_no_customer_of_the_window_where_matched(engine, settings):
+    bought, returned = days_after(LAST, -70), days_after(LAST, -5)
+    extra = [
+        order(bought, "fickle", amount="10.00"),
+        order(returned, "fickle", kind="return", amount="-10.00", invoice="back"),
+    ]
+    write_orders(engine, customers=CUSTOMERS, last_on=LAST, extra=extra)
+    back = (1, 1, "back", "fickle", "A", returned, 1, Decimal(-10), "extra", bought, Decimal(10))
+    write_rows(engine, "clean.returns", back)
+
+    def counted(monetary):
+        chosen = settings.model_copy(update={"monetary": monetary})
+        return validate_out_of_time(engine, LAST, chosen)["validation.segments"]["customers"].sum()
+
+    assert (counted("net"), counted("matched")) == (CUSTOMERS + 1, CUSTOMERS)
 
 
 def test_a_validation_leaves_the_model_as_it_was(engine, settings):

@@ -70,9 +70,8 @@ def test_the_order_of_the_rows_changes_nothing():
     assert_frame_equal(straight, turned)
 
 
-def test_a_customer_lost_between_the_ends_of_the_window_is_refused():
-    with pytest.raises(ValueError, match="1 of 2 customers of the cut are not there at the end"):
-        window((1, 2), (9,))
+def test_a_customer_who_is_none_any_more_at_the_end_counts_nowhere():
+    assert segment_worth(window((1, 2), (9,), ("c1", 3, "5.00")), seed=1).select("customers", "orders").row(0) == (1, 0)
 
 
 def test_the_interval_of_a_share_is_that_of_the_binomial():

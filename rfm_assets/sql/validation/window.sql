@@ -3,7 +3,7 @@ select
     customer_id,
     count(distinct invoice_id) filter (where order_kind = 'sale') as orders,
     cast(
-        coalesce(sum(amount) filter (where order_kind = 'sale' or $monetary = 'net'), 0) as decimal(28, 4)
+        coalesce(sum(amount) filter (where order_kind = 'sale' or $monetary <> 'gross'), 0) as decimal(28, 4)
     ) as monetary,
 from clean.orders
 where
