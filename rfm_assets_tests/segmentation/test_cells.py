@@ -65,6 +65,18 @@ def test_customers_that_are_all_equal_are_one_cell(warehouse):
     assert cells(warehouse, frame)["customers"].to_list() == [5]
 
 
+def test_the_same_customers_give_the_same_cells_in_whatever_order_threads_bring_them(connection, warehouse):
+    connection.execute("set threads = 8")
+    many = (
+        "select cast(i as varchar) as customer_id, cast(hash(i) % 700 as bigint) as recency_days, "
+        "cast(1 + hash(i * 7) % 40 as bigint) as frequency, "
+        "cast((hash(i * 13) % 1000000) / 7.0 as decimal(28, 4)) as monetary from range(300000) as t (i)"
+    )
+    assert warehouse.stage("population", many) == 300_000
+    found = [warehouse.read(select("model.cells"), cell_width=CELL_WIDTH).sort(pl.all()) for _ in range(4)]
+    assert [one.equals(found[0]) for one in found] == [True] * 4
+
+
 def test_a_fit_on_cells_is_the_fit_on_the_customers(warehouse, frame):
     whole = fit_version(of_customers(frame), DAY, rules(), is_first=True)
     counted = fit_version(of_cells(cells(warehouse, frame)), DAY, rules(), is_first=True)
