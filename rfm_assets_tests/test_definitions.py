@@ -82,14 +82,16 @@ def test_everything_that_is_wrong_is_one_message(wrong, tmp_path):
     archetypes.write_text("[[archetype]]\nname = 'Champions'\n")
     sources.mkdir()
     (sources / "till.toml").write_text("columns = \n")
-    said = wrong(RFM_ARCHETYPES=str(archetypes), RFM_REFRESH_CRON="99 5 * * *", RFM_FRESH_CRON="0 9,12 * * *")
-    refresh, fresh, archetype, source = said.splitlines()
+    said = wrong(RFM_ARCHETYPES=str(archetypes), RFM_REFRESH_CRON="99 5 * * *", RFM_FRESH_CRON="0 9,12 * * *",
+                 RFM_RETENTION_CRON="0 6 * * 9")  # fmt: skip
+    refresh, fresh, retention, archetype, source = said.splitlines()
     assert refresh == (
         "RFM_REFRESH_CRON is '99 5 * * *', no time: five cron fields are like '0 5 * * *', daily at 5:00"
     )
     assert (
         fresh == "RFM_FRESH_CRON is '0 9,12 * * *': it may come once a day at most, such as '0 9 * * *', daily at 9:00"
     )
+    assert retention.startswith("RFM_RETENTION_CRON is '0 6 * * 9', no time")
     assert archetype.startswith(f"{archetypes}: archetype 1 description: Field required")
     assert source.startswith(f"{sources}/till.toml is not TOML: ")
 

@@ -8,7 +8,7 @@ from dagster_shared.check import CheckError
 from rfm_assets.defs.freshness_policy import fresh_policy
 from rfm_assets.settings import Settings, SettingsError, load_settings
 
-CRONS = ("refresh_cron", "validation_cron", "fresh_cron")
+CRONS = [name for name in Settings.model_fields if name.endswith("_cron")]
 
 
 def check_configuration() -> None:
