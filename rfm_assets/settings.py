@@ -114,7 +114,9 @@ class Settings(BaseSettings):
         "most)",
     )
     timezone: Timezone = Field(
-        "UTC", description="timezone of schedules and of the end of a day, such as Europe/London"
+        "UTC",
+        description="timezone of schedules, of the end of a day, and of the shop's clock where a file stores moments in "
+        "UTC (Parquet), such as Europe/London",
     )
     alert_webhook: SecretWebAddress | None = Field(
         None,

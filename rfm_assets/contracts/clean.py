@@ -45,7 +45,7 @@ TABLES = dict(
         ),
         table(
             "clean.orders",
-            "one row per invoice",
+            "one row per invoice, or two, where lines of it are sold and others taken back",
             Column("invoice_id", "varchar", "invoice number"),
             CUSTOMER_ID,
             Column("ordered_on", "date", "day of the invoice's first line"),
@@ -57,7 +57,7 @@ TABLES = dict(
             # Numbers of one time lie close together: a lookup by them passes over the blocks of all other times.
             Column("invoice_number", "bigint", "the digits of the invoice number; 0 when there are none", minimum=0),
             # Two customers on one invoice number is a fault of the source that must not stop the chain.
-            key=("invoice_id", "customer_id"),
+            key=("invoice_id", "customer_id", "order_kind"),
         ),
         table(
             "clean.copies",

@@ -35,6 +35,7 @@ def intake_of(settings: Settings, run: dg.RunRecord | None) -> "Intake":
     return Intake(
         sources=load_sources(settings.sources),
         currency=settings.currency,
+        timezone=settings.timezone,
         excluded_codes=load_non_products(settings.non_products) if settings.exclude_non_products else {},
         settled_before=started - settings.settle_seconds if started else None,
     )

@@ -43,6 +43,7 @@ class Writing:
     decimal: str  # point or comma
     thousands: str  # what may stand between groups of three digits; empty for nothing
     currency: str  # the warehouse's: a line in another one stops the file
+    timezone: str  # the shop's, by its IANA name, for moments that a file stores without a clock of their own
     country: str | None = None  # where the file names none
     cancellation_prefix: str | None = None  # an invoice number that starts so is a cancellation
     cancellation_values: tuple[str, ...] = ()  # values of the field `cancellation` that mark one

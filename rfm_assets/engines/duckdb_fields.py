@@ -70,15 +70,23 @@ class Fields:
         """Return the expression of a moment in shop time, null when it is none."""
         column, type_ = self._column(name), self._type(name)
         if type_ == "TIMESTAMP WITH TIME ZONE":
-            return f"timezone('UTC', {column})"
+            self.values["timezone"] = self._layout.writing.timezone
+            return f"timezone($timezone, {column})"
         if type_ == "DATE" or type_.startswith("TIMESTAMP"):
             return f"try_cast({column} as timestamp)"
-        self.values["formats"] = [form.replace("%z", "").strip() for form in self._layout.writing.timestamp_formats]
-        text = self.text(name)
-        if any("%z" in form for form in self._layout.writing.timestamp_formats):
+        text, formats = self.text(name), self._layout.writing.timestamp_formats
+        plain = [form for form in formats if "%z" not in form]
+        zoned = [form.replace("%z", "").strip() for form in formats if "%z" in form]
+        tries = []
+        if plain:
+            self.values["formats"] = plain
+            tries.append(f"try_strptime({text}, $formats)")
+        if zoned:
             # Shop time is the time on the shop's clock.
-            text = f"regexp_replace({text}, '\\s*(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})\\s*$', '')"
-        moment = f"try_strptime({text}, $formats)"
+            self.values["zoned_formats"] = zoned
+            local = f"regexp_replace({text}, '\\s*(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})\\s*$', '')"
+            tries.append(f"try_strptime({local}, $zoned_formats)")
+        moment = f"coalesce({', '.join(tries)})"
         # To DuckDB the words epoch and infinity are a moment, under any format.
         return f"case when {moment} <> timestamp '1900-01-01' or regexp_matches({text}, '[0-9]') then {moment} end"
 

@@ -92,7 +92,7 @@ from (
             when unit_price is null and line_no > $refund_lines then 'the refund is no number with at most 4 decimals'
             when unit_price is null then $price_error
             when year(invoiced_at) not between 1900 and 2199 then 'invoiced_at is outside the years 1900 to 2199'
-            when abs(quantity) > 1000000000 then 'quantity is above 1,000,000,000'
+            when quantity not between -1000000000 and 1000000000 then 'quantity is above 1,000,000,000'
             when abs(quantity * unit_price) >= 1000000000000 then 'quantity times unit_price is a trillion or more'
         end as error,
     from raw.transactions
@@ -169,13 +169,13 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
     quantity, price = "quantity", "money"
     if fields.has("amount"):
         # A log of amounts: the amount survives exactly, also where it is no whole number of ten-thousandths a unit.
-        signed = "(case when money < 0 then -abs(quantity) else quantity end)"
+        signed = f"(case when money < 0 then {_negative(quantity)} else quantity end)"
         share = f"try_cast(round(money / {signed}, 4) as decimal(18, 4))"
         divides = f"({signed} <> 0 and {share} * {signed} = money)"
         quantity = f"case when {divides} then {signed} when quantity is not null then if(money < 0, -1, 1) end"
         price = f"case when {divides} then {share} else abs(money) end"
     if fields.has("cancellation"):
-        quantity = f"case when is_marked then -abs({quantity}) else {quantity} end"
+        quantity = f"case when is_marked then {_negative(quantity)} else {quantity} end"
     marks = ["coalesce(is_marked, false)"]
     if writing.cancellation_prefix:
         fields.values["prefix"] = writing.cancellation_prefix.upper()
@@ -191,3 +191,8 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
             f" || case when {is_cancellation} then '-return' else '' end"
         )
     return {"quantity": quantity, "unit_price": price, "is_cancellation": is_cancellation, "invoice_id": invoice}
+
+
+def _negative(quantity: str) -> str:
+    # Not -abs(…): the smallest whole number has no positive one.
+    return f"if({quantity} > 0, -({quantity}), {quantity})"

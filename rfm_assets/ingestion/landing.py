@@ -44,6 +44,7 @@ class Intake:
 
     sources: Sequence[Source] = field(default_factory=load_sources)
     currency: str = "GBP"  # of the warehouse
+    timezone: str = "UTC"  # of the shop
     excluded_codes: Mapping[str, str] = field(default_factory=dict)  # in upper case, and what each is
     # A file changed after this moment, in seconds since 1970, is still being written.
     settled_before: float | None = None
@@ -131,7 +132,7 @@ def _record_failure(engine: Engine, name: str, sha256: str, file_id: int, failur
 def _load(
     engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float, intake: Intake
 ) -> Outcome:
-    read = read_lines(engine, file.path, file_id, Target(intake.sources, file.name, intake.currency))
+    read = read_lines(engine, file.path, file_id, Target(intake.sources, file.name, intake.currency, intake.timezone))
     refused = read.refused
     require_unchanged(file)
     facts = engine.row(select("raw.file_facts"), file_id=file_id)

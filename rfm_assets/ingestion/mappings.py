@@ -119,13 +119,14 @@ class Source(_Strict):
             named["cancellation"] = self.cancellation.column
         return named
 
-    def writing(self, currency: str) -> Writing:
-        """Return how the source writes, for a warehouse in this currency."""
+    def writing(self, currency: str, timezone: str) -> Writing:
+        """Return how the source writes, for a warehouse in this currency and a shop in this timezone."""
         return Writing(
             timestamp_formats=self.timestamp_formats,
             decimal=self.decimal,
             thousands=self.thousands,
             currency=currency,
+            timezone=timezone,
             country=self.default_country,
             cancellation_prefix=self.cancellation.invoice_prefix,
             cancellation_values=self.cancellation.values,

@@ -3,12 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from rfm_assets.engines.base import WHITESPACE, Layout
+from rfm_assets.engines.base import WHITESPACE, Layout, UnreadableFileError
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -26,11 +26,12 @@ class Match:
 
 @dataclass(frozen=True)
 class Target:
-    """What a file is matched for: the sources there are, the file's path below landing, the warehouse's currency."""
+    """What a file is matched for: the sources there are, its path below landing, the warehouse's currency and clock."""
 
     sources: Sequence[Source]
     name: str
     currency: str
+    timezone: str = "UTC"
 
     @property
     def asked(self) -> list[Source]:
@@ -72,10 +73,22 @@ def match_text(path: Path, target: Target) -> Match:
 
 
 def split(line: str, delimiter: str) -> list[str]:
-    """Return the fields of a line, without the blanks around them."""
+    """Return the fields of a line, without the blanks around them.
+
+    Raises:
+        UnreadableFileError: a field is longer than the csv module reads.
+    """
     if delimiter == WHITESPACE:
         return line.split()
-    return [field.strip() for field in next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])]
+    return next(records(io.StringIO(line, newline=""), delimiter), [])
+
+
+def records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
+    """Give the fields of each record, without the blanks around them; errors as `split` has them."""
+    try:
+        yield from ([field.strip() for field in row] for row in csv.reader(lines, delimiter=delimiter))
+    except csv.Error as failure:
+        raise UnreadableFileError(f"its text cannot be split into fields ({failure}): is it a table?") from None
 
 
 def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, found: list[str]) -> Match:
@@ -105,7 +118,8 @@ def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, 
             f"or set RFM_CURRENCY to {source.currency} and use a warehouse of its own"
         )
     positions = {ours: where - 1 if isinstance(where, int) else fields.index(where) for ours, where in named.items()}
-    return Match(source, Layout(len(fields), positions, source.writing(target.currency), delimiter, source.has_header))
+    writing = source.writing(target.currency, target.timezone)
+    return Match(source, Layout(len(fields), positions, writing, delimiter, source.has_header))
 
 
 def _fits(fields: Sequence[str], source: Source) -> bool:

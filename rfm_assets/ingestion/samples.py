@@ -1,6 +1,5 @@
 """The first rows of a file of any format, as text: what a mapping is guessed from."""
 
-import csv
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -9,7 +8,7 @@ import polars as pl
 
 from rfm_assets.engines.base import WHITESPACE
 from rfm_assets.ingestion.formats import Unpacked
-from rfm_assets.ingestion.matching import DELIMITERS, split
+from rfm_assets.ingestion.matching import DELIMITERS, records, split
 from rfm_assets.ingestion.rows import json_columns, json_frames, sheets
 
 ROWS = 200
@@ -53,7 +52,7 @@ def _of_text(path: Path) -> Sample:
     delimiter = max((*DELIMITERS, WHITESPACE), key=lambda each: _likeness(lines, each))
     if delimiter == WHITESPACE:
         return Sample([line.split() for line in lines], delimiter)
-    return Sample([[field.strip() for field in row] for row in csv.reader(lines, delimiter=delimiter)], delimiter)
+    return Sample(list(records(lines, delimiter)), delimiter)
 
 
 def _likeness(lines: list[str], delimiter: str) -> tuple[float, int]:

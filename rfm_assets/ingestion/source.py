@@ -49,7 +49,7 @@ def _look(path: Path, settings: Settings, console: Console) -> None:
     with unpacked(path) as plain, TemporaryDirectory(prefix="rfm_assets_") as folder:
         head = _head(plain, Path(folder))
         try:
-            _show(head, Target(sources, name, settings.currency), console)
+            _show(head, Target(sources, name, settings.currency, settings.timezone), console)
             return
         except NoSourceError as failure:
             console.print(escape(str(failure)))
@@ -60,7 +60,7 @@ def _look(path: Path, settings: Settings, console: Console) -> None:
         except SourceError as failure:
             console.print(f"It is not whole yet: {escape(str(failure))}")
             return
-        _show(head, Target([source], name, settings.currency), console)
+        _show(head, Target([source], name, settings.currency, settings.timezone), console)
         console.print(f"To put it in force, rename it to {escape(source.name)}.toml.")
 
 

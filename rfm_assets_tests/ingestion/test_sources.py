@@ -1,12 +1,15 @@
 """Mappings are data: which one fits a file, what it makes of the lines, and what it says when none does."""
 
 import os
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from rfm_assets.contracts import TABLES
+from rfm_assets.contracts.violations import faults
+from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.landing import Intake, Outcome, load_landing
 from rfm_assets.ingestion.mappings import Source, SourceError, load_sources, read_source
 from rfm_assets.ingestion.non_products import NonProductError, load_non_products
@@ -255,6 +258,56 @@ def test_a_number_for_an_id_is_its_digits(place, written):
     place.drop("a.csv", ONLINE_RETAIL + f"536365.0,22423.0,x,1,12/1/2010 8:26,1.00,{written},France\n")
     place.load()
     assert place.lines("invoice_id, stock_code, customer_id") == [("536365", "22423", "17850")]
+
+
+def test_an_exchange_on_one_invoice_is_a_sale_and_a_return(place):
+    place.source("own", f"cancellation = {{ negative_quantity = true }}\n{OWN}")
+    place.drop("a.csv", f"{OWN_LINES}1,2020-01-31,-1,4.00,c1\n1,2020-01-31,3,1.00,c1\n")
+    assert [outcome.status for outcome in place.load()] == ["loaded"]
+    rebuild_touched_days(place.engine)
+    assert place.rows(faults(TABLES["clean.orders"])) == [(2, 0, 0)]
+    orders = place.rows("select invoice_id, order_kind, amount, line_count from clean.orders order by order_kind")
+    assert orders == [("1", "return", Decimal(-4), 1), ("1", "sale", Decimal(6), 2)]
+    assert place.rows("select order_count, amount from clean.daily_orders") == [(2, Decimal(2))]
+
+
+def test_the_smallest_whole_number_is_one_unreadable_line_not_a_file(place):
+    smallest = "-9223372036854775808"
+    place.source("own", OWN.replace("[columns]", 'cancellation = { column = "kind", values = ["back"] }\n[columns]'))
+    place.drop("a.csv", f"bill,day,units,each,who,kind\n1,2020-01-31,{smallest},1,c1,back\n2,2020-01-31,2,1,c1,back\n")
+    assert [(outcome.status, outcome.unreadable_count) for outcome in place.load(share=1)] == [("loaded", 1)]
+    assert place.lines("invoice_id, quantity") == [("2", -2)]
+    assert place.rows("select line_no, error from raw.unreadable") == [(2, "quantity is above 1,000,000,000")]
+
+
+def test_only_a_format_with_a_zone_loses_one(place):
+    formats = '["%Y-%m-%dT%H:%M:%S%z", "%d-%m-%Y"]'
+    place.source("own", OWN.replace('["%Y-%m-%d"]', formats))
+    place.drop(
+        "a.csv",
+        "bill,day,units,each,who\n1,2020-01-05T23:30:00+0100,1,1,c\n2,06-01-2020,1,1,c\n3,2020-01-07T01:00:00Z,1,1,c\n",
+    )
+    assert [(outcome.status, outcome.unreadable_count) for outcome in place.load()] == [("loaded", 0)]
+    assert place.lines("invoiced_at") == [
+        (datetime(2020, 1, 5, 23, 30),), (datetime(2020, 1, 6),), (datetime(2020, 1, 7, 1),)
+    ]
+
+
+def test_a_moment_stored_in_utc_is_read_on_the_shops_clock(place, connection):
+    file = place.landing / "a.parquet"
+    connection.execute(
+        "copy (select '1' as bill, timestamptz '2020-01-31 02:30:00+00' as day, 2 as units, 1.5 as each, 'c' as who)"
+        f" to '{file}'"
+    )
+    place.source("own", OWN)
+    assert [outcome.status for outcome in place.load(timezone="America/New_York")] == ["loaded"]
+    assert place.lines("invoiced_at, invoiced_on") == [(datetime(2020, 1, 30, 21, 30), date(2020, 1, 30))]
+
+
+def test_a_field_that_is_too_long_fails_its_file_alone(place):
+    place.drop("junk.csv", "a" * 200_000)
+    place.drop("a.csv", ONLINE_RETAIL + "1,A,x,1,12/1/2010 8:26,1.5,c,UK\n")
+    assert {outcome.name: outcome.status for outcome in place.load()} == {"a.csv": "loaded", "junk.csv": "failed"}
 
 
 def test_a_mark_in_a_column_makes_a_line_a_return(place):

@@ -1,7 +1,7 @@
 -- one row per touched business day and country: what was bought and brought back without a customer id.
 select
     invoiced_on,
-    trim(country) as country,
+    nullif(trim(country), '') as country,
     count(*) as line_count,
     count(distinct trim(invoice_id)) filter (
         where line_kind = 'sale' and quantity > 0 and unit_price > 0
@@ -12,4 +12,4 @@ select
     cast(sum(amount) as decimal(28, 4)) as amount,
 from classified
 where reason = 'missing_customer'
-group by invoiced_on, trim(country)
+group by invoiced_on, nullif(trim(country), '')

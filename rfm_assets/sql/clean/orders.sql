@@ -1,4 +1,4 @@
--- one row per touched invoice.
+-- one row per touched invoice, or two, where lines of it are sold and others taken back.
 select
     transactions.invoice_id,
     transactions.customer_id,

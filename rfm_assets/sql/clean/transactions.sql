@@ -12,7 +12,7 @@ select
     quantity,
     unit_price,
     amount,
-    trim(country) as country,
+    nullif(trim(country), '') as country,
     coalesce(
         try_cast(trim(customer_id) as bigint),
         try_cast('0x' || left(md5(trim(customer_id)), 8) as bigint),
