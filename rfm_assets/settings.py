@@ -115,8 +115,8 @@ class Settings(BaseSettings):
     )
     timezone: Timezone = Field(
         "UTC",
-        description="timezone of schedules, of the end of a day, and of the shop's clock where a file stores moments in "
-        "UTC (Parquet), such as Europe/London",
+        description="timezone of schedules, of the end of a day, and of the shop's clock where a file stores moments "
+        "in UTC (Parquet), such as Europe/London",
     )
     alert_webhook: SecretWebAddress | None = Field(
         None,

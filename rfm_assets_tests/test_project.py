@@ -14,7 +14,7 @@ from sqlglot import ErrorLevel, exp
 
 import rfm_assets
 from rfm_assets.contracts import LISTS, PUBLISHED, TABLES
-from rfm_assets.engines.base import select
+from rfm_assets.engines.base import REFUND_LINES, select
 from rfm_assets.ingestion.cleaning import CLASSIFIED, STAGED
 from rfm_assets.ingestion.returns import MATCH, MATCHED_BY
 from rfm_assets.segmentation.fitting import POPULATION
@@ -215,7 +215,7 @@ def test_a_tables_select_gives_the_contracts_columns_and_types(warehouse, connec
             lines = CONTRACTS["clean.transactions"]
             warehouse.stage_matching(staged, lines, MATCHED_BY, columns=columns, staged="touched_pairs")
             continue
-        warehouse.stage(staged, select(f"clean.{staged}"), rules="any")
+        warehouse.stage(staged, select(f"clean.{staged}"), rules="any", refund_lines=REFUND_LINES)
     warehouse.stage_frame("return_matches", pl.DataFrame(schema=MATCH))
     warehouse.stage(POPULATION, select("model.snapshot"), snapshot_on=date(2011, 12, 9))
     connection.execute("create temporary table file_days as select invoiced_on, version from raw.days")

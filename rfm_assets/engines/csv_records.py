@@ -33,7 +33,7 @@ def line_count(path: Path) -> int:
 
 
 def records_of(path: Path, layout: Layout, expected: int) -> pl.DataFrame:
-    """Return `record`, a number, and `line_no`, the first physical line, of each record but header and blank lines.
+    """Return `record`, a number, `line_no` and `last_line_no`, its physical lines, of each but header and blank ones.
 
     Records count from 1, the header, blank lines included: as DuckDB counts them.
 
@@ -42,27 +42,29 @@ def records_of(path: Path, layout: Layout, expected: int) -> pl.DataFrame:
     """
     if line_count(path) == expected + layout.has_header:
         return records_of_one_line(layout, expected)
-    records, lines = array("q"), array("q")
+    records, lines, last_lines = array("q"), array("q"), array("q")
     with _records(path, layout) as ends:
         line_no = 1
         for record, (is_blank, last_line) in enumerate(ends, start=1):
             if not is_blank and (record > 1 or not layout.has_header):
                 records.append(record)
                 lines.append(line_no)
+                last_lines.append(last_line)
             line_no = last_line + 1
     if len(records) != expected:
         raise UnreadableFileError(
             f"it holds {len(records):,} records, but {expected:,} were read: its quotes are broken. "
             "Export it again, or mend the quotes"
         )
-    return pl.DataFrame({"record": records, "line_no": lines}, schema={"record": pl.Int64, "line_no": pl.Int64})
+    columns = {"record": records, "line_no": lines, "last_line_no": last_lines}
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Int64))
 
 
 def records_of_one_line(layout: Layout, count: int) -> pl.DataFrame:
     """Return the records of a file in which each has one line, as `records_of` does."""
     first = 1 + layout.has_header
     numbers = pl.int_range(first, first + count, eager=True)
-    return pl.DataFrame({"record": numbers, "line_no": numbers})
+    return pl.DataFrame({"record": numbers, "line_no": numbers, "last_line_no": numbers})
 
 
 def with_texts(path: Path, records: pl.DataFrame, errors: Mapping[int, str]) -> list[Refused]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from glob import escape
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,7 @@ class DuckDBEngine:
     def stage_parquet(self, name: str, path: Path) -> None:
         """Keep the rows of a Parquet file in a temporary table."""
         self._connection.execute(
-            f"create or replace temporary table {quoted(name)} as from read_parquet($path)", {"path": str(path)}
+            f"create or replace temporary table {quoted(name)} as from read_parquet($path)", {"path": escape(str(path))}
         )
 
     @contextmanager

@@ -1,5 +1,6 @@
 """Reading a text file with DuckDB so that each of its lines is found again: loaded, or refused with its text."""
 
+from glob import escape
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,8 @@ from rfm_assets.engines.csv_records import line_count, records_of, records_of_on
 from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
 
 LONGEST_LINE = 16_000_000  # bytes; in a large file, one that is somewhat longer may pass
+MOST_LINES = 100  # of one record: two stray quotes make a field of all that lies between them
+LONG = "it ends on line {} only: a quote is not closed, or another one is too many"
 # A line of blank-separated fields is read as one field: this control character is in no line of text.
 NO_DELIMITER = "\x1f"
 
@@ -17,6 +20,7 @@ NO_DELIMITER = "\x1f"
 # What a line holds for the others of its order has to know its number.
 NUMBERED = "$first_line + row_number() over ()"
 NOT_YET_NUMBERED = "cast(0 as bigint)"
+# A name says nothing of what is in the file: no pattern, no compression, no column that a folder stands for.
 SEPARATED = """
     select
         *,
@@ -31,7 +35,9 @@ SEPARATED = """
         columns = $types,
         max_line_size = $block,
         buffer_size = $block,
-        store_rejects = true
+        store_rejects = true,
+        compression = 'none',
+        hive_partitioning = false
     )
 """
 BLANK_SEPARATED = """
@@ -50,7 +56,9 @@ BLANK_SEPARATED = """
             columns = $types,
             max_line_size = $block,
             buffer_size = $block,
-            store_rejects = true
+            store_rejects = true,
+            compression = 'none',
+            hive_partitioning = false
         )
         where trim(line, e' \\t\\r') <> ''
     )
@@ -75,7 +83,7 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
     """
     connection.execute("drop table if exists reject_errors; drop table if exists reject_scans")
     values: dict[str, object] = {
-        "path": str(path),
+        "path": escape(str(path)),
         "delimiter": layout.delimiter,
         "has_header": layout.has_header,
         # Columns go by position: a header may hold anything, and nothing of it comes near the SQL.
@@ -102,10 +110,11 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
     places = records_of(path, layout, loaded + len(rejected))
     is_rejected = pl.col("record").is_in(list(rejected))
     _renumber(connection, layout, file_id, places.filter(~is_rejected)["line_no"])
-    lines = places.filter(is_rejected).iter_rows()
-    errors = {line_no: rejected[record] for record, line_no in lines} | refuse_lines(connection, file_id, layout)
+    known = {line_no: rejected[record] for record, line_no, _ in places.filter(is_rejected).iter_rows()}
+    long = places.filter(pl.col("last_line_no") - pl.col("line_no") >= MOST_LINES, ~is_rejected)
+    known |= {line_no: LONG.format(last_line_no) for _, line_no, last_line_no in long.iter_rows()}
     # DuckDB keeps the texts too, but only a piece of an overlong line.
-    return with_texts(path, places, errors)
+    return with_texts(path, places, refuse_lines(connection, file_id, layout, known))
 
 
 def block_of(size: int, threads: int) -> int:

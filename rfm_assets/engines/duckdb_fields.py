@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from rfm_assets.engines.base import Layout
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+FLOATS = ("FLOAT", "DOUBLE")
 # Of ten, such as spreadsheets write; a negative one could be rounded.
 POWER = "([eE][+]?[0-9]{1,2})?"
 OTHER_CURRENCY = "it holds amounts in "
@@ -31,11 +32,17 @@ class Fields:
 
     def id_of(self, name: str) -> str:
         """Return the expression of an id, as it came."""
-        # A spreadsheet writes the number 17850 as 17850.0.
         text = self.text(name)
+        if self.has(name) and (self._type(name) in FLOATS or self._type(name).startswith("DECIMAL")):
+            number = self._column(name)
+            whole = f"case when {number} = trunc({number}) then cast(try_cast({number} as hugeint) as varchar) end"
+            # What is no number is how some programs write that nothing is there.
+            is_there = f"isfinite({number})" if self._type(name) in FLOATS else f"{number} is not null"
+            return f"case when {is_there} then coalesce({whole}, {text}) end"
+        # A spreadsheet writes the number 17850 as 17850.0.
         return (
-            f"case when contains({text}, '.0') and regexp_full_match(trim({text}), '[0-9]+[.]0')"
-            f" then left(trim({text}), -2) else {text} end"
+            f"case when contains({text}, '.0') and regexp_full_match(trim({text}), '[0-9]+[.]0+')"
+            f" then split_part(trim({text}), '.', 1) else {text} end"
         )
 
     def integer(self, name: str) -> str:
@@ -53,7 +60,9 @@ class Fields:
             return f"cast(null as {decimal})"
         if self._type(name) in INTEGERS or self._type(name).startswith("DECIMAL"):
             column = self._column(name)
-            number = f"case when {column} = try_cast({column} as {decimal}) then try_cast({column} as {decimal}) end"
+            # Compared in the column's own type, which holds what it holds.
+            back = f"try_cast(try_cast({column} as {decimal}) as {self._type(name)})"
+            number = f"case when {column} = {back} then try_cast({column} as {decimal}) end"
         else:
             number = self._number(name, decimal, f"[+-]?({{whole}}([.][0-9]{{0,4}}0*)?|[.][0-9]{{1,4}}0*){POWER}")
         if not self.has("currency"):

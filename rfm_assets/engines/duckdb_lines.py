@@ -9,6 +9,7 @@ from rfm_assets.engines.base import REFUND_LINES, Layout, Writing
 from rfm_assets.engines.duckdb_fields import Fields
 
 TEXT: Mapping[int, str] = MappingProxyType({})
+NOTHING: Mapping[int, str] = MappingProxyType({})
 
 # Rows have to stay in the file's order, in several threads too: DuckDB keeps it through SELECT and WHERE, not through a
 # join, and `in (select …)` is one.
@@ -149,12 +150,22 @@ def insert_lines(
     connection.execute(statement, {**values, **used}).fetchall()
 
 
-def refuse_lines(connection: duckdb.DuckDBPyConnection, file_id: int, layout: Layout) -> dict[int, str]:
-    """Take out the lines that hold no usable value, and return their numbers and what is wrong with each."""
+def refuse_lines(
+    connection: duckdb.DuckDBPyConnection, file_id: int, layout: Layout, known: Mapping[int, str] = NOTHING
+) -> dict[int, str]:
+    """Take out the lines that hold no usable value, and return their numbers and what is wrong with each.
+
+    Args:
+        connection: within a transaction.
+        file_id: of the lines.
+        layout: that they were read by.
+        known: what is wrong with lines for other reasons: they are taken out too, where they were loaded.
+    """
     price = "amount" if "amount" in layout.positions else "unit_price"
     currency = ", or its currency is missing" if "currency" in layout.positions else ""
     values = {"file_id": file_id, "refund_lines": REFUND_LINES}
-    errors = dict(connection.execute(REFUSE, {**values, "price_error": price + PRICE_ERROR + currency}).fetchall())
+    found = connection.execute(REFUSE, {**values, "price_error": price + PRICE_ERROR + currency}).fetchall()
+    errors = {**dict(found), **known}
     if errors:
         connection.execute(
             "delete from raw.transactions"

@@ -1,6 +1,7 @@
 """Reading rows of Parquet files, and records that come as frames, so that each is loaded or refused with its text."""
 
 from collections.abc import Iterable
+from glob import escape
 from pathlib import Path
 
 import duckdb
@@ -9,18 +10,20 @@ import polars as pl
 from rfm_assets.engines.base import Layout, Refused
 from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
 
-# Every column by its position, so that no name out of a file comes near the SQL.
+# Every column by its position, so that no name out of a file comes near the SQL. The file's own says nothing either: it
+# is no pattern, and none of its folders stands for a column.
 PARQUET = """
     select
         1 + file_row_number as line_no,
         {fields},
-    from read_parquet($path, file_row_number = true) as rows_of_file({names})
+    from read_parquet($path, file_row_number = true, hive_partitioning = false) as rows_of_file({names})
 """
 
 
 def parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     """Return the names of a Parquet file's columns and their DuckDB types."""
-    described = connection.execute("describe select * from read_parquet($path)", {"path": str(path)}).fetchall()
+    statement = "describe select * from read_parquet($path, hive_partitioning = false)"
+    described = connection.execute(statement, {"path": escape(str(path))}).fetchall()
     return {name: type_ for name, type_, *_ in described}
 
 
@@ -34,14 +37,14 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layo
     used = sorted(set(layout.positions.values()))
     fields = (f"nullif(c{at}, '') as c{at}" if types[at] == "VARCHAR" else f"c{at}" for at in used)
     records = PARQUET.format(fields=", ".join(fields), names=", ".join([*columns, "file_row_number"]))
-    insert_lines(connection, records, layout, file_id, {"path": str(path)}, types)
+    insert_lines(connection, records, layout, file_id, {"path": escape(str(path))}, types)
     errors = refuse_lines(connection, file_id, layout)
     if not errors:
         return []
     texts = connection.execute(
         f"select line_no, cast(to_json(records) as varchar) from ({records}) as records"
         " where line_no in (select unnest($numbers)) order by line_no",
-        {"path": str(path), "numbers": list(errors)},
+        {"path": escape(str(path)), "numbers": list(errors)},
     ).fetchall()
     return [Refused(number, text, errors[number]) for number, text in texts]
 

@@ -4,7 +4,7 @@ import hashlib
 from datetime import date
 
 from rfm_assets.contracts import CHECKED, TABLES
-from rfm_assets.engines.base import Engine, select
+from rfm_assets.engines.base import REFUND_LINES, Engine, select
 from rfm_assets.ingestion.returns import link_returns
 
 # Classes are computed wherever they are read: that takes less time than to store half a million lines once more, and
@@ -31,7 +31,7 @@ def rebuild_touched_days(engine: Engine) -> list[date]:
     """Rebuild the clean tables for the days whose raw lines or rules changed, in one transaction; return the days."""
     with engine.transaction():
         if engine.stage("touched_days", select("clean.touched_days"), rules=rules_in_force()):
-            engine.stage("repeated_lines", select("clean.repeated_lines"))
+            engine.stage("repeated_lines", select("clean.repeated_lines"), refund_lines=REFUND_LINES)
             engine.define(CLASSIFIED, select("clean.classified"))
             counts = {staged: engine.stage(staged, select(f"clean.{staged}")) for staged in STAGED}
             for table, columns, staged in REPLACED:

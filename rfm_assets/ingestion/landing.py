@@ -137,9 +137,11 @@ def _load(
     require_unchanged(file)
     facts = engine.row(select("raw.file_facts"), file_id=file_id)
     line_count = facts["readable_count"] + len(refused)
-    if len(refused) > max_unreadable_share * line_count:
+    # A quote that is not closed makes one record of all lines below it.
+    lost = sum(_lines_of(line) for line in refused)
+    if lost > max_unreadable_share * (facts["readable_count"] + lost):
         raise ValueError(
-            f"{len(refused):,} of {line_count:,} lines cannot be read, more than the share of "
+            f"{lost:,} of {facts['readable_count'] + lost:,} lines cannot be read, more than the share of "
             f"{max_unreadable_share:g} that RFM_MAX_UNREADABLE_SHARE allows. "
             f"The first is line {refused[0].line_no}: {refused[0].error}"
         )
@@ -167,6 +169,10 @@ def _write_file(engine: Engine, name: str, sha256: str, file_id: int, **facts: o
 def _landed_rows(looks: Mapping[Look, str]) -> pl.DataFrame:
     rows = [(*astuple(look), sha256) for look, sha256 in looks.items()]
     return pl.DataFrame(rows, schema=LANDED.column_names, orient="row")
+
+
+def _lines_of(line: Refused) -> int:
+    return 1 + line.text.count("\n") + line.text.count("\r") - line.text.count("\r\n")
 
 
 def _unreadable_rows(file_id: int, refused: Sequence[Refused]) -> pl.DataFrame:

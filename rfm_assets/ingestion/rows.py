@@ -117,12 +117,17 @@ def json_frames(path: Path, columns: tuple[str, ...], refused: list[Refused]) ->
 def _object(line: str) -> dict[str, object] | str:
     """Return the object on a line, or what is wrong with it."""
     try:
-        found = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
+        found = json.loads(line, parse_float=str, parse_int=str, parse_constant=_no_number)
         if "\\u" in line:
             json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as failure:
         return f"no JSON: {failure}"
     return found if isinstance(found, dict) else "no JSON object"
+
+
+def _no_number(_: str) -> None:
+    # How some programs write that nothing is there.
+    return None
 
 
 def _text(value: object) -> str | None:

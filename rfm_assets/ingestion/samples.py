@@ -35,7 +35,9 @@ def sample(plain: Unpacked) -> Sample:
         first = next(sheets(plain.path), None)
         return Sample(_rows(first.rows.drop("line_no").head(ROWS)) if first else [])
     if plain.format == "parquet":
-        frame = pl.scan_parquet(plain.path).head(ROWS).select(pl.all().cast(pl.String, strict=False)).collect()
+        frame = (
+            pl.scan_parquet(plain.path, glob=False).head(ROWS).select(pl.all().cast(pl.String, strict=False)).collect()
+        )
         return Sample([frame.columns, *_rows(frame)], has_names=True)
     names = json_columns(plain.path)
     frame = next(json_frames(plain.path, names, [])).drop("line_no").head(ROWS)

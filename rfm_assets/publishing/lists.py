@@ -131,7 +131,7 @@ def _write_lists(engine: Engine, folder: Path, snapshot_on: date) -> tuple[Liste
         table, statement = LISTS["lists.segment"], select("lists.segment")
         engine.export_csv(folder / file, table, statement, snapshot_on=snapshot_on, segment=segment)
     engine.export_parquet(folder / CUSTOMERS, select("lists.customers"), snapshot_on=snapshot_on)
-    counts = dict(pl.scan_parquet(folder / CUSTOMERS).group_by("segment").len().collect().iter_rows())
+    counts = dict(pl.scan_parquet(folder / CUSTOMERS, glob=False).group_by("segment").len().collect().iter_rows())
     return tuple(
         ListedFile(file=file, segment=segment, customers=counts.get(segment, 0), sha256=_digest(folder / file))
         for segment, file in file_names(segments).items()
@@ -164,7 +164,7 @@ def _write_changes(
 
 
 def _batches(path: Path, columns: list[str], batch_size: int) -> Iterator[pl.DataFrame]:
-    frame = pl.read_parquet(path, columns=columns).select(columns)
+    frame = pl.read_parquet(path, columns=columns, glob=False).select(columns)
     return frame.iter_slices(batch_size) if len(frame) else iter([frame])
 
 

@@ -1,7 +1,7 @@
 """Mappings are data: which one fits a file, what it makes of the lines, and what it says when none does."""
 
 import os
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -288,9 +288,9 @@ def test_only_a_format_with_a_zone_loses_one(place):
         "bill,day,units,each,who\n1,2020-01-05T23:30:00+0100,1,1,c\n2,06-01-2020,1,1,c\n3,2020-01-07T01:00:00Z,1,1,c\n",
     )
     assert [(outcome.status, outcome.unreadable_count) for outcome in place.load()] == [("loaded", 0)]
-    assert place.lines("invoiced_at") == [
-        (datetime(2020, 1, 5, 23, 30),), (datetime(2020, 1, 6),), (datetime(2020, 1, 7, 1),)
-    ]
+    assert place.lines("cast(invoiced_at as varchar)") == [
+        ("2020-01-05 23:30:00",), ("2020-01-06 00:00:00",), ("2020-01-07 01:00:00",)
+    ]  # fmt: skip
 
 
 def test_a_moment_stored_in_utc_is_read_on_the_shops_clock(place, connection):
@@ -301,7 +301,9 @@ def test_a_moment_stored_in_utc_is_read_on_the_shops_clock(place, connection):
     )
     place.source("own", OWN)
     assert [outcome.status for outcome in place.load(timezone="America/New_York")] == ["loaded"]
-    assert place.lines("invoiced_at, invoiced_on") == [(datetime(2020, 1, 30, 21, 30), date(2020, 1, 30))]
+    assert place.lines("cast(invoiced_at as varchar), cast(invoiced_on as varchar)") == [
+        ("2020-01-30 21:30:00", "2020-01-30")
+    ]
 
 
 def test_a_field_that_is_too_long_fails_its_file_alone(place):

@@ -1,6 +1,7 @@
 -- one row per line of a touched day that comes again: which occurrence in its file it is, and which copy among files.
 -- Few lines have the same content as another one, and only these are put in order and numbered. Two lines may share a
 -- hash by chance: they are then looked at in vain.
+-- Of a refund the amount is no part of the content: each export of an order says what was given back until then.
 with hashed as (
     select
         transactions.file_id,
@@ -11,7 +12,7 @@ with hashed as (
             transactions.description,
             transactions.quantity,
             transactions.invoiced_at,
-            transactions.unit_price,
+            case when transactions.line_no < $refund_lines then transactions.unit_price end,
             transactions.customer_id,
             transactions.country,
             transactions.is_cancellation
@@ -41,13 +42,14 @@ contents as (
     select
         transactions.file_id,
         transactions.line_no,
+        transactions.unit_price,
         {
             'invoice_id': transactions.invoice_id,
             'stock_code': transactions.stock_code,
             'description': transactions.description,
             'quantity': transactions.quantity,
             'invoiced_at': transactions.invoiced_at,
-            'unit_price': transactions.unit_price,
+            'unit_price': case when transactions.line_no < $refund_lines then transactions.unit_price end,
             'customer_id': transactions.customer_id,
             'country': transactions.country,
             'is_cancellation': transactions.is_cancellation
@@ -65,19 +67,21 @@ occurrences as (
     select
         file_id,
         line_no,
+        unit_price,
         content,
-        row_number() over (partition by content, file_id order by line_no) as occurrence,
+        row_number() over (partition by content, unit_price, file_id order by line_no) as occurrence,
+        row_number() over (partition by content, file_id order by line_no) as place,
     from contents
 ),
 
 -- The second of two identical lines is the same line in every file that has two: the day is the union of its files.
--- Which file's line is kept decides nothing but file_id and line_no.
+-- Which file's line is kept decides nothing but file_id and line_no; of a refund, it is the largest.
 copies as (
     select
         file_id,
         line_no,
         occurrence,
-        row_number() over (partition by content, occurrence order by file_id) as copy_no,
+        row_number() over (partition by content, place order by unit_price desc, file_id asc) as copy_no,
     from occurrences
 )
 

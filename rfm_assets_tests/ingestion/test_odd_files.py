@@ -1,0 +1,137 @@
+"""Files as they come: odd names and folders, stray quotes, numbers where ids are meant, refunds that grow."""
+
+import json
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from rfm_assets.ingestion.cleaning import rebuild_touched_days
+from rfm_assets.ingestion.landing import Intake, load_landing
+from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets_tests.rows import csv_text, line, write_csv
+
+SHOPIFY = "Name,Email,Created at,Currency,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Country"
+ORDER = "#1,a@x.com,2023-01-05 10:11:12 -0500,GBP,1,Mug,20.00,M1,CA,{}\n"
+
+
+@pytest.fixture
+def frame() -> pl.DataFrame:
+    """Two lines of Online Retail, as a frame."""
+    lines = [line("1", "c1", country="France"), line("2", "c2", country="Spain")]
+    names = csv_text([]).strip().split(",")
+    return pl.DataFrame([dict(zip(names, fields, strict=True)) for fields in lines]).with_columns(
+        pl.col("Quantity").cast(pl.Int64), pl.col("UnitPrice").cast(pl.Decimal(12, 2))
+    )
+
+
+def outcomes(shop, share: float = 0.0):
+    """Load with all shipped sources; return status and error by name."""
+    intake = Intake(load_sources(), "GBP")
+    return {one.name: one for one in load_landing(shop.engine, shop.landing, share, intake=intake)}
+
+
+def test_a_name_is_no_pattern(shop):
+    names = ["a1.csv", "a[1].csv", "a*.csv", "a?.csv", "[!a]1.csv"]
+    for number, name in enumerate(names):
+        shop.drop(name, *[line(f"{number}-{i}") for i in range(3)])
+    assert {one.status for one in outcomes(shop).values()} == {"loaded"}
+    found = shop.rows(
+        "select files.name, count(distinct invoice_id), min(invoice_id) from raw.transactions join raw.files "
+        "using (file_id) group by all"
+    )
+    assert sorted(found) == sorted((name, 3, f"{number}-0") for number, name in enumerate(names))
+
+
+@pytest.mark.parametrize(
+    "name", ["a1.parquet", "a[1].parquet", "year=2011/a.parquet", "dt=2011-01-01/Country=Norway/a"]
+)
+def test_neither_names_nor_folders_say_anything_of_what_is_in_a_parquet_file(shop, frame, name):
+    path = shop.landing / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.write_parquet(path)
+    frame.with_columns(Country=pl.lit("Malta")).write_parquet(shop.landing / "a1.parquet.other")
+    assert outcomes(shop)[name].status == "loaded"
+    found = shop.rows(
+        "select line_no, invoice_id, country from raw.transactions join raw.files using (file_id) "
+        f"where name = '{name}' order by line_no"
+    )
+    assert found == [(1, "1", "France"), (2, "2", "Spain")]
+
+
+def test_a_text_file_that_was_unpacked_but_keeps_its_name_is_text(shop):
+    shop.drop("a.csv.gz", line())
+    shop.drop("b.csv.zst", line("2"))
+    assert {one.status for one in outcomes(shop).values()} == {"loaded"}
+
+
+def test_a_quote_that_is_not_closed_counts_all_the_lines_that_it_swallows(shop):
+    lines = [line(str(number)) for number in range(200)]
+    text = csv_text(lines).replace("a thing", '"A THING', 151).replace('"A THING', "a thing", 150)
+    (shop.landing / "a.csv").write_text(text)
+    assert outcomes(shop, 0.01)["a.csv"].error.startswith(
+        "a.csv: 50 of 200 lines cannot be read, more than the share of 0.01"
+    )
+    assert outcomes(shop, 0.5)["a.csv"].status == "loaded"
+    assert shop.rows("select line_no from raw.unreadable") == [(152,)]
+
+
+def test_two_stray_quotes_do_not_make_a_description_of_what_lies_between(shop):
+    lines = [list(line(str(number))) for number in range(400)]
+    lines[100][2], lines[300][2] = '"12 INCH', 'RULER"'
+    (shop.landing / "a.csv").write_text(csv_text(lines))
+    assert "201 of 400 lines cannot be read" in outcomes(shop, 0.01)["a.csv"].error
+    assert outcomes(shop, 0.6)["a.csv"].unreadable_count == 1
+    error = "it ends on line 302 only: a quote is not closed, or another one is too many"
+    assert shop.rows("select line_no, error from raw.unreadable") == [(102, error)]
+    assert shop.rows("select count(*), max(line_no) from raw.transactions") == [(199, 401)]
+
+
+def test_a_description_of_some_lines_is_one(shop):
+    write_csv(shop.landing / "a.csv", [line("1", description="\n" * 60), line("2")])
+    assert outcomes(shop)["a.csv"].status == "loaded"
+    assert shop.rows("select line_no from raw.transactions order by all") == [(2,), (63,)]
+
+
+def test_numbers_as_ids_are_their_digits_and_no_number_is_nobody(shop, frame):
+    odd = pl.DataFrame({"CustomerID": [17850.0, float("nan")], "InvoiceNo": [Decimal("536365.00"), Decimal("1E+10")]})
+    frame.with_columns(odd["CustomerID"], odd["InvoiceNo"].cast(pl.Decimal(20, 2))).write_parquet(
+        shop.landing / "a.parquet"
+    )
+    assert outcomes(shop)["a.parquet"].status == "loaded"
+    found = shop.rows("select invoice_id, customer_id from raw.transactions order by line_no")
+    assert found == [("536365", "17850"), ("10000000000", None)]
+
+
+def test_json_that_says_nan_says_nothing(shop, frame):
+    rows = [{**row, "UnitPrice": "1.00", "CustomerID": float("nan")} for row in frame.to_dicts()]
+    (shop.landing / "a.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert outcomes(shop)["a.json"].status == "loaded"
+    assert shop.rows("select distinct customer_id from raw.transactions") == [(None,)]
+
+
+def test_a_text_id_with_zeros_behind_the_point_is_the_number(shop):
+    shop.drop("a.csv", line("1", "17850.00"), line("2", "17850"), line("3", "17850.50"))
+    outcomes(shop)
+    assert shop.rows("select distinct customer_id from raw.transactions order by all") == [("17850",), ("17850.50",)]
+
+
+def test_a_price_beyond_all_limits_is_one_unreadable_line(shop, connection):
+    connection.execute(
+        "copy (select '1' as InvoiceNo, 'A' as StockCode, 'x' as Description, 1 as Quantity, "
+        "'12/1/2010 8:26' as InvoiceDate, unnest([9::decimal(38, 0), repeat('9', 38)::decimal(38, 0)]) as UnitPrice, "
+        f"'c' as CustomerID, 'UK' as Country) to '{shop.landing}/a.parquet'"
+    )
+    assert outcomes(shop, 1)["a.parquet"].unreadable_count == 1
+    assert shop.rows("select line_no, unit_price from raw.transactions") == [(1, Decimal(9))]
+
+
+@pytest.mark.parametrize("refunds", [("5.00", "16.00"), ("16.00", "5.00"), ("5.00", "16.00", "7.00")])
+def test_a_refund_that_grows_from_export_to_export_counts_once(shop, refunds):
+    for number, refund in enumerate(refunds):
+        (shop.landing / f"{number}.csv").write_text(f"{SHOPIFY},Refunded Amount\n{ORDER.format(refund)}")
+    assert {one.status for one in outcomes(shop).values()} == {"loaded"}
+    rebuild_touched_days(shop.engine)
+    found = shop.rows("select invoice_id, order_kind, amount, line_count from clean.orders order by all")
+    assert found == [("#1", "sale", Decimal(20), 1), ("#1-refund", "return", Decimal(-16), 1)]
+    assert shop.rows("select count(*) from clean.copies") == [(2 * len(refunds) - 2,)]
