@@ -184,8 +184,8 @@ class Settings(BaseSettings):
     )
     memory_limit: str = Field(
         "75%",
-        pattern=r"^\d+(\.\d+)?\s*([KMGT]i?B|%)$",
-        description="most memory that DuckDB may use, such as 4GB or 50%",
+        pattern=r"^([1-9]\d*(\.\d+)?\s*[KMGT]i?B|(100|[1-9]\d?(\.\d+)?)\s*%)$",
+        description="most memory that DuckDB may use, such as 4GB or 50% of the machine's",
     )
     threads: int | None = Field(None, ge=1, description="threads that DuckDB may use; all processors when not set")
 

@@ -63,10 +63,13 @@ def test_a_model_fitted_beside_is_the_one_that_is_fitted_here(started, settings)
         assert_frame_equal(there[name], frame)
 
 
-def test_what_is_raised_there_is_raised_here_with_where_it_was(started, settings):
+def test_what_is_raised_there_is_raised_here_and_says_where_it_was_unless_it_is_our_own(started, settings):
     with pytest.raises(ModelError, match="12 customers bought on or before 2024-09-30, and a model needs 50") as raised:
         beside.call(fit_version, customers(12), DAY, rules_of(settings), is_first=True)
-    assert "in _demand" in "".join(raised.value.__notes__)
+    assert not hasattr(raised.value, "__notes__")
+    with pytest.raises(AttributeError) as raised:
+        beside.call(fit_version, None, DAY, rules_of(settings), is_first=True)
+    assert "in fit_version" in "".join(raised.value.__notes__)
     assert beside.call(int, "7") == 7
 
 

@@ -18,6 +18,7 @@ LOOKED_AT = {
     dg.DagsterEventType.ASSET_CHECK_EVALUATION,
     dg.DagsterEventType.STEP_FAILURE,
     dg.DagsterEventType.RUN_FAILURE,
+    dg.DagsterEventType.ENGINE_EVENT,
 }
 # Dagster's error when a blocking check failed; the check's own words say more.
 BLOCKED = "DagsterAssetCheckFailedError"
@@ -96,7 +97,7 @@ def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Setting
     if run is None or run.tags.get("dagster/will_retry") == "true" or not _is_ours(context, run):
         return None
     events = [entry.dagster_event for entry in context.instance.all_logs(run_id, of_type=LOOKED_AT)]
-    checks, steps, ends = [], [], []
+    checks, steps, outside, ends = [], [], [], []
     for event in filter(None, events):
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             evaluation = event.asset_check_evaluation_data
@@ -108,12 +109,14 @@ def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Setting
             error = event.step_failure_data.error
             if error and not (checks and error.cls_name == BLOCKED):
                 steps.append((event.step_key or "", cause_of(error)))
-        else:
+        elif error := getattr(event.event_specific_data, "error", None):
+            outside.append(("run", cause_of(error)))
+        elif event.is_run_failure:
             ends.append(("run", event.message or ""))
     has_failed = run.status == dg.DagsterRunStatus.FAILURE
     if not (has_failed or checks):
         return None
-    causes = steps or ([] if checks else ends)
+    causes = steps or ([] if checks else outside or ends)
     job = "a materialisation" if run.job_name.startswith("__") else run.job_name
     return Trouble(job, _days(run), has_failed, f"{settings.ui_url}/runs/{run_id}", causes, checks)
 

@@ -1,15 +1,16 @@
 """The jobs, one that refreshes a day and one that validates, and what starts them: the clock, and files in landing."""
 
+import time
 from datetime import timedelta
-from hashlib import sha256
-from pathlib import Path
 
 import dagster as dg
 
+from rfm_assets.defs.catalogue import key
 from rfm_assets.defs.catching_up import due_days, last_day_under_way, request_for
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS
-from rfm_assets.ingestion.files import landed_names
+from rfm_assets.defs.raw import LANDED, LOOKS
+from rfm_assets.ingestion.files import digest_of, landed_names, look_at
 from rfm_assets.settings import Settings, load_settings
 
 VALIDATION = dg.AssetSelection.groups("validation")
@@ -39,7 +40,12 @@ def automation() -> dg.Definitions:
 
 
 def _daily_refresh(settings: Settings) -> dg.ScheduleDefinition:
-    @dg.schedule(job=refresh, cron_schedule=settings.refresh_cron, execution_timezone=settings.timezone)
+    @dg.schedule(
+        job=refresh,
+        cron_schedule=settings.refresh_cron,
+        execution_timezone=settings.timezone,
+        description="Refreshes yesterday, and in the same run the days before it that were missed.",
+    )
     def daily_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """Refresh yesterday, the day before the tick, and in the same run the days before it that were missed.
 
@@ -59,7 +65,12 @@ def _daily_refresh(settings: Settings) -> dg.ScheduleDefinition:
 
 
 def _monthly_validation(settings: Settings) -> dg.ScheduleDefinition:
-    @dg.schedule(job=validate, cron_schedule=settings.validation_cron, execution_timezone=settings.timezone)
+    @dg.schedule(
+        job=validate,
+        cron_schedule=settings.validation_cron,
+        execution_timezone=settings.timezone,
+        description="Validates as of yesterday.",
+    )
     def monthly_validation(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """Validate as of yesterday, the day before the tick."""
         yesterday = _yesterday(context)
@@ -81,18 +92,30 @@ def _no_such_day(day: str) -> dg.SkipReason:
 
 
 def _landing_files(settings: Settings) -> dg.SensorDefinition:
-    @dg.sensor(job=refresh, minimum_interval_seconds=settings.landing_seconds)
+    @dg.sensor(
+        job=refresh,
+        minimum_interval_seconds=settings.landing_seconds,
+        description="Refreshes the last day that is over when new files have come to rest in landing.",
+    )
     def landing_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """Refresh the last day that is over when files have come in and nothing in landing changed since the last look.
 
         Days before it that were missed are refreshed in the same run.
 
         The cursor is what landing looked like at the last look and when a run was last asked for: one run for many
-        files, and none for files that are known.
+        files. None is asked for while landing looks as the last run left it.
         """
-        now = _look(settings.landing)
-        if not now:
+        looks = [look_at(settings.landing, name) for name in landed_names(settings.landing)]
+        if not looks:
             return dg.SkipReason(f"no file lies in {settings.landing}")
+        now = digest_of(looks)
+        if now == _known(context.instance):
+            return dg.SkipReason("no file has come in since they were last read")
+        youngest = max(look.modified_ns for look in looks) / 1e9
+        if (age := time.time() - youngest) < settings.settle_seconds:
+            return dg.SkipReason(
+                f"a file was changed {age:.0f} s ago: after {settings.settle_seconds:g} s it is settled"
+            )
         last, _, asked = (context.cursor or " ").partition(" ")
         if now == asked:
             return dg.SkipReason("no file has come in since the last run")
@@ -109,8 +132,8 @@ def _landing_files(settings: Settings) -> dg.SensorDefinition:
     return landing_files
 
 
-def _look(landing: Path) -> str:
-    """Return a digest of the names, sizes and times of what lies in landing, nothing when it is empty."""
-    facts = ((name, (landing / name).stat()) for name in landed_names(landing))
-    lines = [f"{name} {fact.st_size} {fact.st_mtime_ns}" for name, fact in facts]
-    return sha256("\n".join(lines).encode()).hexdigest()[:16] if lines else ""
+def _known(instance: dg.DagsterInstance) -> str | None:
+    """Return the digest of the files that the last run has read, failed ones among them."""
+    event = instance.get_latest_materialization_event(key(LANDED))
+    told = event.asset_materialization.metadata.get(LOOKS) if event and event.asset_materialization else None
+    return str(told.value) if told else None

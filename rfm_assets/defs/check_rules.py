@@ -23,6 +23,10 @@ class RowsWrong:
     select_new: str | None = None
 
 
+FROM_RAW = (
+    'To build clean from raw again, run `duckdb rfm.duckdb "delete from clean.ledger"` in the folder of the warehouse '
+    "while nothing else does, and refresh"
+)
 RULES = (
     RowsWrong(
         "raw.files", "every_line_stored", "unread_lines",
@@ -47,7 +51,8 @@ RULES = (
         "clean.transactions", "files_reconciled", "unreconciled_files",
         "Lines read are lines accepted, rejected, counted in another file, or unreadable: file by file and in all, in "
         "lines and in money.",
-        "The rows name the files. Clean and raw disagree, which only a change behind the pipeline's back brings about.",
+        "The rows name the files. Clean and raw disagree, as a change behind the pipeline's back makes them. "
+        f"{FROM_RAW}.",
         select_new="unreconciled_days",
     ),
     RowsWrong(
@@ -117,6 +122,8 @@ def remedy(table: Table) -> str:
         origin = "raw.files tells which file is meant: correct it and put it into landing again"
     elif table.schema in ("model", "validation"):
         origin = "rfm_assets/segmentation computes the rows: correct what it is given, or it"
+    elif table.schema == "clean":
+        return f"rfm_assets/sql/clean makes the rows, of raw alone: correct it, or the limit. {FROM_RAW}."
     else:
         origin = f"rfm_assets/sql/{table.schema} makes the rows: correct what it reads, or it"
     again = f"materialise {table.name} {'of the days named ' if table.partition else ''}again"

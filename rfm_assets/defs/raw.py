@@ -9,15 +9,18 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import NOTHING, POOL, catalogued_spec, rows
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.engines.base import select
 from rfm_assets.publishing import figures
 from rfm_assets.settings import Settings
 
 if TYPE_CHECKING:
     from rfm_assets.ingestion.landing import Intake
 
+LANDED = "raw.landed_files"
+LOOKS = "what landing looked like"  # metadata: for the sensor
 DEPS: dict[str, list[str]] = {
     "raw.files": [],
-    "raw.landed_files": [],
+    LANDED: [],
     "raw.transactions": ["raw.files"],
     "raw.unreadable": ["raw.files"],
     "raw.days": ["raw.transactions"],
@@ -51,6 +54,7 @@ def raw(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.MaterializeResult]:
     """Every line of the files in landing as it came, by file; what could not be read, with its reason."""
+    from rfm_assets.ingestion.files import Look, digest_of
     from rfm_assets.ingestion.landing import load_landing
 
     with warehouse.engine() as engine:
@@ -58,11 +62,13 @@ def raw(
         outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
         newest = figures.files(engine)
+        looks = digest_of(Look(*look) for *look, _ in engine.read(select("raw.landed_files")).rows())
     for table, count in counts.items():
         yield rows(
             count,
             table,
             newest if table == "raw.files" else NOTHING,
+            **({LOOKS: looks} if table == LANDED else {}),
             files_loaded=[outcome.name for outcome in outcomes if outcome.status == "loaded"],
             files_waiting=[outcome.error for outcome in outcomes if outcome.status == "waiting"],
             sheets_left_out=[f"{outcome.name}: {name}" for outcome in outcomes for name in outcome.sheets_left_out],

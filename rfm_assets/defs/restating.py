@@ -4,21 +4,26 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.storage.asset_check_execution_record import (
+    AssetCheckExecutionRecord,
+    AssetCheckExecutionRecordStatus,
+)
 
 from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, report_day, taken
+from rfm_assets.defs.catching_up import UNDER_WAY
 from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, snapshots_of
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG, snapshot_days
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.defs.retention import DRY_RUN
 from rfm_assets.publishing.profile import Columns, as_markdown
 from rfm_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import polars as pl
-    from dagster._core.storage.event_log import EventLogStorage
 
 COMPLETED = "segments.snapshots"
+EXPIRED = "retention.expired_snapshots"
 AT_ONCE = set(keys("segments.reasons"))  # of all days of a run
 UP_TO_DATE = dg.AssetCheckKey(key("rfm.customers"), "snapshots_up_to_date")
 LISTED = "snapshots to restate"  # metadata: all of them, for the sensor
@@ -147,11 +152,6 @@ def in_words(outdated: "pl.DataFrame") -> str:
     )
 
 
-def _passed_since(log: "EventLogStorage", evaluation: int) -> bool:
-    passed = log.get_asset_check_execution_history(UP_TO_DATE, 1, status={AssetCheckExecutionRecordStatus.SUCCEEDED})
-    return any(record.id > evaluation for record in passed)
-
-
 @dg.definitions
 def restating() -> dg.Definitions:
     """Return the job and the sensor, which rests until switched on."""
@@ -164,29 +164,51 @@ def restating() -> dg.Definitions:
 
 
 def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
-    @dg.sensor(job=restate, minimum_interval_seconds=settings.landing_seconds)
+    @dg.sensor(
+        job=restate,
+        minimum_interval_seconds=settings.landing_seconds,
+        description="Builds the snapshots again that the last check found outdated, in one run.",
+    )
     def restated_snapshots(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        """Build the snapshots again that the last check found outdated, in one run.
+        """Ask for one run an evaluation of the check, unless one is under way or has just shown that it does not help.
 
-        The cursor is the check's evaluation that was acted on: a run that did not help is not asked for again. One that
-        helped is over: the same snapshots can be outdated anew.
+        The cursor is the evaluation that was acted on.
         """
-        log = context.instance.event_log_storage
-        record = log.get_latest_asset_check_execution_by_key([UP_TO_DATE]).get(UP_TO_DATE)
-        evaluation = (
-            record.event.dagster_event.asset_check_evaluation_data
-            if record and record.event and record.event.dagster_event
-            else None
-        )
-        if record is None or evaluation is None:
-            return dg.SkipReason("no run has checked the snapshots, or it is still under way")
-        if evaluation.passed:
+        record = _last_evaluation(context.instance)
+        entry = record.event if record else None
+        if record is None or entry is None or entry.dagster_event is None:
+            return dg.SkipReason("no run has checked the snapshots yet")
+        found = entry.dagster_event.asset_check_evaluation_data
+        if found.passed:
             return dg.SkipReason("no snapshot is outdated")
-        days = str(evaluation.metadata[LISTED].value)
-        asked, _, asked_days = (context.cursor or " ").partition(" ")
-        if asked == str(record.id) or (asked_days == days and not _passed_since(log, int(asked))):
+        days = str(found.metadata[LISTED].value)
+        if context.cursor == str(record.id):
             return dg.SkipReason(f"a run for these snapshots was asked for already: {days}")
-        context.update_cursor(f"{record.id} {days}")
+        if context.instance.get_runs(filters=dg.RunsFilter(job_name=restate.name, statuses=list(UNDER_WAY)), limit=1):
+            return dg.SkipReason("a run for snapshots waits or runs already")
+        if _has_restated(context.instance, record.run_id, days):
+            return dg.SkipReason(f"a run for these snapshots did not bring them up to date: {days}")
+        if _taken_out_since(context.instance, entry.timestamp):
+            return dg.SkipReason("old snapshots went since the last check: the next run says what is left to build")
+        context.update_cursor(str(record.id))
         return dg.RunRequest(run_key=f"restate {record.id}", tags=tags_for(days.split()))
 
     return restated_snapshots
+
+
+def _last_evaluation(instance: dg.DagsterInstance) -> AssetCheckExecutionRecord | None:
+    """Return the last evaluation of the check that came to its end."""
+    ended = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
+    return next(iter(instance.event_log_storage.get_asset_check_execution_history(UP_TO_DATE, 1, status=ended)), None)
+
+
+def _has_restated(instance: dg.DagsterInstance, run_id: str, days: str) -> bool:
+    run = instance.get_run_by_id(run_id)
+    return run is not None and run.job_name == restate.name and run.tags.get(SNAPSHOTS_TAG) == days
+
+
+def _taken_out_since(instance: dg.DagsterInstance, moment: float) -> bool:
+    event = instance.get_latest_materialization_event(key(EXPIRED))
+    if event is None or event.asset_materialization is None or event.timestamp < moment:
+        return False
+    return event.asset_materialization.metadata[DRY_RUN].value is False

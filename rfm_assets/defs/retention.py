@@ -14,6 +14,7 @@ from rfm_assets.settings import Settings, load_settings
 if TYPE_CHECKING:
     import polars as pl
 
+DRY_RUN = "dry run"  # metadata
 COLUMNS: Columns = {"table": ("table", str), "snapshots": ("snapshots", "{:,}".format), "rows": ("rows", "{:,}".format)}
 
 
@@ -47,7 +48,7 @@ def expired_snapshots(
     listed = {f"snapshots that {verb}": " ".join(day.isoformat() for day in days)} if len(days) else {}
     return dg.MaterializeResult(
         metadata={
-            "dry run": config.dry_run,
+            DRY_RUN: config.dry_run,
             "dagster/row_count": len(days),
             "rows": int(rows["rows"].sum()),
             "snapshots kept": len(kept),

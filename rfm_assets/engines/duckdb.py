@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from glob import escape
 from pathlib import Path
@@ -66,7 +66,8 @@ class DuckDBEngine:
             yield
             self._connection.commit()
         except BaseException:  # an interrupt, too, must not leave half of it
-            self._connection.rollback()
+            with suppress(duckdb.Error):  # a commit that failed has ended it, and its error is the one to tell
+                self._connection.rollback()
             raise
         finally:
             self._in_transaction = False

@@ -1,7 +1,7 @@
 """Files in the landing folder: what lies there, each one's content hash, and whether it is still being written."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def inspect(
     path = landing / name
     if path.suffix.lower() in UNFINISHED:
         raise UnfinishedFileError(f"{name} is not whole, its name says")
-    look = _look(path, name)
+    look = look_at(landing, name)
     if known and look in known:
         return LandedFile(path, look, known[look])
     if settled_before is not None and look.modified_ns > settled_before * 1e9:
@@ -79,6 +79,17 @@ def require_unchanged(file: LandedFile) -> None:
     """
     if _look(file.path, file.name) != file.look:
         raise UnfinishedFileError(f"{file.name} changed while it was read")
+
+
+def look_at(landing: Path, name: str) -> Look:
+    """Return what a landed file looks like from outside."""
+    return _look(landing / name, name)
+
+
+def digest_of(looks: Iterable[Look]) -> str:
+    """Return one digest of what files look like, in whatever order."""
+    lines = sorted(f"{look.name} {look.size_bytes} {look.modified_ns}" for look in looks)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 def _look(path: Path, name: str) -> Look:

@@ -1,16 +1,21 @@
-"""Runs as processes of the code server, as Dagster starts them by default, and watched: a lost one is seen as lost."""
+"""Runs as processes of the code server, as Dagster starts them by default, and watched: a lost one is seen as lost.
 
-from dagster import DagsterRun, DefaultRunLauncher
+Dagster's own launcher cannot tell: a run that was cut off stays in progress for ever, and every later run waits behind
+it for the pool `warehouse`.
+"""
+
+import os
+
+from dagster import DagsterEventType, DagsterRun, DefaultRunLauncher
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
-    """Tells run monitoring whether the process of a run is still there.
+    """Tells run monitoring whether the process of a run is still there, by asking its code server.
 
-    Dagster's own launcher cannot tell: a run that was cut off with its code server stays in progress for ever, and
-    every later run waits behind it for the pool `warehouse`. The code server has to be `dagster api grpc`: the proxy
-    of `dagster code-server start` does not know its runs.
+    That has to be `dagster api grpc`: the proxy of `dagster code-server start` does not know its runs. Of a run that a
+    command executes itself nobody knows: it is left alone, up to the instance's limit of a run's time.
     """
 
     @property
@@ -19,7 +24,7 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return True
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
-        """Return whether the run's code server has its process; RUNNING while the server does not answer.
+        """Return whether the run's code server has its process; RUNNING while nobody can tell.
 
         A server that is being restarted has lost its runs, and says so as soon as it is back.
         """
@@ -27,8 +32,8 @@ class WatchedRunLauncher(DefaultRunLauncher):
         from dagster._serdes import deserialize_value
 
         client = self._get_grpc_client_for_termination(run.run_id)
-        if client is None:  # ended by now, or never launched
-            return CheckRunHealthResult(WorkerStatus.UNKNOWN, "no code server was asked to start it")
+        if client is None:
+            return CheckRunHealthResult(WorkerStatus.RUNNING, "no code server was asked to start it")
         try:
             answer = deserialize_value(client.get_current_runs(), GetCurrentRunsResult)
         except DagsterUserCodeUnreachableError as failure:
@@ -38,3 +43,30 @@ class WatchedRunLauncher(DefaultRunLauncher):
         return CheckRunHealthResult(
             WorkerStatus.NOT_FOUND, "its process is gone: the code server was stopped or restarted while it ran"
         )
+
+
+class LocalRunLauncher(DefaultRunLauncher):
+    """Tells run monitoring whether the process of a run is still there, where all of them are on this machine."""
+
+    @property
+    def supports_check_run_worker_health(self) -> bool:
+        """Whether run monitoring may ask."""
+        return True
+
+    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
+        """Return whether the process that said that the run has started is there, whoever started it."""
+        started = self._instance.all_logs(run.run_id, of_type=DagsterEventType.RUN_START)
+        pid = next((entry.dagster_event.pid for entry in started if entry.dagster_event), None)
+        if pid is None or _is_there(pid):
+            return CheckRunHealthResult(WorkerStatus.RUNNING)
+        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, f"its process {pid} is gone: it was killed")
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # it is another user's
+        return True
+    return True

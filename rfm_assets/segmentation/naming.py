@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from rfm_assets.segmentation.archetypes import Archetype
+from rfm_assets.segmentation.archetypes import Archetype, ArchetypeError
 
 
 def name_clusters(centroids: np.ndarray, archetypes: Sequence[Archetype]) -> list[str]:
@@ -17,14 +17,14 @@ def name_clusters(centroids: np.ndarray, archetypes: Sequence[Archetype]) -> lis
         archetypes: at least ``k`` of them; each has a prototype in the same space.
 
     Raises:
-        ValueError: fewer archetypes than centroids.
+        ArchetypeError: fewer archetypes than centroids.
 
     Source: H. W. Kuhn, "The Hungarian method for the assignment problem", 1955; scipy.optimize.linear_sum_assignment.
     """
     from scipy.optimize import linear_sum_assignment
 
     if len(archetypes) < len(centroids):
-        raise ValueError(
+        raise ArchetypeError(
             f"{len(centroids)} clusters need as many names, but there are {len(archetypes)} archetypes: "
             "add archetypes, or lower RFM_MAX_CLUSTERS"
         )

@@ -1,9 +1,13 @@
 """Who is told when a run or a check failed, of what, and how often: sensors looking at runs of a small job."""
 
+import sys
 from collections.abc import Callable, Iterator
 
 import dagster as dg
 import pytest
+from dagster._core.events import EngineEventData
+from dagster._core.test_utils import create_run_for_test
+from dagster._utils.error import serializable_error_info_from_exc_info
 
 from rfm_assets.alerting import sending
 from rfm_assets.alerting.errors import AlertError
@@ -105,6 +109,38 @@ def test_a_failed_run_is_told_once_with_its_day_its_words_and_its_page(daemon, r
         f"http://127.0.0.1:3000/runs/{result.run_id}",
     ]
     assert "Published: nothing yet" in post["text"]
+
+
+def test_what_failed_before_any_step_is_told_in_its_own_words(daemon, instance, hook):
+    @dg.resource
+    def disk():
+        raise OSError("the disk is read-only")
+
+    @dg.op(required_resource_keys={"disk"})
+    def write():
+        pass
+
+    @dg.job(resource_defs={"disk": disk}, executor_def=dg.in_process_executor)
+    def refresh():
+        write()
+
+    assert not refresh.execute_in_process(instance=instance, raise_on_error=False).success
+    daemon.look()
+    assert hook.posts[0]["text"].splitlines()[1] == "failed: run: the disk is read-only"
+
+
+def test_of_a_run_that_never_began_the_words_of_whoever_tried_are_told(daemon, instance, hook):
+    run = create_run_for_test(instance, job_name="refresh", status=dg.DagsterRunStatus.STARTING)
+    try:
+        raise ValueError("RFM_MONETARY is 'brutto', it may be net, gross or matched")
+    except ValueError:
+        error = serializable_error_info_from_exc_info(sys.exc_info())
+    instance.report_engine_event("An exception was thrown", run, EngineEventData.engine_error(error))
+    instance.report_run_failed(run)
+    daemon.look()
+    assert hook.posts[0]["text"].splitlines()[1] == (
+        "failed: run: RFM_MONETARY is 'brutto', it may be net, gross or matched"
+    )
 
 
 def test_a_failed_blocking_check_and_the_run_that_it_stopped_are_one_message(daemon, run, hook):

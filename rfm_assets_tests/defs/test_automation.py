@@ -1,6 +1,7 @@
 """What starts a run by itself: the clock, and files in landing."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets.defs.automation import automation
+from rfm_assets.defs.raw import LANDED, LOOKS
+from rfm_assets.ingestion.files import digest_of, landed_names, look_at
 
 
 @pytest.fixture
@@ -153,3 +156,31 @@ def test_a_changed_file_starts_another_run_under_another_key(landing: Path, look
 
 def test_an_empty_landing_folder_starts_nothing(landing: Path, look: Callable[[], object]):
     assert all(isinstance(look(), dg.SkipReason) for _ in range(3))
+
+
+def read(instance: dg.DagsterInstance, landing: Path) -> None:
+    """Let the instance know that a run has read what lies in landing."""
+    looks = digest_of(look_at(landing, name) for name in landed_names(landing))
+    instance.report_runless_asset_event(dg.AssetMaterialization(LANDED.split("."), metadata={LOOKS: looks}))
+
+
+def test_files_that_a_run_has_read_start_none_whoever_started_it(landing, look, instance):
+    put(landing, "monday.csv", "a", 1)
+    read(instance, landing)
+    assert [type(look()) for _ in range(3)] == [dg.SkipReason] * 3
+    put(landing, "tuesday.csv", "b", 2)
+    look()
+    assert isinstance(look(), dg.RunRequest)
+
+
+def test_a_file_is_not_asked_for_before_a_run_would_take_it(landing, monkeypatch, instance):
+    monkeypatch.setenv("RFM_SETTLE_SECONDS", "3600")
+    (sensor,) = automation().sensors or []
+    context = dg.build_sensor_context(instance)
+    put(landing, "monday.csv", "a", int(time.time()) - 600)
+    skipped = [sensor(context) for _ in range(3)]
+    assert {type(one) for one in skipped} == {dg.SkipReason}
+    assert "after 3600 s it is settled" in skipped[0].skip_message
+    put(landing, "monday.csv", "a", int(time.time()) - 3601)
+    sensor(context)
+    assert isinstance(sensor(context), dg.RunRequest)

@@ -67,6 +67,7 @@ def command(settings_for, sample_csv, tmp_path, monkeypatch):
         (["yesterday"], {}, "error: yesterday is not a day that can be refreshed: days are written 2011-12-09 and go"),
         (["2010-11-30"], {}, "error: 2010-11-30 is not a day that can be refreshed.* from 2010-12-01 to 20"),
         ([DAY], {"RFM_LAST_SNAPSHOT": "2024-09-29"}, f"error: {DAY} is not a day.* to 2024-09-29"),
+        ([DAY], {"RFM_FIRST_SNAPSHOT": "2199-01-01"}, "error: RFM_FIRST_SNAPSHOT is not over yet: there is no day"),
         ([NEXT_DAY, DAY], {}, f"error: the range ends on {DAY}, before it begins on {NEXT_DAY}: exchange them"),
         ([DAY], {"DAGSTER_HOME": None}, "error: DAGSTER_HOME is not set: it names the folder"),
         ([DAY], {"DAGSTER_HOME": "/there/is/no/such/folder"}, "error: DAGSTER_HOME is '/there/is/no/such/folder': it"),
@@ -80,6 +81,13 @@ def test_a_wrong_call_is_one_line_and_changes_nothing(command, days, variables, 
     assert re.match(message, errors[0])
     assert not command.settings.warehouse.exists()
     assert not command.settings.published.exists()
+
+
+def test_a_data_folder_that_cannot_be_used_is_told(command, tmp_path):
+    (tmp_path / "taken").write_text("no folder")
+    status, errors = command.run(DAY, RFM_DATA=str(tmp_path / "taken"))
+    assert status == 1
+    assert errors[-1].startswith("failed: [Errno 20] Not a directory")
 
 
 def test_a_call_without_a_day_says_how_to_call_it(command):

@@ -6,10 +6,14 @@ from datetime import date
 import dagster as dg
 import polars as pl
 import pytest
+from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
+from dagster._core.events import DagsterEvent, DagsterEventType
+from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets.commands import restate
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG
 from rfm_assets.defs.restating import LISTED, UP_TO_DATE, restating, tags_for
+from rfm_assets.defs.retention import DRY_RUN
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import BY_DAY, assert_same_tables, execute, tables
 from rfm_assets_tests.rows import line, write_csv
@@ -138,42 +142,84 @@ def test_the_command_lists_what_is_outdated_builds_it_and_then_finds_nothing(
 
 
 @pytest.fixture
-def watched():
-    """An instance whose last check of the snapshots is reported by hand, and a look of the sensor at it."""
-    (sensor,) = restating().sensors or []
+def instance():
     with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_sensor_context(instance)
-
-        def report(*days: str) -> None:
-            evaluation = dg.AssetCheckEvaluation(
-                asset_key=UP_TO_DATE.asset_key,
-                check_name=UP_TO_DATE.name,
-                passed=not days,
-                metadata={LISTED: dg.MetadataValue.text(" ".join(days))},
-                severity=dg.AssetCheckSeverity.WARN,
-            )
-            instance.report_runless_asset_event(evaluation)
-
-        def asks() -> str | None:
-            asked = sensor(context)
-            return asked.tags[SNAPSHOTS_TAG] if isinstance(asked, dg.RunRequest) else None
-
-        yield report, asks
+        yield instance
 
 
-def test_snapshots_are_asked_for_once_until_a_check_has_found_them_built(watched):
-    report, asks = watched
-    report("2020-01-05", "2020-01-06")
+@pytest.fixture
+def asks(instance):
+    """Return the snapshots that the sensor asks for at a look, None when it does not."""
+    (sensor,) = restating().sensors or []
+    context = dg.build_sensor_context(instance)
+
+    def asks() -> str | None:
+        asked = sensor(context)
+        return asked.tags[SNAPSHOTS_TAG] if isinstance(asked, dg.RunRequest) else None
+
+    return asks
+
+
+def report(instance, *days, run=None):
+    """Let a check find these days outdated, in a run of its own or a given one."""
+    run = run or create_run_for_test(instance, job_name="refresh", status=dg.DagsterRunStatus.SUCCESS)
+    evaluation = dg.AssetCheckEvaluation(
+        asset_key=UP_TO_DATE.asset_key,
+        check_name=UP_TO_DATE.name,
+        passed=not days,
+        metadata={LISTED: dg.MetadataValue.text(" ".join(days))},
+        severity=dg.AssetCheckSeverity.WARN,
+    )
+    kind = DagsterEventType.ASSET_CHECK_EVALUATION.value
+    event = DagsterEvent(kind, run.job_name, event_specific_data=evaluation, step_key="checks")
+    instance.report_dagster_event(event, run.run_id)
+
+
+def restating_run(instance, *days, status=dg.DagsterRunStatus.SUCCESS):
+    return create_run_for_test(instance, job_name="restate", status=status, tags=tags_for(days))
+
+
+def test_an_evaluation_is_acted_on_once_and_the_same_days_anew_in_the_next_one(instance, asks):
+    assert asks() is None
+    report(instance, "2020-01-05", "2020-01-06")
     assert asks() == "2020-01-05 2020-01-06"
     assert asks() is None
-    report("2020-01-05", "2020-01-06")  # by another run, while the one asked for waits
+    report(instance)
     assert asks() is None
-    report("2020-01-06")
-    assert asks() == "2020-01-06"
-    report()
-    report("2020-01-06")  # outdated anew, before the sensor has looked
-    assert asks() == "2020-01-06"
-    report()
+    report(instance, "2020-01-05", "2020-01-06")
+    assert asks() == "2020-01-05 2020-01-06"
+
+
+def test_while_a_run_for_snapshots_waits_none_is_asked_for(instance, asks):
+    report(instance, "2020-01-05")
+    run = restating_run(instance, "2020-01-05", status=dg.DagsterRunStatus.STARTED)
     assert asks() is None
-    report("2020-01-06")
+    instance.report_run_failed(run)  # cut off: nothing was built
+    assert asks() == "2020-01-05"
+
+
+def test_a_run_that_did_not_help_is_not_asked_for_again_on_its_own_word(instance, asks):
+    report(instance, "2020-01-05", "2020-01-06", run=restating_run(instance, "2020-01-05", "2020-01-06"))
+    assert asks() is None
+    report(instance, "2020-01-06", run=restating_run(instance, "2020-01-05", "2020-01-06"))
     assert asks() == "2020-01-06"
+
+
+def test_a_check_that_is_planned_does_not_hide_the_last_one(instance, asks):
+    report(instance, "2020-01-05")
+    planned = AssetCheckEvaluationPlanned(asset_key=UP_TO_DATE.asset_key, check_name=UP_TO_DATE.name)
+    run = create_run_for_test(instance, job_name="refresh", status=dg.DagsterRunStatus.STARTED)
+    kind = DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED.value
+    event = DagsterEvent(kind, run.job_name, event_specific_data=planned, step_key="checks")
+    instance.report_dagster_event(event, run.run_id)
+    assert asks() == "2020-01-05"
+
+
+@pytest.mark.parametrize(("dry_run", "asked"), [(False, None), (True, "2020-01-05")])
+def test_snapshots_that_were_taken_out_since_the_check_are_not_built_again(instance, asks, dry_run, asked):
+    report(instance, "2020-01-05")
+    gone = dg.AssetMaterialization(["retention", "expired_snapshots"], metadata={DRY_RUN: dry_run})
+    instance.report_runless_asset_event(gone)
+    assert asks() == asked
+    report(instance, "2020-01-05")
+    assert asks() == "2020-01-05"

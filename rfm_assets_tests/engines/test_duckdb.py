@@ -311,6 +311,22 @@ def test_an_interrupted_block_leaves_every_table_as_before(played):
     assert len(playbook(played)) == 1
 
 
+def test_a_commit_that_fails_tells_its_own_error(played, connection):
+    class Full:
+        """A connection to a disk that is full: the commit fails, and has ended the transaction."""
+
+        def __getattr__(self, name):
+            return getattr(connection, name)
+
+        def commit(self):
+            connection.rollback()
+            raise duckdb.IOException("No space left on device")
+
+    played._connection = Full()
+    with pytest.raises(duckdb.IOException, match="No space left"), played.transaction():
+        played.stage("mine", "select 1 as a")
+
+
 def test_a_transaction_within_another_is_part_of_it(played):
     with pytest.raises(KeyError), played.transaction():
         with played.transaction():

@@ -1,14 +1,19 @@
 """What run monitoring is told about a run whose code server is not there."""
 
 import json
+import os
+import subprocess
+import sys
 
 import dagster as dg
 import pytest
+import yaml
+from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._core.test_utils import create_run_for_test
 
-from rfm_assets_tests.ui.server import HOST, free_port
+from rfm_assets_tests.ui.server import HOST, ROOT, free_port
 
 LAUNCHER = {"module": "rfm_assets.instance.launcher", "class": "WatchedRunLauncher"}
 
@@ -28,6 +33,38 @@ def test_a_code_server_that_does_not_answer_is_given_time(instance):
     assert "does not answer" in found.msg
 
 
-def test_a_run_that_no_code_server_was_asked_to_start_is_lost(instance):
+def test_a_run_that_a_command_executes_is_left_alone(instance):
     run = create_run_for_test(instance, status=dg.DagsterRunStatus.STARTED)
-    assert instance.run_launcher.check_run_worker_health(run).status == WorkerStatus.UNKNOWN
+    assert instance.run_launcher.check_run_worker_health(run).status == WorkerStatus.RUNNING
+
+
+@pytest.fixture
+def local(tmp_path):
+    launcher = {**LAUNCHER, "class": "LocalRunLauncher"}
+    with dg.instance_for_test(temp_dir=str(tmp_path), overrides={"run_launcher": launcher}) as instance:
+        yield instance
+
+
+def started_by(instance, pid):
+    """Return a run in progress whose start was told by a process."""
+    run = create_run_for_test(instance, status=dg.DagsterRunStatus.STARTED)
+    start = DagsterEvent(DagsterEventType.RUN_START.value, run.job_name, pid=pid)
+    instance.report_dagster_event(start, run.run_id)
+    return run
+
+
+def test_on_one_machine_a_run_is_lost_when_its_process_is_gone(local):
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    run = started_by(local, process.pid)
+    health = local.run_launcher.check_run_worker_health
+    assert (health(run).status, health(started_by(local, os.getpid())).status) == (WorkerStatus.RUNNING,) * 2
+    process.kill()
+    process.communicate()
+    lost = health(run)
+    assert (lost.status, lost.msg) == (WorkerStatus.NOT_FOUND, f"its process {process.pid} is gone: it was killed")
+
+
+def test_the_developers_instance_watches_its_runs():
+    config = yaml.safe_load((ROOT / "dagster_home" / "dagster.yaml").read_text(encoding="utf-8"))
+    assert config["run_launcher"] == {"module": "rfm_assets.instance.launcher", "class": "LocalRunLauncher"}
+    assert config["run_monitoring"]["enabled"]
