@@ -160,7 +160,7 @@ class Settings(BaseSettings):
         None, description="TOML file with your own segment names and actions; the shipped ones when not set"
     )
     lists_folder: Path | None = Field(
-        None, description="another folder that the lists for campaigns are copied to, such as a share"
+        None, description="another place that the lists for campaigns are copied to, such as a new name on a share"
     )
     webhook_url: SecretWebAddress | None = Field(
         None, description="HTTP address that the lists for campaigns are posted to; a secret: variable only"

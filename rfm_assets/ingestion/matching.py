@@ -100,6 +100,8 @@ def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, 
             "Name the columns so, or add a mapping in the folder sources beside landing: "
             "`make source FILE=...` drafts one"
         )
+    # Two that differ in nothing but their currency: the one in the warehouse's is meant.
+    fitting = [one for one in fitting if _is_in(one[0], target.currency)] or fitting
     if len(fitting) > 1:
         needs = "; ".join(f"{source.name} needs {_needs(source)}" for source, *_ in fitting)
         raise SourceError(
@@ -112,14 +114,20 @@ def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, 
     )
     if twice:
         raise SourceError(f"columns there twice: {', '.join(twice)}. Keep one of each")
-    if not isinstance(source.currency, ByColumn) and source.currency != target.currency:
+    if not _is_in(source, target.currency):
         raise SourceError(
-            f"the source {source.name} is in {source.currency}, the warehouse in {target.currency}. Take the file out, "
-            f"or set RFM_CURRENCY to {source.currency} and use a warehouse of its own"
+            f"the source {source.name} is in {source.currency}, the warehouse in {target.currency}. Are the amounts in "
+            f"{target.currency}? Then copy rfm_assets/ingestion/sources/{source.name}.toml to the folder sources next "
+            f'to landing, and set currency = "{target.currency}" in it. Otherwise take the file out: '
+            f"{source.currency} needs a data folder of its own (RFM_DATA, RFM_CURRENCY)"
         )
     positions = {ours: where - 1 if isinstance(where, int) else fields.index(where) for ours, where in named.items()}
     writing = source.writing(target.currency, target.timezone)
     return Match(source, Layout(len(fields), positions, writing, delimiter, source.has_header))
+
+
+def _is_in(source: Source, currency: str) -> bool:
+    return isinstance(source.currency, ByColumn) or source.currency == currency
 
 
 def _fits(fields: Sequence[str], source: Source) -> bool:

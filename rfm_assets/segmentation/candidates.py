@@ -108,6 +108,8 @@ def choose(candidates: Sequence[Candidate], min_share: float, min_stability: flo
             f"(stability {best.stability:.2f}, smallest share {best.smallest_share:.1%})",
         )
     best = max(admissible, key=lambda c: (c.silhouette, -c.k))
+    if len(candidates) == 1:
+        return Choice(best, True, f"K = {best.k}, the only one tried, has {limits}")
     return Choice(
         best,
         True,

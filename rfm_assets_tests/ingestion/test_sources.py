@@ -3,6 +3,7 @@
 import os
 from datetime import datetime
 from decimal import Decimal
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -165,6 +166,16 @@ def test_money_in_another_currency_is_refused_by_name_never_added_up(place):
     (outcome,) = place.load()
     assert (outcome.status, "it holds amounts in CAD, the warehouse is in GBP" in outcome.error) == ("failed", True)
     assert place.lines("line_no") == []
+
+
+def test_the_mapping_in_the_warehouses_currency_is_meant_where_another_one_fits_too(place):
+    shipped = files("rfm_assets.ingestion").joinpath("sources", "online_retail.toml").read_text(encoding="utf-8")
+    place.drop("a.csv", ONLINE_RETAIL + "1,A,x,1,12/1/2010 8:26,150,c,Japan\n")
+    (refused,) = place.load("JPY")
+    assert 'to the folder sources next to landing, and set currency = "JPY" in it' in refused.error
+    place.source("in_yen", shipped.replace('"GBP"', '"JPY"'))
+    assert [outcome.status for outcome in place.load("JPY")] == ["loaded"]
+    assert place.rows("select source from raw.files") == [("in_yen",)]
 
 
 def test_a_shopify_order_fills_down_and_its_refund_is_a_return(place):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rfm_assets.publishing.report.figures import Figures
-from rfm_assets.publishing.report.words import count, day, listed, money, plural, share, signed
+from rfm_assets.publishing.report.words import ago, count, day, listed, money, plural, share, signed
 
 TOLD = 3  # movements in each direction
 
@@ -56,32 +56,27 @@ def cards(figures: Figures, colors: Mapping[str, str]) -> list[Card]:
             customer_share=share(row["customer_share"]),
             revenue_words=money(row["monetary"], unit),
             revenue_share=share(row["monetary_share"]),
-            recency=_ago(row["median_recency_days"]),
+            recency=ago(row["median_recency_days"]),
             frequency=plural(round(row["median_frequency"]), "order"),
             spent=money(row["median_monetary"], unit),
             change=_change(figures, row["customers"], row["previous_customers"]),
-            came=_directions(figures, came[row["segment"]], "nobody"),
-            went=_directions(figures, went[row["segment"]], "nobody"),
+            came=_directions(figures, came[row["segment"]]),
+            went=_directions(figures, went[row["segment"]]),
         )
         for row in figures.profiles
     ]
 
 
-def _ago(days: float) -> str:
-    rounded = round(days)
-    return "today" if rounded == 0 else f"{plural(rounded, 'day')} ago"
-
-
 def _change(figures: Figures, now: int, before: int | None) -> str:
     if figures.previous_on is None:
-        return "the first snapshot"
+        return "no earlier snapshot"
     return f"{signed(now - (before or 0))} since {day(figures.previous_on)}"
 
 
-def _directions(figures: Figures, numbers: Mapping[str, int], nobody: str) -> str:
+def _directions(figures: Figures, numbers: Mapping[str, int]) -> str:
     if figures.previous_on is None:
         return "not known yet"
     most = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
     told = [f"{name} ({count(number)})" for name, number in most[:TOLD]]
     rest = sum(number for _, number in most[TOLD:])
-    return listed([*told, f"others ({count(rest)})"] if rest else told) or nobody
+    return listed([*told, f"others ({count(rest)})"] if rest else told) or "nobody"

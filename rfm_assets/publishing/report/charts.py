@@ -6,7 +6,7 @@ from typing import Any
 from rfm_assets.publishing.report.vega import FAINT, INK, PAPER, ROWS, Rows, Spec, axis, color, legend, spec
 
 # Pixels: the height of a row, the width of a letter, and the width that every chart has.
-ROW, LETTER, NARROW = 30, 8, 220
+ROW, LETTER, NARROW = 30, 6.5, 220
 
 
 def bars(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, str]) -> Spec:

@@ -49,7 +49,8 @@ def _clusters(figures: Figures) -> Picture:
     chosen = [row for row in rows if row["is_chosen"]]
     version = figures.rows["version"]
     tried = listed([str(row["k"]) for row in rows])
-    sentence = f"K = {tried} were tried. {version.get('reason', 'Why one was chosen is not known')}."
+    numbers = f"K = {tried} were tried. " if len(rows) > 1 else ""
+    sentence = f"{numbers}{version.get('reason', 'Why one was chosen is not known')}."
     told = [f"K = {row['k']} {row['silhouette']:.3f}" for row in rows]
     fell = [f"K = {row['k']} {count(row['inertia'])}" for row in rows]
     mark = f"; K = {chosen[0]['k']} is chosen" if chosen else ""

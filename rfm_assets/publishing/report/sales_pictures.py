@@ -27,6 +27,18 @@ def _counted(figures: Figures, row: dict) -> float:
     return float(row["sales"] if figures.settings["monetary"] == "gross" else row["sales"] - row["returned"])
 
 
+def _everybody(figures: Figures) -> str:
+    """Return what these pictures count that the revenue on top does not, as a sentence; nothing where they agree."""
+    returned = sum(row["returned"] for row in figures.frames["months"].to_dicts())
+    beyond = returned - figures.totals["returned"]
+    if not beyond or figures.settings["monetary"] == "gross":
+        return ""
+    return (
+        f"Returns are those of all customers: {money(beyond, figures.currency)} came back from some who have bought "
+        "nothing in these data, and the revenue of the segments does not count them."
+    )
+
+
 def _countries(figures: Figures) -> Picture:
     unit = figures.currency
     rows = [
@@ -46,6 +58,7 @@ def _countries(figures: Figures) -> Picture:
         table("countries-table", ["Country", f"Sales, {unit}", f"Returns, {unit}", f"Revenue, {unit}", "Share"],
               [[row["name"], f"{row['sales']:,.2f}", f"{row['returned']:,.2f}", f"{row['revenue']:,.2f}",
                 share(row["revenue"] / total, 1)] for row in rows]),
+        note=_everybody(figures),
     )  # fmt: skip
 
 
@@ -72,6 +85,7 @@ def _months(figures: Figures) -> Picture:
         table("months-table", ["Month", f"Sales, {unit}", f"Returns, {unit}", f"Revenue, {unit}"],
               [[_month(row["month_on"]), f"{row['sales']:,.2f}", f"{row['returned']:,.2f}",
                 f"{_counted(figures, row):,.2f}"] for row in reversed(rows)]),
+        note=_everybody(figures),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from rfm_assets.publishing.report.vega import INK, PAPER, ROWS, Rows, Spec, axis, color, legend, spec
 
+MOST_LABELS = 6  # days along an axis
 PATTERNS = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [12, 3])  # a line is known by its dashes, too
 
 
@@ -46,9 +47,11 @@ def lines(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, st
     """Return a line of `value` by day `on` for each segment, which has a colour and dashes."""
     import altair as alt
 
+    days = sorted({str(row["on"]) for row in rows})
+    shown = days[:: -(-len(days) // MOST_LABELS)]
     dashes = [PATTERNS[place % len(PATTERNS)] for place, _ in enumerate(colors)]
     chart = alt.Chart(alt.NamedData(ROWS)).mark_line(point=alt.OverlayMarkDef(size=24), strokeWidth=2).encode(
-        x=alt.X("on", type="temporal", title=None, axis=alt.Axis(tickCount=6, labelOverlap=True)),
+        x=alt.X("on", type="temporal", title=None, axis=alt.Axis(values=shown, format="%-d %b %Y", labelOverlap=True)),
         y=alt.Y(value, type="quantitative", title=title, axis=axis(form, 5)),
         color=color("segment", colors, legend=legend(symbolType="stroke", symbolStrokeWidth=3)),
         strokeDash=alt.StrokeDash("segment", type="nominal", scale=alt.Scale(domain=list(colors), range=dashes)),
@@ -63,7 +66,8 @@ def months(rows: Rows, title: str, colors: Mapping[str, str]) -> Spec:
     import altair as alt
 
     chart = alt.Chart(alt.NamedData(ROWS)).mark_bar(stroke=INK, strokeWidth=0.5).encode(
-        x=alt.X("on", type="temporal", timeUnit="yearmonth", title=None, axis=alt.Axis(labelOverlap=True)),
+        x=alt.X("on", type="ordinal", timeUnit="yearmonth", title=None,
+                axis=alt.Axis(labelOverlap=True, labelAngle=0, format="%b %Y")),
         y=alt.Y("amount", type="quantitative", title=title, axis=axis("~s", 5)),
         color=color("kind", colors, legend=legend()),
         tooltip=[alt.Tooltip("on", type="temporal", timeUnit="yearmonth", title="month"),

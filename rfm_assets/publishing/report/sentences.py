@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from rfm_assets.publishing.report.figures import Figures
-from rfm_assets.publishing.report.words import count, day, listed, money, plural, share, signed
+from rfm_assets.publishing.report.words import ago, count, day, listed, money, plural, share, signed
 
 COUNTS = {
     "net": "sales less returns",
@@ -22,7 +22,7 @@ def headlines(figures: Figures) -> list[str]:
     """Return the sentences: the whole, where the money comes from, what moved, and what came of it."""
     told = [_whole(figures), _concentration(figures)]
     if figures.previous_on is None:
-        return [*told, "This is the first snapshot: what moves is told from the second one on."]
+        return [*told, "There is no snapshot before it: what moves is told from the next one on."]
     return [*told, *_moved(figures)]
 
 
@@ -32,7 +32,7 @@ def _whole(figures: Figures) -> str:
         f"As of {day(figures.snapshot_on)}, {plural(totals['customers'], 'customer has', 'customers have')} brought "
         f"{money(totals['monetary'], unit)} ({COUNTS[figures.settings['monetary']]}) in "
         f"{plural(totals['orders'], 'order')}. The one in the middle last ordered "
-        f"{plural(round(totals['median_recency_days']), 'day')} ago, has ordered "
+        f"{ago(totals['median_recency_days'])}, has ordered "
         f"{plural(round(totals['median_frequency']), 'time')} and brought {money(totals['median_monetary'], unit)}."
     )
 
@@ -68,7 +68,8 @@ def _moved(figures: Figures) -> list[str]:
         if len(causes) > 1
         else f" {listed(list(causes))}"
     )
-    sentence = f"Since {since}, {plural(by_cause['arrived'], 'new customer')} came and "
+    arrived = plural(by_cause["arrived"], "new customer") if by_cause["arrived"] else "no new customer"
+    sentence = f"Since {since}, {arrived} came and "
     if moved:
         part = share(moved / figures.totals["customers"], 1)
         sentence += f"{plural(moved, 'customer')} ({part}) changed segment{why}."

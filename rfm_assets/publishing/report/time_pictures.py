@@ -20,7 +20,7 @@ def time_pictures(figures: Figures, colors: Colors) -> list[Picture]:
 def _moves(figures: Figures) -> Picture:
     name, heading = "moves", "Who went where"
     if figures.previous_on is None:
-        sentence = "This is the first snapshot: there is none before it that customers could have moved from."
+        sentence = f"There is no snapshot before {day(figures.snapshot_on)} that customers could have moved from."
         return Picture(name, heading, sentence, is_wide=True)
     cells: dict[tuple[str, str], int] = defaultdict(int)
     for row in figures.frames["stayed"].to_dicts():
@@ -82,13 +82,14 @@ def _history(figures: Figures, colors: Colors) -> Picture:
     first, last = by_day[days[0]], by_day[days[-1]]
     told = listed([f"{name} from {count(first.get(name, 0))} to {count(last.get(name, 0))}" for name in names])
     sentence = f"{plural(len(days), 'snapshot')} from {day(days[0])} to {day(days[-1])}. Customers: {told}."
+    note = f"Each of the last {DAYS} snapshots; of the months before, the last one each." if len(days) >= DAYS else ""
     chart = scales.lines(drawn, "customers", "customers", "~s", {name: colors[name] for name in names})
     return Picture(
         "history", "Segments over time", sentence, [Chart(chart, f"Lines of the customers by segment. {sentence}")],
         table("history-table", ["Snapshot", *names],
               [[on.isoformat(), *(count(by_day[on][n]) if n in by_day[on] else NO_VALUE for n in names)]
                for on in reversed(days)]),
-        note=f"Each of the last {DAYS} snapshots; of the months before, the last one each.", is_wide=True,
+        note=note, is_wide=True,
     )  # fmt: skip
 
 

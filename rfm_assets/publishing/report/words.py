@@ -52,6 +52,11 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
+def ago(days: float) -> str:
+    """Return how long ago: today, 1 day ago, 12 days ago."""
+    return f"{plural(round(days), 'day')} ago" if round(days) else "today"
+
+
 def listed(items: Sequence[str], last: str = "and") -> str:
     """Return items as a sentence has them: a, b and c."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
