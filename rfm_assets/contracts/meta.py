@@ -28,6 +28,7 @@ class Change:
 FIRST_VERSION = 1  # its files do not say so: they have no meta.schema_version
 CHANGES: Mapping[int, Change] = {
     2: Change("the warehouse says which version its tables have"),
+    3: Change("each file loaded from now on says the currency of its amounts"),
 }
 SCHEMA_VERSION = max(CHANGES)
 

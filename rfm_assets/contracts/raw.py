@@ -45,6 +45,7 @@ TABLES = dict(
             Column("last_on", "date", "last business day in the file", nullable=True),
             Column("source", "varchar", "the mapping that its lines were read by", nullable=True),
             Column("error", "varchar", "why the file failed as a whole", nullable=True),
+            Column("currency", "varchar", "currency of its amounts, three letters (ISO 4217)", nullable=True),
             key=("file_id",),
         ),
         table(

@@ -1,6 +1,5 @@
 """The jobs, one that refreshes a day and one that validates, and what starts them: the clock, and files in landing."""
 
-import time
 from datetime import timedelta
 
 import dagster as dg
@@ -111,11 +110,10 @@ def _landing_files(settings: Settings) -> dg.SensorDefinition:
         now = digest_of(looks)
         if now == _known(context.instance):
             return dg.SkipReason("no file has come in since they were last read")
-        youngest = max(look.modified_ns for look in looks) / 1e9
-        if (age := time.time() - youngest) < settings.settle_seconds:
-            return dg.SkipReason(
-                f"a file was changed {age:.0f} s ago: after {settings.settle_seconds:g} s it is settled"
-            )
+        # A run would not take a file that was changed a moment ago, and asked for it is asked for once.
+        settled_before = (context.last_tick_completion_time or 0) - settings.settle_seconds
+        if settings.settle_seconds and max(look.modified_ns for look in looks) > settled_before * 1e9:
+            return dg.SkipReason(f"{settings.settle_seconds:g} s after their last change files are settled")
         last, _, asked = (context.cursor or " ").partition(" ")
         if now == asked:
             return dg.SkipReason("no file has come in since the last run")

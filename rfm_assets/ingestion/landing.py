@@ -25,6 +25,10 @@ class NoInputError(ValueError):
     """There is nothing to work on: no file lies in landing and none was ever loaded."""
 
 
+class CurrencyError(ValueError):
+    """The warehouse's amounts are in another currency than the one that the settings name; nothing was changed."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What became of one new or changed file; a waiting one is still being written."""
@@ -65,12 +69,14 @@ def load_landing(
 
     Raises:
         NoInputError: no file lies in landing and none was ever loaded.
+        CurrencyError: files are loaded in another currency than the intake's.
     """
     intake = intake or Intake()
-    # A failure is judged anew each time: the file may have been mended or taken away, or a setting changed.
-    engine.delete(FILES, column="status", values=["failed"])
     known = engine.read(select("raw.known_files"))
     loaded = known.filter(pl.col("status") == "loaded")
+    _require_currency(loaded, intake.currency)
+    # A failure is judged anew each time: the file may have been mended or taken away, or a setting changed.
+    engine.delete(FILES, column="status", values=["failed"])
     exclude_codes(engine, intake.excluded_codes)
     seen = {Look(*look): sha256 for *look, sha256 in engine.read(select("raw.landed_files")).rows()}
     names = landed_names(landing)
@@ -109,6 +115,16 @@ def load_landing(
     if looks != seen:
         engine.write(LANDED, _landed_rows(looks))
     return sorted(outcomes, key=lambda outcome: outcome.name)
+
+
+def _require_currency(loaded: pl.DataFrame, currency: str) -> None:
+    others = loaded.filter(pl.col("currency") != currency)
+    if len(others):
+        name, found = others.select("name", "currency").row(0)
+        raise CurrencyError(
+            f"RFM_CURRENCY is {currency}, but amounts are loaded in {found} ({name}): they would be told as {currency}. "
+            f"Set it to {found} again, or use a data folder of its own for the other currency (RFM_DATA)"
+        )
 
 
 def _load_or_record(
@@ -155,7 +171,7 @@ def _load(
     days = engine.store_matching(DAYS, select("raw.days"), columns=["invoiced_on"], staged="file_days")
     _write_file(
         engine, file.name, file.sha256, file_id, line_count=line_count, unreadable_count=len(refused),
-        first_on=facts["first_on"], last_on=facts["last_on"], source=read.source,
+        first_on=facts["first_on"], last_on=facts["last_on"], source=read.source, currency=intake.currency,
     )  # fmt: skip
     return Outcome(file.name, "loaded", line_count, len(refused), days, sheets_left_out=tuple(read.sheets_left_out))
 

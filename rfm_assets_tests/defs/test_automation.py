@@ -1,7 +1,6 @@
 """What starts a run by itself: the clock, and files in landing."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -177,10 +176,15 @@ def test_a_file_is_not_asked_for_before_a_run_would_take_it(landing, monkeypatch
     monkeypatch.setenv("RFM_SETTLE_SECONDS", "3600")
     (sensor,) = automation().sensors or []
     context = dg.build_sensor_context(instance)
-    put(landing, "monday.csv", "a", int(time.time()) - 600)
-    skipped = [sensor(context) for _ in range(3)]
-    assert {type(one) for one in skipped} == {dg.SkipReason}
-    assert "after 3600 s it is settled" in skipped[0].skip_message
-    put(landing, "monday.csv", "a", int(time.time()) - 3601)
-    sensor(context)
-    assert isinstance(sensor(context), dg.RunRequest)
+
+    def look(last_look: int | None) -> object:
+        monkeypatch.setattr(context, "_last_tick_completion_time", last_look)
+        return sensor(context)
+
+    put(landing, "monday.csv", "a", 1_000_000)
+    for last_look in (None, 1_000_000, 1_003_599):
+        skipped = look(last_look)
+        assert isinstance(skipped, dg.SkipReason)
+        assert skipped.skip_message == "3600 s after their last change files are settled"
+    assert isinstance(look(1_003_600), dg.SkipReason), "they have come in, and are to be looked at once more"
+    assert isinstance(look(1_003_660), dg.RunRequest)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
-from rfm_assets.ingestion.landing import Intake, load_landing
+from rfm_assets.ingestion.landing import CurrencyError, Intake, load_landing
 from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets_tests.rows import csv_text, line, write_csv
 
@@ -135,3 +135,12 @@ def test_a_refund_that_grows_from_export_to_export_counts_once(shop, refunds):
     found = shop.rows("select invoice_id, order_kind, amount, line_count from clean.orders order by all")
     assert found == [("#1", "sale", Decimal(20), 1), ("#1-refund", "return", Decimal(-16), 1)]
     assert shop.rows("select count(*) from clean.copies") == [(2 * len(refunds) - 2,)]
+
+
+def test_amounts_in_one_currency_are_not_told_as_another(shop):
+    shop.drop("a.csv", line())
+    outcomes(shop)
+    shop.drop("b.csv", line("2"))
+    with pytest.raises(CurrencyError, match="RFM_CURRENCY is EUR, but amounts are loaded in GBP .a.csv.: they would"):
+        load_landing(shop.engine, shop.landing, 0, intake=Intake(load_sources(), "EUR"))
+    assert shop.rows("select name, status, currency from raw.files") == [("a.csv", "loaded", "GBP")]

@@ -10,5 +10,6 @@ select
     last_on,
     source,
     error,
+    currency,
 from raw.files
 order by file_id
