@@ -60,6 +60,9 @@ def raw(
     with warehouse.engine() as engine:
         intake = intake_of(settings, context.instance.get_run_record_by_id(context.run.run_id))
         outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)
+        for outcome in outcomes:
+            for sheet in outcome.sheets_left_out:
+                context.log.warning(f"{outcome.name}: sheet {sheet!r} is left out, for no mapping fits its columns")
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
         newest = figures.files(engine)
         looks = digest_of(Look(*look) for *look, _ in engine.read(select("raw.landed_files")).rows())

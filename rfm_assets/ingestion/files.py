@@ -1,6 +1,7 @@
 """Files in the landing folder: what lies there, each one's content hash, and whether it is still being written."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +38,26 @@ class UnfinishedFileError(ValueError):
 
 
 def landed_names(landing: Path) -> list[str]:
-    """Return the paths of the files below the landing folder, in order; hidden ones and Excel's locks are not files."""
-    found = (path.relative_to(landing) for path in landing.rglob("*") if path.is_file())
-    return sorted(path.as_posix() for path in found if not any(part.startswith((".", "~$")) for part in path.parts))
+    """Return the paths of the files below the landing folder, in order; hidden ones and Excel's locks are not files.
+
+    A folder that cannot be read is one of them: who opens it is told why.
+    """
+    found: list[Path] = []
+    unread: list[OSError] = []
+    seen: set[str] = set()  # a link may lead back to where it lies
+    for name, folders, files in os.walk(landing, followlinks=True, onerror=unread.append):
+        folder = Path(name)
+        real = os.path.realpath(folder)
+        folders[:] = [] if real in seen else [one for one in folders if not _is_hidden(one)]
+        if real not in seen:
+            found += [folder / one for one in files if not _is_hidden(one) and (folder / one).is_file()]
+        seen.add(real)
+    found += [Path(error.filename) for error in unread if error.filename != str(landing)]
+    return sorted(path.relative_to(landing).as_posix() for path in found)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "~$"))
 
 
 def inspect(
@@ -60,6 +78,8 @@ def inspect(
     path = landing / name
     if path.suffix.lower() in UNFINISHED:
         raise UnfinishedFileError(f"{name} is not whole, its name says")
+    if path.is_dir():
+        os.scandir(path).close()  # says why its files are not there
     look = look_at(landing, name)
     if known and look in known:
         return LandedFile(path, look, known[look])

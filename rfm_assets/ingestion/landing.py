@@ -122,8 +122,8 @@ def _require_currency(loaded: pl.DataFrame, currency: str) -> None:
     if len(others):
         name, found = others.select("name", "currency").row(0)
         raise CurrencyError(
-            f"RFM_CURRENCY is {currency}, but amounts are loaded in {found} ({name}): they would be told as {currency}. "
-            f"Set it to {found} again, or use a data folder of its own for the other currency (RFM_DATA)"
+            f"RFM_CURRENCY is {currency}, but {name} was loaded in {found}: its amounts would be told as {currency}. "
+            f"Set it to {found} again, or use a data folder of its own for {currency} (RFM_DATA)"
         )
 
 

@@ -3,8 +3,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -89,8 +88,18 @@ def _head(plain: Unpacked, folder: Path) -> Path:
         plain.path.open(encoding="utf-8-sig", newline="") as file,
         head.open("w", encoding="utf-8", newline="") as copy,
     ):
-        copy.writelines(islice(file, LOOKED_AT))
+        copy.writelines(_whole(file))
     return head
+
+
+def _whole(lines: Iterable[str]) -> Iterator[str]:
+    """Give the first lines, and those after them that belong to the last record."""
+    quotes = 0
+    for number, line in enumerate(lines):
+        if number >= LOOKED_AT and (quotes % 2 == 0 or number >= 2 * LOOKED_AT):
+            return
+        quotes += line.count('"')
+        yield line
 
 
 def _show(path: Path, target: Target, console: Console) -> None:

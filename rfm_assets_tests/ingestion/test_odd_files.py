@@ -1,6 +1,8 @@
 """Files as they come: odd names and folders, stray quotes, numbers where ids are meant, refunds that grow."""
 
+import errno
 import json
+import os
 from decimal import Decimal
 
 import polars as pl
@@ -76,6 +78,28 @@ def test_a_quote_that_is_not_closed_counts_all_the_lines_that_it_swallows(shop):
     assert shop.rows("select line_no from raw.unreadable") == [(152,)]
 
 
+def test_folders_that_are_links_are_read_once_and_none_is_passed_over_in_silence(shop, tmp_path, monkeypatch):
+    elsewhere = tmp_path / "share"
+    write_csv(elsewhere / "b.csv", [line("2")])
+    shop.drop("a.csv", line("1"))
+    shop.drop("closed/c.csv", line("3"))
+    (shop.landing / "share").symlink_to(elsewhere)
+    (elsewhere / "back").symlink_to(shop.landing)
+    scandir = os.scandir
+
+    def refusing(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    found = outcomes(shop)
+    assert {name: one.status for name, one in found.items()} == {
+        "a.csv": "loaded", "share/b.csv": "loaded", "closed": "failed"
+    }  # fmt: skip
+    assert "Permission denied" in found["closed"].error
+
+
 def test_two_stray_quotes_do_not_make_a_description_of_what_lies_between(shop):
     lines = [list(line(str(number))) for number in range(400)]
     lines[100][2], lines[300][2] = '"12 INCH', 'RULER"'
@@ -141,6 +165,6 @@ def test_amounts_in_one_currency_are_not_told_as_another(shop):
     shop.drop("a.csv", line())
     outcomes(shop)
     shop.drop("b.csv", line("2"))
-    with pytest.raises(CurrencyError, match="RFM_CURRENCY is EUR, but amounts are loaded in GBP .a.csv.: they would"):
+    with pytest.raises(CurrencyError, match=r"RFM_CURRENCY is EUR, but a\.csv was loaded in GBP: its"):
         load_landing(shop.engine, shop.landing, 0, intake=Intake(load_sources(), "EUR"))
     assert shop.rows("select name, status, currency from raw.files") == [("a.csv", "loaded", "GBP")]

@@ -1,5 +1,6 @@
 """The command that looks at a file: what fits, a draft when nothing does, and five mapped lines."""
 
+import polars as pl
 import pytest
 
 from rfm_assets.ingestion.mappings import read_source
@@ -73,3 +74,19 @@ def test_a_file_of_nothing_that_looks_like_sales_leaves_a_draft_that_says_what_l
     assert main([str(file)]) == 0
     assert "It is not whole yet" in capsys.readouterr().out
     assert (settings.sources / "notes.toml.draft").is_file()
+
+
+def test_a_record_at_the_end_of_what_is_looked_at_is_looked_at_whole(settings, tmp_path, capsys):
+    file = tmp_path / "log.csv"
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    record = '{0},A,"a\nthing",1,12/1/2010 8:26,1.50,c1,France\n'
+    file.write_text(header + "".join(record.format(number) for number in range(800)), encoding="utf-8")
+    assert main([str(file)]) == 0
+    assert "500 lines were looked at, and each could be read." in capsys.readouterr().out
+
+
+def test_columns_that_hold_no_values_are_no_fields(settings, tmp_path, capsys):
+    rows = {"Beleg": ["1", "2"], "Tags": [["a"], ["b"]], "Bild": [b"\xff", b"\xfe"], "Menge": [1, 2]}
+    pl.DataFrame(rows).write_parquet(tmp_path / "log.parquet")
+    assert main([str(tmp_path / "log.parquet")]) == 0
+    assert "It is not whole yet" in capsys.readouterr().out
