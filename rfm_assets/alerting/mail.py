@@ -30,7 +30,9 @@ def mail(settings: Settings, message: Message, silence: float) -> None:
         with _connected(settings, silence) as connection:
             refused = connection.send_message(letter)
     except smtplib.SMTPRecipientsRefused as error:
-        raise AlertError(f"{server} refused every address: {_answers(error.recipients)}") from None
+        is_passing = all(code in TRY_LATER for code, _ in error.recipients.values())
+        failure = PassingError if is_passing else AlertError
+        raise failure(f"{server} refused every address: {_answers(error.recipients)}") from None
     except smtplib.SMTPResponseException as error:
         failure = PassingError if error.smtp_code in TRY_LATER else AlertError
         raise failure(f"{server} answered {error.smtp_code} {_text(error.smtp_error)}") from None

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from rfm_assets.contracts.model import MODEL_VERSION, SEGMENT
+from rfm_assets.contracts.model import SEGMENT
 from rfm_assets.contracts.raw import CUSTOMER_ID
 from rfm_assets.contracts.rfm import SNAPSHOT_ON
+from rfm_assets.contracts.rule_cards import DIGEST
 from rfm_assets.contracts.schema import Column, table
 from rfm_assets.contracts.segments import CAUSES
 
@@ -26,7 +27,7 @@ TABLES = dict([
         Column("cause", "varchar",
                "why: arrived or erased, when in one of the two publications only; else the cause of the last move "
                "between them; where no snapshot between them moved the customer to to_segment, model when another "
-               "model version scored the customer, else restated", allowed=CAUSES),
+               "fit of the model scored the customer, else restated", allowed=CAUSES),
         replace(SNAPSHOT_ON, meaning="snapshot published now"),
         Column("since_snapshot_on", "date", "snapshot published before"),
         key=("customer_id",),
@@ -36,7 +37,7 @@ TABLES = dict([
         "one row per customer: what is published, for the next publication to compare with",
         CUSTOMER_ID,
         SEGMENT,
-        MODEL_VERSION,
+        DIGEST,
         key=("customer_id",),
     ),
 ])  # fmt: skip

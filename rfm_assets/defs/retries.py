@@ -1,7 +1,8 @@
-"""Which failures another try may help, and how long it waits: the one place that says so.
+"""Which failures of a step with the warehouse another try may help, and how long it waits.
 
 Another process that holds the warehouse lets go of it in the end. What a person has to mend (a file, a setting, a day)
-fails at once: trying again would only hide it. A download tries again by itself, see `ingestion/download.py`.
+fails at once: trying again would only hide it. What talks to others tries again by itself: downloads, webhooks, mail,
+and the copy on PostgreSQL.
 """
 
 import dagster as dg

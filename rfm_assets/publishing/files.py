@@ -12,8 +12,7 @@ from rfm_assets.contracts.published import CONTRACT_VERSION
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.history import HISTORY, write_history
 from rfm_assets.publishing.promises import check_built, keep_contract, rows
-from rfm_assets.publishing.syncing import replaced as replaced  # for what else is published
-from rfm_assets.publishing.syncing import replaced_together
+from rfm_assets.publishing.syncing import PartlyReplacedError, replaced_together
 from rfm_assets.settings import Settings
 
 DUCKDB_FILE = "segments.duckdb"
@@ -25,7 +24,7 @@ class NothingToPublishError(ValueError):
 
 
 class NotPublishedError(OSError):
-    """The files could not be written: what was published before stays."""
+    """The files could not be written, or not all could take their names."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Published:
 
 
 def publish(engine: Engine, settings: Settings, built_at: datetime) -> Published:
-    """Replace the published files by the latest snapshot and the history, all of them or, if anything fails, none.
+    """Replace the published files by the latest snapshot and the history, each in one step when all are written.
 
     Args:
         engine: the warehouse.
@@ -51,7 +50,7 @@ def publish(engine: Engine, settings: Settings, built_at: datetime) -> Published
         NothingToPublishError: there are no segments.
         ContractNotKeptError: the contract would change without a new version.
         DamagedFileError: the file built is not what it should be.
-        NotPublishedError: such as on a full disk.
+        NotPublishedError: such as on a full disk. What was published before stays, or the message says what does not.
     """
     folder = settings.published
     duckdb, parquet, history = (folder / name for name in (DUCKDB_FILE, PARQUET_FILE, HISTORY))
@@ -86,6 +85,7 @@ def _explained(folder: Path) -> Iterator[None]:
                 f" New files are built beside the old ones, which take {taken / 1e6:,.1f} MB; {free / 1e6:,.1f} MB are "
                 f"free in {folder}."
             )
-        raise NotPublishedError(
-            f"Nothing was published, what was published before stays: {failure}.{room}"
-        ) from failure
+        kept = "Nothing was published, what was published before stays"
+        if isinstance(failure, PartlyReplacedError):
+            kept = "Only a part was published: correct the cause, and materialise published/segments again"
+        raise NotPublishedError(f"{kept}: {failure}.{room}") from failure

@@ -1,6 +1,5 @@
 """The lists that campaigns are made from: a folder for each publication, and `lists`, which points to the latest."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -14,12 +13,12 @@ from rfm_assets.contracts import LISTS
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.files import NothingToPublishError
 from rfm_assets.publishing.list_names import CHANGES_FILE, file_names
+from rfm_assets.publishing.syncing import READ_ONLY, sync
 
 POINTER = "lists"
 MANIFEST = "manifest.json"
 # Read by the next publication and by destinations; without a spreadsheet's quotes.
 CUSTOMERS, CHANGES = ".customers.parquet", ".changes.parquet"
-READ_ONLY = 0o444
 ID_DIGITS = 12
 
 
@@ -110,7 +109,7 @@ def swap_in(aside: Path, pointer: Path, name: str) -> Path:
     for path in (*aside.iterdir(), aside):
         if path is not aside:
             path.chmod(READ_ONLY)
-        _sync(path)
+        sync(path)
     folder = pointer.with_name(f".{pointer.name}-{name}")
     shutil.rmtree(folder, ignore_errors=True)  # a process died before it was shown
     aside.rename(folder)
@@ -118,7 +117,7 @@ def swap_in(aside: Path, pointer: Path, name: str) -> Path:
     link.unlink(missing_ok=True)
     link.symlink_to(folder.name, target_is_directory=True)
     link.replace(pointer)
-    _sync(pointer.parent)
+    sync(pointer.parent)
     for old in pointer.parent.glob(f".{pointer.name}-*"):
         if old.resolve() not in (folder.resolve(), before):
             shutil.rmtree(old)
@@ -143,7 +142,11 @@ def _write_changes(
 ) -> Manifest:
     since, since_snapshot_on = (last.manifest.publication, last.manifest.snapshot_on) if last else (None, None)
     # The first publication has no changes: were all its customers arrivals, a welcome would go to each of them.
-    engine.stage_parquet("listed", (last.folder if last else folder) / CUSTOMERS)
+    listed = (last.folder if last else folder) / CUSTOMERS
+    if "model_digest" in pl.read_parquet_schema(listed):
+        engine.stage_parquet("listed", listed)
+    else:  # written before it told one fit from another
+        engine.stage_frame("listed", pl.read_parquet(listed, glob=False).with_columns(model_digest=pl.lit("")))
     values = {"snapshot_on": snapshot_on, "since_snapshot_on": since_snapshot_on}
     count = engine.stage("list_changes", select("lists.changes"), **values)
     table = LISTS["lists.changes"]
@@ -171,11 +174,3 @@ def _batches(path: Path, columns: list[str], batch_size: int) -> Iterator[pl.Dat
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

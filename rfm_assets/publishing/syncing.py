@@ -8,6 +8,10 @@ from pathlib import Path
 READ_ONLY = 0o444
 
 
+class PartlyReplacedError(OSError):
+    """Of several files the first have their names, and the others could not take theirs: the message says which."""
+
+
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
     """Give a path aside, in the same folder, to write to; then make it read-only, sync it and rename it over `path`.
@@ -32,14 +36,25 @@ def replaced_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
             if not aside.is_symlink():
                 aside.chmod(READ_ONLY)
                 sync(aside)
-        for aside, path in zip(asides, paths, strict=True):
-            if aside.is_symlink() and path.is_dir() and not path.is_symlink():
-                path.rename(path.with_name(f".{path.name}-copied"))  # a link cannot take the name of a folder
-            aside.replace(path)
+        _take_names(asides, paths)
         for folder in folders:
             sync(folder)
     finally:
         _clear(asides)
+
+
+def _take_names(asides: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
+    taken: list[str] = []
+    for aside, path in zip(asides, paths, strict=True):
+        try:
+            if aside.is_symlink() and path.is_dir() and not path.is_symlink():
+                path.rename(path.with_name(f".{path.name}-copied"))  # a link cannot take the name of a folder
+            aside.replace(path)
+        except OSError as failure:
+            if not taken:
+                raise
+            raise PartlyReplacedError(f"{', '.join(taken)} is new, {path.name} is not: {failure}") from failure
+        taken.append(path.name)
 
 
 def sync(path: Path) -> None:

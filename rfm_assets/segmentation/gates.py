@@ -6,10 +6,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from rfm_assets.contracts.model import FEATURES
 from rfm_assets.segmentation.candidates import Choice
 from rfm_assets.segmentation.population import Population
 from rfm_assets.segmentation.quality import nearest
-from rfm_assets.segmentation.scaling import FEATURES, Scaling
+from rfm_assets.segmentation.scaling import Scaling
 
 MAX_INERTIA_GAP = 0.01  # share by which inertia may exceed the best of many starts
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rfm_assets.segmentation.scaling import FEATURES, log_features
+from rfm_assets.contracts.model import FEATURES
+from rfm_assets.segmentation.scaling import log_features
 
 CELL_WIDTH = 0.25  # standard deviations: some thousand cells whatever the number of customers
 

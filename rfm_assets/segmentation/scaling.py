@@ -7,7 +7,6 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-FEATURES = ("recency", "frequency", "monetary")
 NORMAL_IQR = 1.3489795  # interquartile range of a normal distribution, in standard deviations
 Method = Literal["zscore", "robust"]
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from rfm_assets.segmentation.scaling import FEATURES, Scaling, log_features
+from rfm_assets.contracts.model import FEATURES
+from rfm_assets.segmentation.scaling import Scaling, log_features
 
 
 @dataclass(frozen=True)

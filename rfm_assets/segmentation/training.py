@@ -3,9 +3,10 @@
 import numpy as np
 import polars as pl
 
+from rfm_assets.contracts.model import FEATURES
 from rfm_assets.segmentation.population import Population
 from rfm_assets.segmentation.quality import distances
-from rfm_assets.segmentation.scaling import FEATURES, quantiles
+from rfm_assets.segmentation.scaling import quantiles
 
 FAR_SHARE = 0.99  # of the customers fitted are no further from their centroid than the version's far distance
 DECILES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

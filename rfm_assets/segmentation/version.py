@@ -6,12 +6,13 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from rfm_assets.contracts.model import FEATURES
 from rfm_assets.segmentation.candidates import Candidate, best_inertia, choose, is_admissible, try_clusters
 from rfm_assets.segmentation.gates import Scorer, agreement, judge
 from rfm_assets.segmentation.naming import name_clusters
 from rfm_assets.segmentation.population import Population, of_customers
 from rfm_assets.segmentation.rules import Rules
-from rfm_assets.segmentation.scaling import FEATURES, fences, fit_scaling
+from rfm_assets.segmentation.scaling import fences, fit_scaling
 from rfm_assets.segmentation.training import far_distance, training_rows
 
 

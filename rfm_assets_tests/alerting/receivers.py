@@ -68,10 +68,13 @@ class MailServer:
     recipients: list[list[str]] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
+    later: list[str] = field(default_factory=list)  # answers to the first addresses
 
     async def handle_RCPT(  # noqa: N802
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
     ) -> str:
+        if self.later:
+            return self.later.pop(0)
         if address in self.refused:
             return "550 no such user"
         envelope.rcpt_tos.append(address)

@@ -121,6 +121,13 @@ def test_a_mail_server_that_says_later_is_tried_again():
     assert len(server.letters) == 1
 
 
+def test_addresses_that_are_all_to_come_again_later_are_tried_again():
+    with mail_server() as server:
+        server.later = ["450 greylisted", "451 greylisted"]
+        send_by_mail(settings_to(server), MESSAGE)
+    assert server.recipients == [["a@shop.example", "b@shop.example"]]
+
+
 def test_one_wrong_address_keeps_no_mail_from_the_others(caplog):
     with mail_server() as server:
         server.refused = {"b@shop.example"}

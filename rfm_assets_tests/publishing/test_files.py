@@ -12,7 +12,8 @@ import pytest
 from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets.contracts.published import CONTRACT_VERSION
 from rfm_assets.engines.base import ContractError
-from rfm_assets.publishing.files import NothingToPublishError, publish, replaced
+from rfm_assets.publishing.files import NothingToPublishError, NotPublishedError, publish
+from rfm_assets.publishing.syncing import replaced
 from rfm_assets_tests.publishing.published import (
     BEFORE,
     BUILT_AT,
@@ -161,6 +162,19 @@ def test_what_a_dead_process_left_is_cleared(warehouse, settings):
     (folder,) = {Path(path).parts[0] for path in contents(settings.published) if path.startswith(".")}
     assert (settings.published / "segment_history").readlink() == Path(folder)
     assert len(list(settings.published.iterdir())) == 4
+
+
+def test_a_name_that_cannot_be_taken_is_told_with_those_that_were(warehouse, settings, monkeypatch):
+    replace = Path.replace
+
+    def refusing(path, target):
+        if target.name == "segments.parquet":
+            raise PermissionError("no right to rename")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refusing)
+    with pytest.raises(NotPublishedError, match=r"Only a part was published.* segments\.duckdb is new, segm"):
+        publish(warehouse, settings, BUILT_AT)
 
 
 def test_a_block_that_raises_leaves_the_file_and_nothing_beside_it(tmp_path):

@@ -6,18 +6,21 @@ import os
 import stat
 from datetime import date
 
+import polars as pl
 import pytest
 
 from rfm_assets.publishing.files import NothingToPublishError
-from rfm_assets.publishing.lists import publish_lists, published_lists
+from rfm_assets.publishing.lists import CUSTOMERS, publish_lists, published_lists
 from rfm_assets_tests.rows import write_rows
 
 FIRST, SECOND, THIRD = date(2011, 12, 1), date(2011, 12, 2), date(2011, 12, 3)
 OLD_MODEL, NEW_MODEL = date(2011, 11, 1), date(2011, 12, 1)
 
 
-def customer(customer_id, on, segment, model=OLD_MODEL):
-    return (on, customer_id, 5, 2, "12.5", 5, 2, 3, "Loyal", segment, None, None, None, 0.25, "thank them", model)
+def customer(customer_id, on, segment, model=OLD_MODEL, fit="once"):
+    digest = f"{model} {fit}"
+    return (on, customer_id, 5, 2, "12.5", 5, 2, 3, "Loyal", segment, None, None, None, 0.25, "thank them", model,
+            None, None, digest)  # fmt: skip
 
 
 class Segments:
@@ -27,8 +30,8 @@ class Segments:
         self.warehouse, self.published = warehouse, published
         self.days, self.moves = {}, {}
 
-    def snapshot(self, on, segments, *moves, model=OLD_MODEL):
-        self.days[on] = [customer(name, on, segment, model) for name, segment in segments.items()]
+    def snapshot(self, on, segments, *moves, model=OLD_MODEL, fit="once"):
+        self.days[on] = [customer(name, on, segment, model, fit) for name, segment in segments.items()]
         self.moves[on] = [(on, before, *move) for before in [max((d for d in self.days if d < on), default=None)]
                           for move in moves]  # fmt: skip
         write_rows(self.warehouse, "segments.customers", *(row for rows in self.days.values() for row in rows))
@@ -183,6 +186,24 @@ def test_a_snapshot_that_comes_out_otherwise_is_a_publication_of_its_own(segment
     segments.snapshot(SECOND, {"c1": "B", "c2": "A"}, model=NEW_MODEL)
     assert segments.publish().manifest.publication not in (before.publication, after.publication)
     assert segments.changes() == [("c1", "A", "B", "model"), ("c2", "B", "A", "model")]
+
+
+def test_a_version_fitted_anew_under_its_day_is_another_model(segments):
+    segments.snapshot(FIRST, {"c1": "A"})
+    segments.publish()
+    segments.snapshot(FIRST, {"c1": "B"}, fit="anew")
+    segments.publish()
+    assert segments.changes() == [("c1", "A", "B", "model")]
+
+
+def test_lists_from_before_fits_were_told_apart_are_compared_with(segments):
+    segments.snapshot(FIRST, {"c1": "A"})
+    kept = segments.publish().folder / CUSTOMERS
+    kept.chmod(0o644)
+    pl.read_parquet(kept).select("customer_id", "segment", model_version=pl.lit(OLD_MODEL)).write_parquet(kept)
+    segments.snapshot(SECOND, {"c1": "B"}, ("c1", "A", "B", "ageing"))
+    segments.publish()
+    assert segments.changes() == [("c1", "A", "B", "ageing")]
 
 
 def test_the_list_of_a_segment_that_is_no_more_goes_away(segments):

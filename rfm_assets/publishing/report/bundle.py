@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 from platformdirs import user_cache_path
 
-from rfm_assets.publishing.files import replaced
+from rfm_assets.publishing.syncing import replaced
 
 # Either would end or change the element that holds the script.
 UNSAFE = re.compile(r"<(?=/script|!--)", re.IGNORECASE)

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.publishing.files import replaced
 from rfm_assets.publishing.report.figures import read_figures
+from rfm_assets.publishing.syncing import replaced
 from rfm_assets.settings import Settings
 
 REPORT_FILE = "report.html"

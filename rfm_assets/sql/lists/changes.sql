@@ -3,7 +3,7 @@ with today as (
     select
         customer_id,
         segment,
-        model_version,
+        model_digest,
     from segments.customers
     where snapshot_on = cast($snapshot_on as date)
 ),
@@ -15,7 +15,7 @@ compared as (
         today.customer_id is not null as is_there,
         listed.segment as from_segment,
         today.segment as to_segment,
-        coalesce(listed.model_version = today.model_version, false) as is_same_model,
+        coalesce(listed.model_digest = today.model_digest, false) as is_same_model,
     from today
     full outer join listed
         on today.customer_id = listed.customer_id

@@ -2,7 +2,7 @@
 select
     customer_id,
     segment,
-    model_version,
+    model_digest,
 from segments.customers
 where snapshot_on = cast($snapshot_on as date)
 order by customer_id
