@@ -12,7 +12,7 @@ with hashed as (
             transactions.description,
             transactions.quantity,
             transactions.invoiced_at,
-            case when transactions.line_no < $refund_lines then transactions.unit_price end,
+            transactions.unit_price,
             transactions.customer_id,
             transactions.country,
             transactions.is_cancellation
@@ -36,6 +36,12 @@ suspects as (
     from hashed
     inner join repeated
         on hashed.content_hash = repeated.content_hash
+    union distinct
+    select
+        file_id,
+        line_no,
+    from hashed
+    where line_no >= $refund_lines
 ),
 
 contents as (
