@@ -184,7 +184,7 @@ class Settings(BaseSettings):
     )
     memory_limit: str = Field(
         "75%",
-        pattern=r"^([1-9]\d*(\.\d+)?\s*[KMGT]i?B|(100|[1-9]\d?(\.\d+)?)\s*%)$",
+        pattern=r"^(([1-9]\d*(\.\d+)?|0?\.\d*[1-9]\d*)\s*[KMGT]i?B|(100|[1-9]\d?(\.\d+)?)\s*%)$",
         description="most memory that DuckDB may use, such as 4GB or 50% of the machine's",
     )
     threads: int | None = Field(None, ge=1, description="threads that DuckDB may use; all processors when not set")

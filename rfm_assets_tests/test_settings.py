@@ -126,6 +126,7 @@ def test_a_wrong_value_in_the_file_is_named_as_well(variable, value, allowed):
         ("RFM_SEED", "4294967295", 4_294_967_295),
         ("RFM_MAX_UNREADABLE_SHARE", "1", 1.0),
         ("RFM_MEMORY_LIMIT", "4GB", "4GB"),
+        ("RFM_MEMORY_LIMIT", "0.5GB", "0.5GB"),
         ("RFM_MEMORY_LIMIT", "100%", "100%"),
         ("RFM_MEMORY_LIMIT", "12.5%", "12.5%"),
         ("RFM_MEMORY_LIMIT", "512 MiB", "512 MiB"),

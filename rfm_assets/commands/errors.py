@@ -1,5 +1,6 @@
 """What a person has to mend, as one line and an exit status; loads nothing of Dagster."""
 
+import warnings
 from collections.abc import Callable
 
 from rich.console import Console
@@ -17,6 +18,8 @@ class RunError(ValueError):
 
 def guarded(command: Callable[[Console], int]) -> int:
     """Run a command and return its exit status; what a person has to mend is one line on standard error."""
+    # What is beta in Dagster is for us to know, and not for whoever runs a command.
+    warnings.filterwarnings("ignore", module=r"dagster\.")
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         return command(console)

@@ -1,7 +1,6 @@
 """What the commands behind `make` share: one run of a job on the user's Dagster instance, with its progress."""
 
 import os
-import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,6 @@ from rich.markup import escape
 
 from rfm_assets.commands.errors import RunError
 from rfm_assets.commands.terminal import shown
-
-# What is beta in Dagster is for us to know, and not for whoever runs a command.
-for category in (dg.BetaWarning, dg.PreviewWarning):
-    warnings.simplefilter("ignore", category)
 
 
 def instance_home(console: Console) -> Path | None:

@@ -28,7 +28,10 @@ class Change:
 FIRST_VERSION = 1  # its files do not say so: they have no meta.schema_version
 CHANGES: Mapping[int, Change] = {
     2: Change("the warehouse says which version its tables have"),
-    3: Change("each file loaded from now on says the currency of its amounts"),
+    3: Change(
+        "each file says the currency of its amounts, and the timezone that its moments in UTC are read on: before "
+        "this version that was UTC, so put Parquet files with such moments into landing anew, changed"
+    ),
 }
 SCHEMA_VERSION = max(CHANGES)
 

@@ -46,6 +46,9 @@ TABLES = dict(
             Column("source", "varchar", "the mapping that its lines were read by", nullable=True),
             Column("error", "varchar", "why the file failed as a whole", nullable=True),
             Column("currency", "varchar", "currency of its amounts, three letters (ISO 4217)", nullable=True),
+            Column(
+                "timezone", "varchar", "clock that its moments were read on, where it stores them in UTC", nullable=True
+            ),
             key=("file_id",),
         ),
         table(

@@ -9,7 +9,7 @@ from rfm_assets.defs.catching_up import due_days, last_day_under_way, request_fo
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS
 from rfm_assets.defs.raw import LANDED, LOOKS
-from rfm_assets.ingestion.files import digest_of, landed_names, look_at
+from rfm_assets.ingestion.files import digest_of, settled_looks
 from rfm_assets.settings import Settings, load_settings
 
 VALIDATION = dg.AssetSelection.groups("validation")
@@ -104,16 +104,14 @@ def _landing_files(settings: Settings) -> dg.SensorDefinition:
         The cursor is what landing looked like at the last look and when a run was last asked for: one run for many
         files. None is asked for while landing looks as the last run left it.
         """
-        looks = [look_at(settings.landing, name) for name in landed_names(settings.landing)]
+        # Without those that a run would let wait: asked for now, they would be forgotten.
+        settled_before = (context.last_tick_completion_time or 0) - settings.settle_seconds
+        looks = settled_looks(settings.landing, settled_before if settings.settle_seconds else None)
         if not looks:
-            return dg.SkipReason(f"no file lies in {settings.landing}")
+            return dg.SkipReason(f"no file that is at rest lies in {settings.landing}")
         now = digest_of(looks)
         if now == _known(context.instance):
             return dg.SkipReason("no file has come in since they were last read")
-        # A run would not take a file that was changed a moment ago, and asked for it is asked for once.
-        settled_before = (context.last_tick_completion_time or 0) - settings.settle_seconds
-        if settings.settle_seconds and max(look.modified_ns for look in looks) > settled_before * 1e9:
-            return dg.SkipReason(f"{settings.settle_seconds:g} s after their last change files are settled")
         last, _, asked = (context.cursor or " ").partition(" ")
         if now == asked:
             return dg.SkipReason("no file has come in since the last run")

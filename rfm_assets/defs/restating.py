@@ -173,7 +173,7 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
     def restated_snapshots(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """Ask for one run an evaluation of the check, unless one is under way or has just shown that it does not help.
 
-        The cursor is the evaluation that was acted on.
+        The cursor is the evaluation that was acted on: a run that was cut off is asked for again by the next check.
         """
         record = _last_evaluation(context.instance)
         entry = record.event if record else None
@@ -212,4 +212,5 @@ def _taken_out_since(instance: dg.DagsterInstance, moment: float) -> bool:
     event = instance.get_latest_materialization_event(key(EXPIRED))
     if event is None or event.asset_materialization is None or event.timestamp < moment:
         return False
-    return event.asset_materialization.metadata[DRY_RUN].value is False
+    told = event.asset_materialization.metadata
+    return told[DRY_RUN].value is False and told["dagster/row_count"].value != 0

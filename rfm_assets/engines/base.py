@@ -73,11 +73,12 @@ REFUND_LINES = 1_000_000_000_000
 
 @dataclass(frozen=True)
 class Refused:
-    """A line that could not be read: its number in the file (see `raw.transactions`), its text, and why."""
+    """A record that could not be read: its first line's number (see `raw.transactions`), its text, and why."""
 
     line_no: int
     text: str
     error: str
+    lost: int = 1  # lines of the file that would be records by themselves, were it not for a stray quote
 
 
 @dataclass(frozen=True)
@@ -238,8 +239,8 @@ class Engine(Protocol):
             UnreadableFileError: they hold money in another currency.
         """
 
-    def parquet_columns(self, path: Path) -> tuple[str, ...]:
-        """Return the names of a Parquet file's columns.
+    def parquet_columns(self, path: Path) -> dict[str, str]:
+        """Return the names of a Parquet file's columns and their types, in SQL's words.
 
         Raises:
             UnreadableFileError: it is no Parquet file, or a damaged one.

@@ -67,16 +67,37 @@ def records_of_one_line(layout: Layout, count: int) -> pl.DataFrame:
     return pl.DataFrame({"record": numbers, "line_no": numbers, "last_line_no": numbers})
 
 
-def with_texts(path: Path, records: pl.DataFrame, errors: Mapping[int, str]) -> list[Refused]:
+def swallowing(path: Path, records: pl.DataFrame, layout: Layout) -> dict[int, str]:
+    """Return what is wrong with records that a stray quote made of several lines, by their first line."""
+    found = {}
+    for start, end, text in _texts(path, records.filter(pl.col("last_line_no") > pl.col("line_no"))):
+        if (lost := whole_lines(text, layout)) > 1:
+            found[start] = (
+                f"it ends on line {end} only and swallows {lost} lines: a quote is not closed, or one too many"
+            )
+    return found
+
+
+def whole_lines(text: str, layout: Layout) -> int:
+    """Return how many lines of a record have, by themselves, as many fields as a record: one, but for stray quotes."""
+    delimiter = layout.delimiter or ","
+    return sum(line.count(delimiter) + 1 >= layout.width for line in text.splitlines())
+
+
+def with_texts(path: Path, records: pl.DataFrame, errors: Mapping[int, str], layout: Layout) -> list[Refused]:
     """Return the records that begin on the lines of `errors`, with their texts as they stand in the file."""
-    spans = records.select("line_no", end=pl.col("line_no").shift(-1)).filter(pl.col("line_no").is_in(list(errors)))
-    refused, at = [], 1
+    texts = _texts(path, records.filter(pl.col("line_no").is_in(list(errors))))
+    return [Refused(start, text, errors[start], max(whole_lines(text, layout), 1)) for start, _, text in texts]
+
+
+def _texts(path: Path, records: pl.DataFrame) -> Iterator[tuple[int, int, str]]:
+    """Give the first line, the last line and the text of each record."""
+    at = 1
     with path.open(encoding="utf-8-sig", newline="") as file:
-        for start, end in spans.iter_rows():
-            text = "".join(islice(file, start - at, end and end - at))
-            refused.append(Refused(start, text.rstrip("\r\n"), errors[start]))
-            at = end
-    return refused
+        for start, last in records.select("line_no", "last_line_no").iter_rows():
+            text = "".join(islice(file, start - at, last - at + 1))
+            yield start, last, text.rstrip("\r\n")
+            at = last + 1
 
 
 @contextmanager

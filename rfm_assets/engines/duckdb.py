@@ -164,10 +164,10 @@ class DuckDBEngine:
         with _unreadable():
             return duckdb_records.load_frames(self._connection, frames, layout, file_id)
 
-    def parquet_columns(self, path: Path) -> tuple[str, ...]:
-        """Return the names of a Parquet file's columns."""
+    def parquet_columns(self, path: Path) -> dict[str, str]:
+        """Return the names of a Parquet file's columns and their types."""
         with _unreadable():
-            return tuple(duckdb_records.parquet_columns(self._connection, path))
+            return duckdb_records.parquet_columns(self._connection, path)
 
     def export(
         self,
@@ -212,9 +212,10 @@ class DuckDBEngine:
 
     def stage_parquet(self, name: str, path: Path) -> None:
         """Keep the rows of a Parquet file in a temporary table."""
-        self._connection.execute(
-            f"create or replace temporary table {quoted(name)} as from read_parquet($path)", {"path": escape(str(path))}
+        statement = (
+            f"create or replace temporary table {quoted(name)} as from read_parquet($path, hive_partitioning = false)"
         )
+        self._connection.execute(statement, {"path": escape(str(path))})
 
     @contextmanager
     def _in_any_order(self) -> Iterator[None]:

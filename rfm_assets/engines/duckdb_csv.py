@@ -7,12 +7,10 @@ import duckdb
 import polars as pl
 
 from rfm_assets.engines.base import REFUND_LINES, WHITESPACE, Layout, Refused
-from rfm_assets.engines.csv_records import line_count, records_of, records_of_one_line, with_texts
+from rfm_assets.engines.csv_records import line_count, records_of, records_of_one_line, swallowing, with_texts
 from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
 
 LONGEST_LINE = 16_000_000  # bytes; in a large file, one that is somewhat longer may pass
-MOST_LINES = 100  # of one record: two stray quotes make a field of all that lies between them
-LONG = "it ends on line {} only: a quote is not closed, or another one is too many"
 # A line of blank-separated fields is read as one field: this control character is in no line of text.
 NO_DELIMITER = "\x1f"
 
@@ -106,15 +104,14 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
     rejected = dict(connection.execute(REJECTED).fetchall())
     if not rejected and line_count(path) == loaded + layout.has_header:
         errors = refuse_lines(connection, file_id, layout)
-        return with_texts(path, records_of_one_line(layout, loaded), errors) if errors else []
+        return with_texts(path, records_of_one_line(layout, loaded), errors, layout) if errors else []
     places = records_of(path, layout, loaded + len(rejected))
     is_rejected = pl.col("record").is_in(list(rejected))
     _renumber(connection, layout, file_id, places.filter(~is_rejected)["line_no"])
     known = {line_no: rejected[record] for record, line_no, _ in places.filter(is_rejected).iter_rows()}
-    long = places.filter(pl.col("last_line_no") - pl.col("line_no") >= MOST_LINES, ~is_rejected)
-    known |= {line_no: LONG.format(last_line_no) for _, line_no, last_line_no in long.iter_rows()}
+    known |= swallowing(path, places.filter(~is_rejected), layout)
     # DuckDB keeps the texts too, but only a piece of an overlong line.
-    return with_texts(path, places, refuse_lines(connection, file_id, layout, known))
+    return with_texts(path, places, refuse_lines(connection, file_id, layout, known), layout)
 
 
 def block_of(size: int, threads: int) -> int:

@@ -2,7 +2,8 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,24 +41,67 @@ class UnfinishedFileError(ValueError):
 def landed_names(landing: Path) -> list[str]:
     """Return the paths of the files below the landing folder, in order; hidden ones and Excel's locks are not files.
 
-    A folder that cannot be read is one of them: who opens it is told why.
+    What cannot be looked into is one of them: who opens it is told why.
+
+    Raises:
+        OSError: the landing folder itself cannot be read; one that is not there is an empty one.
     """
-    found: list[Path] = []
     unread: list[OSError] = []
-    seen: set[str] = set()  # a link may lead back to where it lies
-    for name, folders, files in os.walk(landing, followlinks=True, onerror=unread.append):
-        folder = Path(name)
-        real = os.path.realpath(folder)
-        folders[:] = [] if real in seen else [one for one in folders if not _is_hidden(one)]
-        if real not in seen:
-            found += [folder / one for one in files if not _is_hidden(one) and (folder / one).is_file()]
-        seen.add(real)
-    found += [Path(error.filename) for error in unread if error.filename != str(landing)]
+    found = [folder / one for folder, files in _folders(landing, set(), unread) for one in files]
+    for error in unread:
+        if error.filename != str(landing):
+            found.append(Path(error.filename))
+        elif not isinstance(error, FileNotFoundError):
+            raise error
     return sorted(path.relative_to(landing).as_posix() for path in found)
+
+
+def _folders(top: Path, seen: set[str], unread: list[OSError]) -> Iterator[tuple[Path, list[str]]]:
+    """Give each folder once, with its files: by its own path before those of links, which may lead anywhere."""
+    links: list[Path] = []
+    for name, folders, files in os.walk(top, onerror=unread.append):
+        folder, real = Path(name), os.path.realpath(name)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
+        folders[:] = sorted(one for one in folders if not _is_hidden(one))
+        links += [folder / one for one in folders if (folder / one).is_symlink()]
+        yield folder, [one for one in files if not _is_hidden(one) and _is_file(folder / one)]
+    for link in links:
+        yield from _folders(link, seen, unread)
 
 
 def _is_hidden(name: str) -> bool:
     return name.startswith((".", "~$"))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        return True
+
+
+def settled_looks(landing: Path, settled_before: float | None = None) -> list[Look]:
+    """Return what the files in landing look like from outside, without those that `inspect` would let wait or refuse.
+
+    Args:
+        landing: the folder.
+        settled_before: see `inspect`.
+    """
+    looks = []
+    for name in landed_names(landing):
+        with suppress(OSError):  # a run tells it
+            look = _look(landing / name, name)
+            if not _is_unfinished(look, settled_before):
+                looks.append(look)
+    return looks
+
+
+def _is_unfinished(look: Look, settled_before: float | None) -> bool:
+    is_young = settled_before is not None and look.modified_ns > settled_before * 1e9
+    return is_young or Path(look.name).suffix.lower() in UNFINISHED
 
 
 def inspect(
@@ -80,7 +124,7 @@ def inspect(
         raise UnfinishedFileError(f"{name} is not whole, its name says")
     if path.is_dir():
         os.scandir(path).close()  # says why its files are not there
-    look = look_at(landing, name)
+    look = _look(path, name)
     if known and look in known:
         return LandedFile(path, look, known[look])
     if settled_before is not None and look.modified_ns > settled_before * 1e9:
@@ -99,11 +143,6 @@ def require_unchanged(file: LandedFile) -> None:
     """
     if _look(file.path, file.name) != file.look:
         raise UnfinishedFileError(f"{file.name} changed while it was read")
-
-
-def look_at(landing: Path, name: str) -> Look:
-    """Return what a landed file looks like from outside."""
-    return _look(landing / name, name)
 
 
 def digest_of(looks: Iterable[Look]) -> str:

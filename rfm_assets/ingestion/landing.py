@@ -25,8 +25,8 @@ class NoInputError(ValueError):
     """There is nothing to work on: no file lies in landing and none was ever loaded."""
 
 
-class CurrencyError(ValueError):
-    """The warehouse's amounts are in another currency than the one that the settings name; nothing was changed."""
+class OtherSettingError(ValueError):
+    """Files were loaded by another currency or clock than the settings name now; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,13 @@ def load_landing(
 
     Raises:
         NoInputError: no file lies in landing and none was ever loaded.
-        CurrencyError: files are loaded in another currency than the intake's.
+        OtherSettingError: files were loaded in another currency, or on another clock, than the intake's.
     """
     intake = intake or Intake()
     known = engine.read(select("raw.known_files"))
     loaded = known.filter(pl.col("status") == "loaded")
-    _require_currency(loaded, intake.currency)
+    _require_same_settings(loaded, intake)
+    _say_currency(engine, loaded, intake.currency)
     # A failure is judged anew each time: the file may have been mended or taken away, or a setting changed.
     engine.delete(FILES, column="status", values=["failed"])
     exclude_codes(engine, intake.excluded_codes)
@@ -117,14 +118,26 @@ def load_landing(
     return sorted(outcomes, key=lambda outcome: outcome.name)
 
 
-def _require_currency(loaded: pl.DataFrame, currency: str) -> None:
-    others = loaded.filter(pl.col("currency") != currency)
-    if len(others):
-        name, found = others.select("name", "currency").row(0)
-        raise CurrencyError(
-            f"RFM_CURRENCY is {currency}, but {name} was loaded in {found}: its amounts would be told as {currency}. "
-            f"Set it to {found} again, or use a data folder of its own for {currency} (RFM_DATA)"
-        )
+def _require_same_settings(loaded: pl.DataFrame, intake: Intake) -> None:
+    for column, value, what in (
+        ("currency", intake.currency, "amounts would be told as"),
+        ("timezone", intake.timezone, "sales would be told on the days of"),
+    ):
+        others = loaded.filter(pl.col(column) != value)
+        if len(others):
+            name, found = others.select("name", column).row(0)
+            raise OtherSettingError(
+                f"RFM_{column.upper()} is {value}, but {name} was loaded with {found}: its {what} {value}. "
+                f"Set it to {found} again, or use a data folder of its own for {value} (RFM_DATA)"
+            )
+
+
+def _say_currency(engine: Engine, loaded: pl.DataFrame, currency: str) -> None:
+    """Let files that were loaded before they said their currency say it."""
+    silent = loaded.filter(pl.col("currency").is_null())
+    if len(silent):
+        rows = silent.with_columns(currency=pl.lit(currency))
+        engine.write(FILES, rows, column="file_id", values=rows["file_id"].to_list())
 
 
 def _load_or_record(
@@ -153,8 +166,7 @@ def _load(
     require_unchanged(file)
     facts = engine.row(select("raw.file_facts"), file_id=file_id)
     line_count = facts["readable_count"] + len(refused)
-    # A quote that is not closed makes one record of all lines below it.
-    lost = sum(_lines_of(line) for line in refused)
+    lost = sum(line.lost for line in refused)
     if lost > max_unreadable_share * (facts["readable_count"] + lost):
         raise ValueError(
             f"{lost:,} of {facts['readable_count'] + lost:,} lines cannot be read, more than the share of "
@@ -172,6 +184,7 @@ def _load(
     _write_file(
         engine, file.name, file.sha256, file_id, line_count=line_count, unreadable_count=len(refused),
         first_on=facts["first_on"], last_on=facts["last_on"], source=read.source, currency=intake.currency,
+        timezone=intake.timezone if read.is_in_utc else None,
     )  # fmt: skip
     return Outcome(file.name, "loaded", line_count, len(refused), days, sheets_left_out=tuple(read.sheets_left_out))
 
@@ -185,10 +198,6 @@ def _write_file(engine: Engine, name: str, sha256: str, file_id: int, **facts: o
 def _landed_rows(looks: Mapping[Look, str]) -> pl.DataFrame:
     rows = [(*astuple(look), sha256) for look, sha256 in looks.items()]
     return pl.DataFrame(rows, schema=LANDED.column_names, orient="row")
-
-
-def _lines_of(line: Refused) -> int:
-    return 1 + line.text.count("\n") + line.text.count("\r") - line.text.count("\r\n")
 
 
 def _unreadable_rows(file_id: int, refused: Sequence[Refused]) -> pl.DataFrame:

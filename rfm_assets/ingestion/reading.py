@@ -11,6 +11,7 @@ from rfm_assets.ingestion.mappings import NoSourceError
 from rfm_assets.ingestion.matching import Match, Target, match_row, match_text
 from rfm_assets.ingestion.rows import SHEET_MOMENTS, SHEET_ROWS, Sheet, json_columns, json_frames, sheets, with_comma
 
+IN_UTC = "TIMESTAMP WITH TIME ZONE"
 NUMBERS = ("quantity", "unit_price", "amount", "refund")
 
 
@@ -21,6 +22,7 @@ class Read:
     source: str
     refused: list[Refused] = field(default_factory=list)
     sheets_left_out: list[str] = field(default_factory=list)
+    is_in_utc: bool = False  # moments were stored in UTC, and read on the shop's clock
 
 
 def read_lines(engine: Engine, path: Path, file_id: int, target: Target) -> Read:
@@ -37,8 +39,11 @@ def read_lines(engine: Engine, path: Path, file_id: int, target: Target) -> Read
             match = match_text(plain.path, target)
             return Read(match.source.name, engine.load_csv(plain.path, match.layout, file_id))
         if plain.format == "parquet":
-            match = match_row(engine.parquet_columns(plain.path), target, named=True)
-            return Read(match.source.name, engine.load_parquet(plain.path, match.layout, file_id))
+            types = engine.parquet_columns(plain.path)
+            match = match_row(list(types), target, named=True)
+            refused = engine.load_parquet(plain.path, match.layout, file_id)
+            clock = list(types.values())[match.layout.positions["invoiced_at"]]
+            return Read(match.source.name, refused, is_in_utc=clock == IN_UTC)
         match = match_row(json_columns(plain.path), target, named=True)
         return _read_json(engine, plain.path, file_id, match)
 

@@ -4,8 +4,6 @@ Dagster's own launcher cannot tell: a run that was cut off stays in progress for
 it for the pool `warehouse`.
 """
 
-import os
-
 from dagster import DagsterEventType, DagsterRun, DefaultRunLauncher
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
@@ -55,18 +53,19 @@ class LocalRunLauncher(DefaultRunLauncher):
 
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
         """Return whether the process that said that the run has started is there, whoever started it."""
-        started = self._instance.all_logs(run.run_id, of_type=DagsterEventType.RUN_START)
-        pid = next((entry.dagster_event.pid for entry in started if entry.dagster_event), None)
-        if pid is None or _is_there(pid):
-            return CheckRunHealthResult(WorkerStatus.RUNNING)
-        return CheckRunHealthResult(WorkerStatus.NOT_FOUND, f"its process {pid} is gone: it was killed")
+        for entry in self._instance.all_logs(run.run_id, of_type=DagsterEventType.RUN_START):
+            pid = entry.dagster_event.pid if entry.dagster_event else None
+            if pid is not None and not _is_there(pid, entry.timestamp):
+                return CheckRunHealthResult(WorkerStatus.NOT_FOUND, f"its process {pid} is gone: it was killed")
+        return CheckRunHealthResult(WorkerStatus.RUNNING)
 
 
-def _is_there(pid: int) -> bool:
+def _is_there(pid: int, since: float) -> bool:
+    """Return whether a process runs that did so at a moment already: after a restart its number is another one's."""
+    import psutil
+
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= since
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:  # it is another user's
-        return True
-    return True

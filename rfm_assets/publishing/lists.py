@@ -145,8 +145,9 @@ def _write_changes(
     listed = (last.folder if last else folder) / CUSTOMERS
     if "model_digest" in pl.read_parquet_schema(listed):
         engine.stage_parquet("listed", listed)
-    else:  # written before it told one fit from another
-        engine.stage_frame("listed", pl.read_parquet(listed, glob=False).with_columns(model_digest=pl.lit("")))
+    else:  # written before it told one fit from another: of the same version, it was the same
+        fits = engine.read(select("model.scored_with"), snapshot_on=snapshot_on)
+        engine.stage_frame("listed", pl.read_parquet(listed, glob=False).join(fits, on="model_version", how="left"))
     values = {"snapshot_on": snapshot_on, "since_snapshot_on": since_snapshot_on}
     count = engine.stage("list_changes", select("lists.changes"), **values)
     table = LISTS["lists.changes"]

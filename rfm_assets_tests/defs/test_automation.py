@@ -12,7 +12,7 @@ from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets.defs.automation import automation
 from rfm_assets.defs.raw import LANDED, LOOKS
-from rfm_assets.ingestion.files import digest_of, landed_names, look_at
+from rfm_assets.ingestion.files import digest_of, settled_looks
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_an_empty_landing_folder_starts_nothing(landing: Path, look: Callable[[]
 
 def read(instance: dg.DagsterInstance, landing: Path) -> None:
     """Let the instance know that a run has read what lies in landing."""
-    looks = digest_of(look_at(landing, name) for name in landed_names(landing))
+    looks = digest_of(settled_looks(landing))
     instance.report_runless_asset_event(dg.AssetMaterialization(LANDED.split("."), metadata={LOOKS: looks}))
 
 
@@ -185,6 +185,9 @@ def test_a_file_is_not_asked_for_before_a_run_would_take_it(landing, monkeypatch
     for last_look in (None, 1_000_000, 1_003_599):
         skipped = look(last_look)
         assert isinstance(skipped, dg.SkipReason)
-        assert skipped.skip_message == "3600 s after their last change files are settled"
-    assert isinstance(look(1_003_600), dg.SkipReason), "they have come in, and are to be looked at once more"
+        assert skipped.skip_message == f"no file that is at rest lies in {landing}"
+    put(landing, "tomorrow.csv", "a clock that is ahead", 9_000_000)
+    put(landing, "tuesday.csv.part", "half a file", 1_000_000)
+    assert isinstance(look(1_003_600), dg.SkipReason), "it has come in, and is to be looked at once more"
     assert isinstance(look(1_003_660), dg.RunRequest)
+    assert isinstance(look(1_003_720), dg.SkipReason)

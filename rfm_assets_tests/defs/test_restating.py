@@ -12,8 +12,10 @@ from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets.commands import restate
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG
+from rfm_assets.defs.raw import LANDED, LOOKS
 from rfm_assets.defs.restating import LISTED, UP_TO_DATE, restating, tags_for
 from rfm_assets.defs.retention import DRY_RUN
+from rfm_assets.ingestion.files import digest_of, settled_looks
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import BY_DAY, assert_same_tables, execute, tables
 from rfm_assets_tests.rows import line, write_csv
@@ -194,7 +196,9 @@ def test_while_a_run_for_snapshots_waits_none_is_asked_for(instance, asks):
     report(instance, "2020-01-05")
     run = restating_run(instance, "2020-01-05", status=dg.DagsterRunStatus.STARTED)
     assert asks() is None
-    instance.report_run_failed(run)  # cut off: nothing was built
+    instance.report_run_canceling(run)
+    assert asks() is None
+    instance.report_run_canceled(run)
     assert asks() == "2020-01-05"
 
 
@@ -215,11 +219,23 @@ def test_a_check_that_is_planned_does_not_hide_the_last_one(instance, asks):
     assert asks() == "2020-01-05"
 
 
-@pytest.mark.parametrize(("dry_run", "asked"), [(False, None), (True, "2020-01-05")])
-def test_snapshots_that_were_taken_out_since_the_check_are_not_built_again(instance, asks, dry_run, asked):
+@pytest.mark.parametrize(
+    ("dry_run", "count", "asked"), [(False, 3, None), (True, 3, "2020-01-05"), (False, 0, "2020-01-05")]
+)
+def test_snapshots_that_were_taken_out_since_the_check_are_not_built_again(instance, asks, dry_run, count, asked):
     report(instance, "2020-01-05")
-    gone = dg.AssetMaterialization(["retention", "expired_snapshots"], metadata={DRY_RUN: dry_run})
+    gone = dg.AssetMaterialization(["retention", "expired_snapshots"], metadata={
+        DRY_RUN: dry_run, "dagster/row_count": count
+    })  # fmt: skip
     instance.report_runless_asset_event(gone)
     assert asks() == asked
     report(instance, "2020-01-05")
     assert asks() == "2020-01-05"
+
+
+def test_after_a_run_landing_looks_as_the_sensor_sees_it(shop_of, run):
+    settings = shop_of()
+    with dg.DagsterInstance.ephemeral() as instance:
+        assert run(settings, "refresh", {"dagster/partition": DAYS[0]}, instance).success
+        event = instance.get_latest_materialization_event(dg.AssetKey(LANDED.split(".")))
+    assert event.asset_materialization.metadata[LOOKS].value == digest_of(settled_looks(settings.landing))

@@ -24,7 +24,7 @@ def test_a_file_is_loaded_with_its_lines_days_and_facts(shop):
     assert shop.rows(LINES) == [(1, 2, "1"), (1, 3, "2"), (1, 4, "3")]
     assert shop.rows(DAYS) == [(day(1), 1), (day(3), 1)]
     assert shop.rows("select * exclude (sha256, source) from raw.files") == [
-        (1, "december.csv", "loaded", 3, 0, day(1), day(3), None, "GBP")
+        (1, "december.csv", "loaded", 3, 0, day(1), day(3), None, "GBP", None)
     ]
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
-from rfm_assets.ingestion.landing import CurrencyError, Intake, load_landing
+from rfm_assets.ingestion.landing import Intake, OtherSettingError, load_landing
 from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets_tests.rows import csv_text, line, write_csv
 
@@ -100,15 +100,25 @@ def test_folders_that_are_links_are_read_once_and_none_is_passed_over_in_silence
     assert "Permission denied" in found["closed"].error
 
 
-def test_two_stray_quotes_do_not_make_a_description_of_what_lies_between(shop):
+@pytest.mark.parametrize("last", [101, 102, 150, 300])
+def test_two_stray_quotes_do_not_make_a_description_of_what_lies_between(shop, last):
     lines = [list(line(str(number))) for number in range(400)]
-    lines[100][2], lines[300][2] = '"12 INCH', 'RULER"'
+    lines[100][2], lines[last][2] = '"12 INCH', 'RULER"'
     (shop.landing / "a.csv").write_text(csv_text(lines))
-    assert "201 of 400 lines cannot be read" in outcomes(shop, 0.01)["a.csv"].error
+    assert f"{last - 99} of 400 lines cannot be read" in outcomes(shop, 0.001)["a.csv"].error
     assert outcomes(shop, 0.6)["a.csv"].unreadable_count == 1
-    error = "it ends on line 302 only: a quote is not closed, or another one is too many"
+    error = f"it ends on line {last + 2} only and swallows {last - 99} lines: a quote is not closed, or one too many"
     assert shop.rows("select line_no, error from raw.unreadable") == [(102, error)]
-    assert shop.rows("select count(*), max(line_no) from raw.transactions") == [(199, 401)]
+    assert shop.rows("select count(*), max(line_no) from raw.transactions") == [(400 - (last - 99), 401)]
+
+
+def test_a_long_description_is_one_and_a_bad_price_beside_it_one_bad_record(shop):
+    lines = [
+        line(str(number), description="1, 2,\n" * 120, price="x" if number == 7 else "1.00") for number in range(50)
+    ]
+    write_csv(shop.landing / "a.csv", lines)
+    outcome = outcomes(shop, 0.02)["a.csv"]
+    assert (outcome.status, outcome.line_count, outcome.unreadable_count) == ("loaded", 50, 1)
 
 
 def test_a_description_of_some_lines_is_one(shop):
@@ -165,6 +175,33 @@ def test_amounts_in_one_currency_are_not_told_as_another(shop):
     shop.drop("a.csv", line())
     outcomes(shop)
     shop.drop("b.csv", line("2"))
-    with pytest.raises(CurrencyError, match=r"RFM_CURRENCY is EUR, but a\.csv was loaded in GBP: its"):
+    with pytest.raises(OtherSettingError, match=r"RFM_CURRENCY is EUR, but a\.csv was loaded with GBP: its amounts"):
         load_landing(shop.engine, shop.landing, 0, intake=Intake(load_sources(), "EUR"))
     assert shop.rows("select name, status, currency from raw.files") == [("a.csv", "loaded", "GBP")]
+
+
+def test_files_of_a_warehouse_that_did_not_say_its_currency_say_the_one_in_force(shop, connection):
+    shop.drop("a.csv", line())
+    outcomes(shop)
+    connection.execute("update raw.files set currency = null")
+    load_landing(shop.engine, shop.landing, 0, intake=Intake(load_sources(), "EUR"))
+    assert shop.rows("select name, status, currency from raw.files") == [("a.csv", "loaded", "EUR")]
+
+
+def test_a_file_read_on_one_clock_is_not_followed_by_files_read_on_another(shop, connection):
+    def load(name, timezone):
+        connection.execute(
+            f"copy (select '{name}' as InvoiceNo, 'A' as StockCode, 'x' as Description, 1 as Quantity, "
+            "timestamptz '2010-12-01 23:30:00+00' as InvoiceDate, 1 as UnitPrice, 'c' as CustomerID, 'UK' as Country) "
+            f"to '{shop.landing}/{name}.parquet'"
+        )
+        load_landing(shop.engine, shop.landing, 0, intake=Intake(load_sources(), "GBP", timezone))
+
+    shop.drop("text.csv", line())
+    outcomes(shop)
+    load("june", "Europe/Paris")
+    with pytest.raises(OtherSettingError, match=r"RFM_TIMEZONE is UTC, but june\.parquet was loaded with Europe/Paris"):
+        load("july", "UTC")
+    load("july", "Europe/Paris")
+    found = shop.rows("select name, timezone from raw.files order by all")
+    assert found == [("july.parquet", "Europe/Paris"), ("june.parquet", "Europe/Paris"), ("text.csv", None)]

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import dagster as dg
+import psutil
 import pytest
 import yaml
 from dagster._core.events import DagsterEvent, DagsterEventType
@@ -59,9 +60,19 @@ def test_on_one_machine_a_run_is_lost_when_its_process_is_gone(local):
     health = local.run_launcher.check_run_worker_health
     assert (health(run).status, health(started_by(local, os.getpid())).status) == (WorkerStatus.RUNNING,) * 2
     process.kill()
-    process.communicate()
+    process.stdin.close()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead, and nobody has asked for its end yet
     lost = health(run)
     assert (lost.status, lost.msg) == (WorkerStatus.NOT_FOUND, f"its process {process.pid} is gone: it was killed")
+    process.wait()
+    assert health(run).status == WorkerStatus.NOT_FOUND
+
+
+def test_another_process_of_the_same_number_is_not_the_run(local):
+    run = create_run_for_test(local, status=dg.DagsterRunStatus.STARTED)
+    start = DagsterEvent(DagsterEventType.RUN_START.value, run.job_name, pid=os.getpid())
+    local.report_dagster_event(start, run.run_id, timestamp=psutil.Process().create_time() - 60)
+    assert local.run_launcher.check_run_worker_health(run).status == WorkerStatus.NOT_FOUND
 
 
 def test_the_developers_instance_watches_its_runs():

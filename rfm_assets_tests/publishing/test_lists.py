@@ -201,9 +201,9 @@ def test_lists_from_before_fits_were_told_apart_are_compared_with(segments):
     kept = segments.publish().folder / CUSTOMERS
     kept.chmod(0o644)
     pl.read_parquet(kept).select("customer_id", "segment", model_version=pl.lit(OLD_MODEL)).write_parquet(kept)
-    segments.snapshot(SECOND, {"c1": "B"}, ("c1", "A", "B", "ageing"))
+    segments.snapshot(FIRST, {"c1": "B"})
     segments.publish()
-    assert segments.changes() == [("c1", "A", "B", "ageing")]
+    assert segments.changes() == [("c1", "A", "B", "restated")]
 
 
 def test_the_list_of_a_segment_that_is_no_more_goes_away(segments):

@@ -1,8 +1,5 @@
 """The end of the report: how the numbers came to be, from the lines read to the validation."""
 
-from collections.abc import Iterator
-
-from rfm_assets.contracts.clean import REASONS
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.parts import Part
 from rfm_assets.publishing.report.tables import columns, table
@@ -10,7 +7,7 @@ from rfm_assets.publishing.report.validated import validation
 from rfm_assets.publishing.report.words import count, day, listed, money, plural, share
 from rfm_assets.settings import PREFIX, Settings
 
-WORDS = {
+REASONS = {
     "missing_customer": "bought by guests, without a customer id",
     "duplicate": "copies of a line that counts",
     "negative_price": "with a price below zero",
@@ -18,10 +15,6 @@ WORDS = {
     "adjustment": "adjustments of stock, no purchase",
     "excluded_code": "with a code that is no product",
 }
-
-
-def _reasons() -> Iterator[tuple[str, str]]:
-    return ((reason, WORDS[reason]) for reason in REASONS)
 
 
 def provenance(figures: Figures) -> list[Part]:
@@ -40,7 +33,7 @@ def _ledger(figures: Figures) -> Part:
     ledger, unit = figures.rows["ledger"], figures.currency
     left_out = [
         f"{count(ledger[f'{reason}_lines'])} {words} ({money(ledger[f'{reason}_amount'], unit)})"
-        for reason, words in _reasons()
+        for reason, words in REASONS.items()
         if ledger[f"{reason}_lines"]
     ]
     unreadable = figures.rows["files"]["unreadable_count"]
@@ -52,7 +45,7 @@ def _ledger(figures: Figures) -> Part:
         f"Left out: {listed(left_out)}." if left_out else "None was left out.",
         f"{plural(unreadable, 'line')} could not be read." if unreadable else "Every line could be read.",
     ]
-    names = {"read": "read", "sale": "counted as sales", "return": "counted as returns", **dict(_reasons())}
+    names = {"read": "read", "sale": "counted as sales", "return": "counted as returns", **REASONS}
     return Part(
         "ledger", "What became of each line", sentences,
         table("ledger-table", ["Lines", "Number", f"Money, {unit}"],

@@ -34,8 +34,8 @@ def _everybody(figures: Figures) -> str:
     if not beyond or figures.settings["monetary"] == "gross":
         return ""
     return (
-        f"Returns are those of all customers: {money(beyond, figures.currency)} came back from some who have bought "
-        "nothing in these data, and the revenue of the segments does not count them."
+        f"Returns are those of everybody: {money(beyond, figures.currency)} came back from people who are no customers "
+        "of this snapshot, and the revenue of the segments does not count them."
     )
 
 

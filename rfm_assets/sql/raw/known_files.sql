@@ -11,5 +11,6 @@ select
     source,
     error,
     currency,
+    timezone,
 from raw.files
 order by file_id

@@ -6,11 +6,16 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from rfm_assets.publishing.report import writing
+from rfm_assets.contracts import clean
+from rfm_assets.publishing.report import provenance, writing
 from rfm_assets.publishing.report.figures import SETTINGS, NothingToReportError
 from rfm_assets.publishing.report.writing import MAX_BYTES, ReportError, figures_told, write_report
 from rfm_assets.settings import Settings
 from rfm_assets_tests.publishing.report.shops import COLORS, DAY, Shop
+
+
+def test_every_reason_to_leave_a_line_out_has_its_words():
+    assert tuple(provenance.REASONS) == clean.REASONS
 
 
 def test_the_report_is_written_of_a_million_customers_and_has_at_most_3_mb(told):
