@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.markup import escape
@@ -35,7 +37,7 @@ def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) ->
         job = defs().resolve_job_def(name)
         with (
             alone(home, console),
-            dg.DagsterInstance.get() as instance,
+            _instance(home) as instance,
             shown(console, len(job.graph.node_dict)),
         ):
             result = job.execute_in_process(
@@ -47,6 +49,16 @@ def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) ->
     except dg.DagsterInvariantViolationError as wrong:
         raise RunError(str(wrong)) from wrong
     return 0 if result.success else 1
+
+
+def _instance(home: Path) -> dg.DagsterInstance:
+    """Return the user's instance, but for its copies of what a run prints, which is in the terminal.
+
+    To make them, Dagster sends standard error into a file that another process copies from, and may end that process
+    before it has copied the last lines. The copies take four processes more.
+    """
+    uncopied = {"compute_logs": {"module": NoOpComputeLogManager.__module__, "class": NoOpComputeLogManager.__name__}}
+    return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=uncopied))
 
 
 @contextmanager

@@ -5,10 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import ExitStack
+import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import dagster as dg
+import psutil
 import pytest
 
 from rfm_assets_tests.defs.conftest import DAYS
@@ -53,6 +55,13 @@ class Command:
             return instance.get_runs(ascending=True)
 
 
+def children_of(pid):
+    """Return the names of the processes that a process has started and that are still there."""
+    with suppress(psutil.NoSuchProcess):
+        return {child.name() for child in psutil.Process(pid).children()}
+    return set()
+
+
 @pytest.fixture
 def command(settings_for, sample_csv, tmp_path, monkeypatch):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))  # dagster.yaml asks for it
@@ -94,6 +103,18 @@ def test_a_call_without_a_day_says_how_to_call_it(command):
     status, errors = command.run()
     assert status == 2
     assert errors[0].startswith("usage: python -m rfm_assets.commands.refresh")
+
+
+def test_what_a_command_prints_goes_to_the_terminal_alone(command):
+    with command.start(DAY) as process:
+        started = set()
+        while process.poll() is None:
+            started |= children_of(process.pid)
+            time.sleep(0.05)
+        process.communicate()
+    assert process.returncode == 0
+    assert started, "the process that fits"
+    assert "tail" not in started, "Dagster's copies lose the last lines"
 
 
 def test_a_good_day_prints_a_line_for_each_step_and_is_a_run_of_the_instance(command, job, day_by_day):
