@@ -43,10 +43,10 @@ def _run(first: str, last: str, console: Console) -> int:
     from rfm_assets.commands.runs import instance_home, run_job
     from rfm_assets.defs.partitions import SNAPSHOTS
 
+    if SNAPSHOTS.get_last_partition_key() is None:
+        console.print("error: RFM_FIRST_SNAPSHOT is not over yet: there is no day that can be refreshed")
+        return USER_ERROR
     for day in (first, last):
-        if SNAPSHOTS.get_last_partition_key() is None:
-            console.print("error: RFM_FIRST_SNAPSHOT is not over yet: there is no day that can be refreshed")
-            return USER_ERROR
         if not SNAPSHOTS.has_partition_key(day):
             console.print(
                 f"error: {escape(day)} is not a day that can be refreshed: days are written 2011-12-09 and go from "

@@ -144,9 +144,9 @@ def _up_to_date(outdated: "pl.DataFrame") -> dg.AssetCheckResult:
 def in_words(outdated: "pl.DataFrame") -> str:
     """Return what is outdated, why, and what to do, in three sentences."""
     days, reasons = outdated["snapshot_on"], outdated["reason"].value_counts(sort=True).rows()
+    several = f"{len(days):,} snapshots from {days[0]} to {days[-1]} are"
     return (
-        f"{f'{len(days):,} snapshots from {days[0]} to {days[-1]} are' if len(days) > 1 else f'Snapshot {days[0]} is'} "
-        "to be built again: "
+        f"{several if len(days) > 1 else f'Snapshot {days[0]} is'} to be built again: "
         f"{', '.join(f'{reason} ({count:,})' for reason, count in reasons)}. "
         "`make restate` does it in one run, and so does the sensor restated_snapshots when it is switched on. "
         "Segments that are published already stay as they are until then."

@@ -8,7 +8,6 @@ import duckdb
 from rfm_assets.engines.base import REFUND_LINES, Layout, Writing
 from rfm_assets.engines.duckdb_fields import Fields
 
-TEXT: Mapping[int, str] = MappingProxyType({})
 NOTHING: Mapping[int, str] = MappingProxyType({})
 
 # Rows have to stay in the file's order, in several threads too: DuckDB keeps it through SELECT and WHERE, not through a
@@ -111,7 +110,7 @@ def insert_lines(
     layout: Layout,
     file_id: int,
     values: Mapping[str, object],
-    types: Mapping[int, str] = TEXT,
+    types: Mapping[int, str] = NOTHING,
 ) -> None:
     """Append the lines of records to `raw.transactions`, those included that `refuse_lines` will take out.
 

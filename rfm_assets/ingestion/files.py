@@ -94,14 +94,18 @@ def settled_looks(landing: Path, settled_before: float | None = None) -> list[Lo
     for name in landed_names(landing):
         with suppress(OSError):  # a run tells it
             look = _look(landing / name, name)
-            if not _is_unfinished(look, settled_before):
+            if not _unfinished(look, settled_before):
                 looks.append(look)
     return looks
 
 
-def _is_unfinished(look: Look, settled_before: float | None) -> bool:
-    is_young = settled_before is not None and look.modified_ns > settled_before * 1e9
-    return is_young or Path(look.name).suffix.lower() in UNFINISHED
+def _unfinished(look: Look, settled_before: float | None) -> str:
+    """Return why a file is still being written, nothing when it is not."""
+    if Path(look.name).suffix.lower() in UNFINISHED:
+        return f"{look.name} is not whole, its name says"
+    if settled_before is not None and look.modified_ns > settled_before * 1e9:
+        return f"{look.name} was changed just now"
+    return ""
 
 
 def inspect(
@@ -120,15 +124,13 @@ def inspect(
         OSError: it cannot be read.
     """
     path = landing / name
-    if path.suffix.lower() in UNFINISHED:
-        raise UnfinishedFileError(f"{name} is not whole, its name says")
     if path.is_dir():
         os.scandir(path).close()  # says why its files are not there
     look = _look(path, name)
     if known and look in known:
         return LandedFile(path, look, known[look])
-    if settled_before is not None and look.modified_ns > settled_before * 1e9:
-        raise UnfinishedFileError(f"{name} was changed just now")
+    if reason := _unfinished(look, settled_before):
+        raise UnfinishedFileError(reason)
     with path.open("rb") as file:
         landed = LandedFile(path, look, hashlib.file_digest(file, "sha256").hexdigest())
     require_unchanged(landed)
