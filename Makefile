@@ -17,7 +17,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segments
-	@$(BIN)/python -m rfm_assets.sample --alone $(RFM_DATA)/landing/sample_shop.csv
+	@$(BIN)/python -m rfm_assets.sample --alone "$(RFM_DATA)/landing/sample_shop.csv"
 	@$(BIN)/python -m rfm_assets.commands.refresh $(SAMPLE_DAY)
 	@$(BIN)/python -m rfm_assets.publishing.summary
 

@@ -63,6 +63,9 @@ def call(function: Callable[Parameters, Answer], *arguments: Parameters.args, **
             f"the process that computes {function.__name__} ended with status {process.wait()} and gave no answer: "
             "what it said is above; without a word, it was killed, most likely for want of memory. Run it again"
         ) from lost
+    except BaseException:  # interrupted while it computes: its answer must not be taken for that of the next call
+        stop()
+        raise
     if has_answer:
         return answer
     raise answer

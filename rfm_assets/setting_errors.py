@@ -21,7 +21,8 @@ def misspelt_variables(prefix: str, settings: Collection[str]) -> list[str]:
     found = []
     for variable in sorted(os.environ):
         name = variable.upper().removeprefix(prefix).lower()
-        if not variable.upper().startswith(prefix) or name in settings or name in OTHERS:
+        is_right = name in OTHERS or (name in settings and variable.isupper())
+        if not variable.upper().startswith(prefix) or is_right:
             continue
         if not KUBERNETES.fullmatch(name) and (near := get_close_matches(name, settings, 1, NEAR)):
             found.append(f"{variable} is not a setting: did you mean {prefix}{near[0].upper()}? Correct it or unset it")

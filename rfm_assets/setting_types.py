@@ -20,12 +20,14 @@ def _starts_with(*schemes: str) -> Callable[[str], str]:
     def check(address: str) -> str:
         try:
             parts = urlsplit(address)
-            is_whole = parts.scheme in schemes and bool(parts.hostname or "host=" in parts.query) and parts.port != 0
+            is_whole = parts.scheme in schemes and bool(parts.hostname or "host=" in parts.query)
+            # PostgreSQL takes several hosts, each with its port.
+            is_whole = is_whole and not any(map(str.isspace, address)) and ("," in parts.netloc or parts.port != 0)
         except ValueError:
             is_whole = False
         if not is_whole:
             raise ValueError(f"an address begins with {' or '.join(f'{scheme}://' for scheme in schemes)} and a host")
-        return address.rstrip("/")
+        return address
 
     return check
 
@@ -40,7 +42,8 @@ _postgres = _starts_with("postgresql", "postgres")
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Cron = Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]
-WebAddress = Annotated[str, AfterValidator(_web)]
+# Paths are put behind it.
+Site = Annotated[str, AfterValidator(_web), AfterValidator(lambda address: address.rstrip("/"))]
 SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret(_web))]
 PostgresAddress = Annotated[SecretStr, AfterValidator(_secret(_postgres))]
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+$")]

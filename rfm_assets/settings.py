@@ -18,8 +18,8 @@ from rfm_assets.setting_types import (
     MailAddresses,
     PostgresAddress,
     SecretWebAddress,
+    Site,
     Timezone,
-    WebAddress,
 )
 
 PREFIX = "RFM_"
@@ -135,7 +135,7 @@ class Settings(BaseSettings):
     )
     smtp_user: str | None = Field(None, description="login at the mail server; none when not set")
     smtp_password: SecretStr | None = Field(None, description="password of that login")
-    ui_url: WebAddress = Field(
+    ui_url: Site = Field(
         "http://127.0.0.1:3000", description="address of the Dagster UI, as those who get an alert can open it"
     )
     retention_cron: Cron = Field(

@@ -4,6 +4,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from datetime import date
 
 import polars as pl
@@ -77,6 +79,14 @@ def test_a_process_that_was_killed_is_told_and_the_next_call_computes_here(start
     with pytest.raises(beside.ComputingError, match="computes kill ended with status -9 and gave no answer"):
         beside.call(os.kill, beside.call(os.getpid), signal.SIGKILL)
     assert beside.call(os.getpid) == os.getpid()
+
+
+def test_after_an_interrupt_no_call_gets_the_answer_of_another(started):
+    interrupt = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
+    interrupt.start()
+    with pytest.raises(KeyboardInterrupt):
+        beside.call(time.sleep, 60)
+    assert beside.call(abs, -7) == 7
 
 
 def test_a_module_that_cannot_be_loaded_is_told(capfd):

@@ -223,7 +223,12 @@ def test_a_login_is_whole_and_goes_encrypted_and_is_not_shown(monkeypatch, varia
 
 @pytest.mark.parametrize(
     ("variable", "meant"),
-    [("RFM_MONETRAY", "RFM_MONETARY"), ("RFM_CLUSTER", "RFM_CLUSTERS"), ("RFM_SMTP_PASSWD", "RFM_SMTP_PASSWORD")],
+    [
+        ("RFM_MONETRAY", "RFM_MONETARY"),
+        ("rfm_clusters", "RFM_CLUSTERS"),
+        ("RFM_CLUSTER", "RFM_CLUSTERS"),
+        ("RFM_SMTP_PASSWD", "RFM_SMTP_PASSWORD"),
+    ],
 )
 def test_a_misspelt_variable_is_an_error_that_says_which_one_was_meant(monkeypatch, variable, meant):
     monkeypatch.setenv(variable, "4")
@@ -257,6 +262,7 @@ def test_a_secret_is_no_setting_for_a_file(name):
     [
         ("RFM_WEBHOOK_URL", "ftp://geheim@crm.example"),
         ("RFM_WEBHOOK_URL", "https:///geheim"),
+        ("RFM_WEBHOOK_URL", "https://cr m.example/geheim"),
         ("RFM_POSTGRES_URL", "mysql://rfm:geheim@db/x"),
         ("RFM_POSTGRES_URL", "postgresql://[geheim"),
         ("RFM_POSTGRES_URL", "host=db password=geheim"),
@@ -275,3 +281,21 @@ def test_a_secret_is_not_in_what_settings_print(monkeypatch):
     settings = load_settings()
     assert "geheim" not in repr(settings) + settings.model_dump_json()
     assert settings.postgres_url.get_secret_value() == "postgresql://rfm:geheim@db/x"
+
+
+def test_an_address_that_is_posted_to_keeps_its_last_slash_and_one_that_paths_go_behind_does_not(monkeypatch):
+    for name in ("RFM_WEBHOOK_URL", "RFM_ALERT_WEBHOOK", "RFM_UI_URL"):
+        monkeypatch.setenv(name, "https://crm.example/lists/")
+    found = load_settings()
+    assert found.webhook_url.get_secret_value() == "https://crm.example/lists/"
+    assert found.alert_webhook.get_secret_value() == "https://crm.example/lists/"
+    assert found.ui_url == "https://crm.example/lists"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:p@one:5432,two:5433/bi", "postgresql:///bi?host=/run/pg", "postgres://db/bi?sslmode=require"],
+)
+def test_every_way_that_postgresql_is_addressed_is_allowed(monkeypatch, url):
+    monkeypatch.setenv("RFM_POSTGRES_URL", url)
+    assert load_settings().postgres_url.get_secret_value() == url

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rfm_assets.alerting.errors import PassingError
 from rfm_assets.alerting.message import Message
-from rfm_assets.settings import Settings
+from rfm_assets.settings import SECRETS, Settings
 
 ATTEMPTS = 3
 SILENCE = 8  # seconds until an attempt is given up: all of them end before Dagster gives a sensor up, after 60
@@ -49,5 +49,4 @@ def _retrying(attempt: Callable[[], None]) -> None:
 
 def secrets_of(settings: Settings) -> list[str]:
     """Return the texts that must stand in no message."""
-    kept = (settings.alert_webhook, settings.smtp_password)
-    return [secret.get_secret_value() for secret in kept if secret]
+    return [secret.get_secret_value() for name in SECRETS if (secret := getattr(settings, name))]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.markup import escape
 
-from rfm_assets.engines.base import WarehouseInUseError
+from rfm_assets.engines.base import WarehouseInUseError, WarehouseVersionError
 from rfm_assets.settings import SettingsError
 
 USER_ERROR = 2
@@ -23,6 +23,6 @@ def guarded(command: Callable[[Console], int]) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         return command(console)
-    except (SettingsError, WarehouseInUseError, RunError) as wrong:
+    except (SettingsError, WarehouseInUseError, WarehouseVersionError, RunError) as wrong:
         console.print(f"error: {escape(str(wrong))}")
         return USER_ERROR

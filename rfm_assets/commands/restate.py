@@ -23,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(console: Console, *, only_list: bool) -> int:
+    from rfm_assets.defs.configuration import check_configuration
+
+    check_configuration()
     from rfm_assets.defs.restating import COLUMNS, tags_for
 
     home = instance_home(console)
@@ -43,7 +46,9 @@ def _run(console: Console, *, only_list: bool) -> int:
 
 
 def _outdated() -> pl.DataFrame:
+    from rfm_assets.defs.resources import warehouse_of
     from rfm_assets.engines.duckdb import DuckDBEngine
+    from rfm_assets.engines.duckdb_migrations import require_up_to_date
     from rfm_assets.engines.duckdb_warehouse import open_warehouse
     from rfm_assets.segmentation.restating import outdated_snapshots
     from rfm_assets.settings import SettingsError, load_settings
@@ -51,9 +56,11 @@ def _outdated() -> pl.DataFrame:
     settings = load_settings()
     if not settings.warehouse.exists():
         raise SettingsError(f"there is no warehouse {settings.warehouse}: refresh a day first, or correct RFM_DATA")
-    with duckdb.connect() as connection:
-        open_warehouse(connection, settings.warehouse)
-        return outdated_snapshots(DuckDBEngine(connection), settings.monetary)
+    # Looked at and not touched: only a run of Dagster's brings the tables of an older release up to date, and says so.
+    with duckdb.connect(config={**warehouse_of(settings).connection_config}) as connection:
+        open_warehouse(connection, settings.warehouse, read_only=True)
+        require_up_to_date(connection)
+        return outdated_snapshots(DuckDBEngine(connection, is_up_to_date=True), settings.monetary)
 
 
 if __name__ == "__main__":

@@ -43,7 +43,7 @@ class _RunEvents(logging.Handler):
         event = getattr(record, "dagster_meta", {}).get("dagster_event")
         if event is None:
             if record.levelno >= logging.INFO and (message := getattr(record, "dagster_meta", {}).get("orig_message")):
-                self._bar.update(self._task, description=message)
+                self._bar.update(self._task, description=escape(message))
                 if record.levelno == logging.WARNING:
                     self._console.print(escape(message))
             return

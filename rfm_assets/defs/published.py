@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 
 from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets.contracts.published import CONTRACT_VERSION
 from rfm_assets.defs.catalogue import OWNERS, POOL, columns, key, keys, tags
 from rfm_assets.defs.checks import blocking_checks
+from rfm_assets.defs.evaluations import ENDED, FAILED, last_evaluation
 from rfm_assets.defs.freshness import FRESH
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
@@ -81,17 +81,22 @@ def started_at(context: dg.AssetExecutionContext) -> datetime:
 
 
 def refuse_after_failed_checks(context: dg.AssetExecutionContext) -> None:
-    """Stop when a blocking check failed the last time it was run: it may have been in another run than this one.
+    """Stop when a blocking check failed the last time it came to its end: maybe in another run than this one.
 
     Raises:
         Failure: one did; the message names it, and its run.
     """
     checks = blocking_checks(CHECKED)
     latest = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
+    # A run that was cut off leaves checks planned, in front of what they last found.
+    ended = {
+        check: record if record.status in ENDED else last_evaluation(context.instance, check)
+        for check, record in latest.items()
+    }
     failed = {
         f"{'.'.join(check.asset_key.path)} {check.name}": record.run_id
-        for check, record in latest.items()
-        if record.status == AssetCheckExecutionRecordStatus.FAILED
+        for check, record in ended.items()
+        if record and record.status == FAILED
     }
     if failed:
         named = "; ".join(f"{name} in run {run_id}" for name, run_id in failed.items())

@@ -4,14 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import (
-    AssetCheckExecutionRecord,
-    AssetCheckExecutionRecordStatus,
-)
 
 from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, report_day, taken
 from rfm_assets.defs.catching_up import UNDER_WAY
 from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, snapshots_of
+from rfm_assets.defs.evaluations import last_evaluation
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG, snapshot_days
 from rfm_assets.defs.resources import Warehouse
@@ -175,7 +172,7 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
 
         The cursor is the evaluation that was acted on: a run that was cut off is asked for again by the next check.
         """
-        record = _last_evaluation(context.instance)
+        record = last_evaluation(context.instance, UP_TO_DATE)
         entry = record.event if record else None
         if record is None or entry is None or entry.dagster_event is None:
             return dg.SkipReason("no run has checked the snapshots yet")
@@ -195,12 +192,6 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
         return dg.RunRequest(run_key=f"restate {record.id}", tags=tags_for(days.split()))
 
     return restated_snapshots
-
-
-def _last_evaluation(instance: dg.DagsterInstance) -> AssetCheckExecutionRecord | None:
-    """Return the last evaluation of the check that came to its end."""
-    ended = {AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED}
-    return next(iter(instance.event_log_storage.get_asset_check_execution_history(UP_TO_DATE, 1, status=ended)), None)
 
 
 def _has_restated(instance: dg.DagsterInstance, run_id: str, days: str) -> bool:

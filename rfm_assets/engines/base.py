@@ -31,6 +31,10 @@ class WarehouseInUseError(RuntimeError):
     """Another process holds the warehouse: the message says which, and what to do."""
 
 
+class WarehouseVersionError(RuntimeError):
+    """The warehouse's tables are of a version that this program cannot work on; nothing was changed."""
+
+
 class UnreadableFileError(ValueError):
     """A file cannot be read as a whole; nothing of it was stored."""
 

@@ -151,12 +151,12 @@ class DuckDBEngine:
 
     def load_csv(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
         """Append the lines of a UTF-8 text file to `raw.transactions` and return those that could not be read."""
-        with _unreadable("Export it again, with one kind of line end and with each quote closed"):
+        with _unreadable(path, "Export it again, with one kind of line end and with each quote closed"):
             return duckdb_csv.load(self._connection, path, layout, file_id)
 
     def load_parquet(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
         """Append the rows of a Parquet file to `raw.transactions` and return those that could not be read."""
-        with _unreadable():
+        with _unreadable(path):
             return duckdb_records.load_parquet(self._connection, path, layout, file_id)
 
     def load_frames(self, frames: Iterable[pl.DataFrame], layout: Layout, file_id: int) -> list[Refused]:
@@ -166,7 +166,7 @@ class DuckDBEngine:
 
     def parquet_columns(self, path: Path) -> dict[str, str]:
         """Return the names of a Parquet file's columns and their types."""
-        with _unreadable():
+        with _unreadable(path):
             return duckdb_records.parquet_columns(self._connection, path)
 
     def export(
@@ -274,12 +274,14 @@ class DuckDBEngine:
 
 
 @contextmanager
-def _unreadable(advice: str = "Export it again") -> Iterator[None]:
-    """Turn what DuckDB says about a file into a plain error; what it says about itself goes through."""
+def _unreadable(path: Path | None = None, advice: str = "Export it again") -> Iterator[None]:
+    """Turn what DuckDB says about a file into a plain error; what it says about its own files goes through."""
     try:
         yield
     except (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError, duckdb.IOException) as failure:
         message = str(failure).splitlines()[0]
+        if isinstance(failure, duckdb.IOException) and (path is None or str(path) not in str(failure)):
+            raise  # a full disk, say
         _, _, own = message.partition(OTHER_CURRENCY)
         if own:
             raise UnreadableFileError(OTHER_CURRENCY + own) from failure

@@ -1,21 +1,18 @@
 """Bringing the tables of an older warehouse up to date: nothing of raw and no snapshot is lost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 import duckdb
 
 from rfm_assets.contracts import META, TABLES, Table
 from rfm_assets.contracts.meta import CHANGES, FIRST_VERSION, SCHEMA_VERSION
+from rfm_assets.engines.base import WarehouseVersionError
 from rfm_assets.engines.duckdb_tables import comment, create, plain, quoted
 
 VERSIONS = META["meta.schema_version"]
 # Built from raw alone, day by day: a day without a row in the ledger is built by the next refresh.
 REBUILT = "clean"
 Found = Mapping[str, Mapping[str, str]]  # table to column to type
-
-
-class WarehouseVersionError(RuntimeError):
-    """The warehouse's tables are of a version that this program cannot work on; nothing was changed."""
 
 
 def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -29,17 +26,37 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> list[str]:
         _create_missing(connection)
         _record(connection, ["the warehouse was made"])
         return []
-    version = _version(connection) if VERSIONS.name in names else FIRST_VERSION
+    version = _version(connection, names)
+    _refuse_newer(connection, version)
+    if version == SCHEMA_VERSION:
+        _create_missing(connection)
+        return []
+    return _migrate(connection, version)
+
+
+def require_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
+    """Return when the tables are those of the contracts, and change nothing.
+
+    Raises:
+        WarehouseVersionError: they are of another version, or not there.
+    """
+    names = _names(connection)
+    version = _version(connection, names)
+    _refuse_newer(connection, version)
+    if version < SCHEMA_VERSION or TABLES.keys() - names:
+        raise WarehouseVersionError(
+            f"{_path(connection)} has tables of version {version}, and this release of rfm_assets works on version "
+            f"{SCHEMA_VERSION}: refresh a day first, which brings them there"
+        )
+
+
+def _refuse_newer(connection: duckdb.DuckDBPyConnection, version: int) -> None:
     if version > SCHEMA_VERSION:
         raise WarehouseVersionError(
             f"{_path(connection)} has tables of version {version}, and this release of rfm_assets knows those up to "
             f"{SCHEMA_VERSION}: a newer release wrote it. Install that release, or put back the copy of the warehouse "
             "from before the upgrade (deploy/README.md)"
         )
-    if version == SCHEMA_VERSION:
-        _create_missing(connection)
-        return []
-    return _migrate(connection, version)
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> list[str]:
@@ -102,7 +119,9 @@ def _create_missing(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [table.name for table in missing if table.name in TABLES]
 
 
-def _version(connection: duckdb.DuckDBPyConnection) -> int:
+def _version(connection: duckdb.DuckDBPyConnection, names: Set[str]) -> int:
+    if VERSIONS.name not in names:
+        return FIRST_VERSION
     statement = f"select coalesce(max(version), {FIRST_VERSION}) from {quoted(VERSIONS.name)}"
     return int(connection.execute(statement).fetchall()[0][0])
 

@@ -20,8 +20,8 @@ LOCK_WAIT = tenacity.wait_exponential(multiplier=0.1, max=5)  # seconds
     wait=LOCK_WAIT,
     reraise=True,
 )
-def open_warehouse(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Attach the warehouse file to a connection and make it the default.
+def open_warehouse(connection: duckdb.DuckDBPyConnection, path: Path, *, read_only: bool = False) -> None:
+    """Attach the warehouse file to a connection and make it the default; a file that is not there is made.
 
     Raises:
         WarehouseInUseError: another process held the file through all retries, some ten seconds.
@@ -29,9 +29,9 @@ def open_warehouse(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     if not path.exists() and str(path) != IN_MEMORY:
         _create_file(connection, path)
     try:
-        connection.execute("attach $path as warehouse", {"path": str(path)})
+        connection.execute(f"attach $path as warehouse{' (read_only)' if read_only else ''}", {"path": str(path)})
     except duckdb.IOException as failure:
-        if "lock" not in str(failure):
+        if "Could not set lock" not in str(failure):
             raise
         raise WarehouseInUseError(
             f"{path} is open in another process, and DuckDB has one writer. Close that process; to read segments, open "

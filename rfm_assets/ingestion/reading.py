@@ -78,7 +78,7 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
         writing = replace(layout.writing, timestamp_formats=(*SHEET_MOMENTS, *layout.writing.timestamp_formats))
         refused += engine.load_frames(frames[source], replace(layout, writing=writing), file_id)
     named = [
-        replace(line, error=f"sheet {names[line.line_no // SHEET_ROWS]!r}: {line.error}")
+        replace(line, error=f"sheet {names[(line.line_no - 1) // SHEET_ROWS]!r}: {line.error}")
         for line in sorted(refused, key=lambda line: line.line_no)
     ]
     return Read(", ".join(sorted(matches)), named, list(failures))

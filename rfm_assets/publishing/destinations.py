@@ -23,8 +23,8 @@ class Folder:
     """Another folder, such as a share that a campaign tool reads: the same files, replaced in one step."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.name = f"folder-{digest(str(folder.absolute()))}"
+        self._folder = folder.absolute()
+        self.name = f"folder-{digest(str(self._folder))}"
 
     def deliver(self, publication: Publication, *, whole: bool) -> None:
         """Copy the files beside the link and let it show them; the folder has all customers each time."""
@@ -34,6 +34,6 @@ class Folder:
             self._folder.parent.mkdir(parents=True, exist_ok=True)
             shutil.copytree(publication.folder, aside)
             swap_in(aside, self._folder, publication.manifest.publication)
-        except OSError as failure:
+        except (OSError, ValueError) as failure:
             shutil.rmtree(aside, ignore_errors=True)
             raise DeliveryError(f"the lists were not copied to {self._folder} (RFM_LISTS_FOLDER): {failure}") from None

@@ -111,6 +111,9 @@ def swap_in(aside: Path, pointer: Path, name: str) -> Path:
             path.chmod(READ_ONLY)
         sync(path)
     folder = pointer.with_name(f".{pointer.name}-{name}")
+    if before == folder.resolve():  # what is shown is in use, and is the same
+        shutil.rmtree(aside)
+        return folder
     shutil.rmtree(folder, ignore_errors=True)  # a process died before it was shown
     aside.rename(folder)
     link = pointer.with_name(f".{pointer.name}.link")

@@ -1,6 +1,7 @@
 """A model version as a card of rules in customers' own units, for people: which segment, and how often it agrees."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -29,6 +30,7 @@ WORDS = {  # up to, from, between, exactly
     "frequency": ("at most {} orders", "{} orders or more", "{} to {} orders", "{} orders"),
     "monetary": ("money up to {}", "money above {}", "money above {} up to {}", ""),
 }
+SINGULAR = re.compile(r"(?<!to )\b1 (day|order)s\b")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Rule:
         return held
 
     def __str__(self) -> str:
-        return ", ".join(self._words()) or ALL
+        return SINGULAR.sub(r"1 \1", ", ".join(self._words())) or ALL
 
     def _words(self) -> Iterator[str]:
         for name in COLUMNS:

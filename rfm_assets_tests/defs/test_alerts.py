@@ -12,6 +12,7 @@ from dagster._utils.error import serializable_error_info_from_exc_info
 from rfm_assets.alerting import sending
 from rfm_assets.alerting.errors import AlertError
 from rfm_assets.defs.alerts import alerts
+from rfm_assets.defs.restating import tags_for
 from rfm_assets_tests.alerting.receivers import HOST, Webhook, mail_server, webhook
 
 DAY = "2011-12-09"
@@ -19,13 +20,18 @@ ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 Run = Callable[..., dg.ExecuteInProcessResult]
 
 
-def job(fails: bool = False, severity: dg.AssetCheckSeverity | None = None, blocking: bool = False) -> dg.JobDefinition:
+def job(
+    fails: bool = False,
+    severity: dg.AssetCheckSeverity | None = None,
+    blocking: bool = False,
+    words: str = "no file lies in landing: put files there",
+) -> dg.JobDefinition:
     """Return a job of two tables: the first one may fail, or its check, which may keep the second from being made."""
 
     @dg.asset(key_prefix="clean")
     def ledger() -> None:
         if fails:
-            raise ValueError("no file lies in landing: put files there")
+            raise ValueError(words)
 
     @dg.asset_check(asset=ledger, blocking=blocking)
     def days_balanced() -> dg.AssetCheckResult:
@@ -109,6 +115,20 @@ def test_a_failed_run_is_told_once_with_its_day_its_words_and_its_page(daemon, r
         f"http://127.0.0.1:3000/runs/{result.run_id}",
     ]
     assert "Published: nothing yet" in post["text"]
+
+
+def test_a_run_of_days_that_do_not_follow_one_another_is_told_with_how_many_they_are(daemon, run, hook):
+    run(fails=True, tags=tags_for(["2011-11-02", "2011-11-30", "2011-12-05"]))
+    daemon.look()
+    assert hook.posts[0]["text"].splitlines()[0] == "refresh of 3 days from 2011-11-02 to 2011-12-05 failed"
+
+
+def test_no_secret_of_the_settings_is_told_whatever_it_is_for(daemon, run, hook, monkeypatch):
+    monkeypatch.setenv("RFM_POSTGRES_URL", "postgresql://rfm:geheim@db/bi")
+    run(fails=True, words="cannot reach postgresql://rfm:geheim@db/bi")
+    daemon.look()
+    assert "cannot reach" in hook.posts[0]["text"]
+    assert "geheim" not in hook.posts[0]["text"]
 
 
 def test_what_failed_before_any_step_is_told_in_its_own_words(daemon, instance, hook):

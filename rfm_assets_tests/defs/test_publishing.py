@@ -15,6 +15,7 @@ from rfm_assets.defs.published import CHECKED
 from rfm_assets.defs.resources import warehouse_of
 from rfm_assets.publishing import promises
 from rfm_assets_tests.defs.conftest import DAYS
+from rfm_assets_tests.defs.evaluations import plan
 from rfm_assets_tests.defs.tables import execute, published_bytes
 
 PUBLISHED_SEGMENTS = dg.AssetKey(["published", "segments"])
@@ -184,6 +185,7 @@ def test_publishing_by_itself_is_refused_while_a_blocking_check_is_red(job, inst
     execute(refreshed, "update raw.files set line_count = line_count + 1")
     failed = refresh_on(job, instance, refreshed)
     assert list(failed_checks(failed)) == ["raw.files every_line_stored"]
+    plan(instance, *blocking_checks(CHECKED))  # a run that was killed before it came to them
     (message,) = messages(publish_on(instance, refreshed))
     assert f"blocking checks failed when last run: raw.files every_line_stored in run {failed.run_id}. " in message
     assert "run the job refresh, which checks again" in message

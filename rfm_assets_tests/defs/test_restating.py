@@ -6,7 +6,6 @@ from datetime import date
 import dagster as dg
 import polars as pl
 import pytest
-from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
 from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.test_utils import create_run_for_test
 
@@ -17,7 +16,9 @@ from rfm_assets.defs.restating import LISTED, UP_TO_DATE, restating, tags_for
 from rfm_assets.defs.retention import DRY_RUN
 from rfm_assets.ingestion.files import digest_of, settled_looks
 from rfm_assets_tests.defs.conftest import DAYS
+from rfm_assets_tests.defs.evaluations import plan
 from rfm_assets_tests.defs.tables import BY_DAY, assert_same_tables, execute, tables
+from rfm_assets_tests.engines.warehouses import first_release
 from rfm_assets_tests.rows import line, write_csv
 
 GAP = ("2024-10-05", "2024-10-06")  # after a day that nobody refreshed
@@ -143,6 +144,23 @@ def test_the_command_lists_what_is_outdated_builds_it_and_then_finds_nothing(
     assert_same_tables(tables(settings), before)
 
 
+def test_the_command_changes_nothing_in_a_warehouse_of_an_older_release_and_says_what_to_do(
+    settings, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    content = first_release(settings.warehouse).read_bytes()
+    assert restate.main(["--list"]) == 2
+    assert f"error: {settings.warehouse} has tables of version 1" in (told := capsys.readouterr().err)
+    assert "refresh a day first" in told
+    assert settings.warehouse.read_bytes() == content
+
+
+def test_the_command_tells_of_a_wrong_setting_in_one_line(settings, monkeypatch, capsys):
+    monkeypatch.setenv("RFM_FRESH_CRON", "*/5 * * * *")
+    assert restate.main(["--list"]) == 2
+    assert capsys.readouterr().err.startswith("error: RFM_FRESH_CRON is '*/5 * * * *': it may come once a day at most")
+
+
 @pytest.fixture
 def instance():
     with dg.DagsterInstance.ephemeral() as instance:
@@ -211,11 +229,7 @@ def test_a_run_that_did_not_help_is_not_asked_for_again_on_its_own_word(instance
 
 def test_a_check_that_is_planned_does_not_hide_the_last_one(instance, asks):
     report(instance, "2020-01-05")
-    planned = AssetCheckEvaluationPlanned(asset_key=UP_TO_DATE.asset_key, check_name=UP_TO_DATE.name)
-    run = create_run_for_test(instance, job_name="refresh", status=dg.DagsterRunStatus.STARTED)
-    kind = DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED.value
-    event = DagsterEvent(kind, run.job_name, event_specific_data=planned, step_key="checks")
-    instance.report_dagster_event(event, run.run_id)
+    plan(instance, UP_TO_DATE)
     assert asks() == "2020-01-05"
 
 

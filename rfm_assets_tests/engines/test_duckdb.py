@@ -133,7 +133,8 @@ def test_the_warehouse_is_waited_for_some_ten_seconds():
 
 
 def test_a_file_that_is_no_warehouse_is_not_waited_for(tmp_path):
-    path = tmp_path / "rfm.duckdb"
+    path = tmp_path / "block" / "rfm.duckdb"  # in whose name "lock" says nothing
+    path.parent.mkdir()
     path.write_text("This is a text file, and long enough to be looked at as a database." * 100)
     with duckdb.connect() as connection, pytest.raises(duckdb.IOException, match="not a valid DuckDB database"):
         open_warehouse.retry_with(sleep=pytest.fail)(connection, path)

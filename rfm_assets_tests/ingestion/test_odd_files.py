@@ -5,8 +5,10 @@ import json
 import os
 from decimal import Decimal
 
+import duckdb
 import polars as pl
 import pytest
+import xlsxwriter
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.landing import Intake, OtherSettingError, load_landing
@@ -137,6 +139,21 @@ def test_numbers_as_ids_are_their_digits_and_no_number_is_nobody(shop, frame):
     assert found == [("536365", "17850"), ("10000000000", None)]
 
 
+def test_the_last_row_that_a_sheet_can_hold_is_a_row_of_that_sheet(shop, monkeypatch):
+    for module in ("rows", "reading"):
+        monkeypatch.setattr(f"rfm_assets.ingestion.{module}.SHEET_ROWS", 3)
+    with xlsxwriter.Workbook(shop.landing / "a.xlsx") as book:
+        for name in ("January", "February"):
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate([csv_text([]).strip().split(","), line(name), line("x", quantity="many")]):
+                sheet.write_row(number, 0, row)
+    assert outcomes(shop, 0.5)["a.xlsx"].status == "loaded"
+    found = shop.rows("select line_no, error from raw.unreadable order by all")
+    assert [(line_no, error.partition(":")[0]) for line_no, error in found] == [
+        (3, "sheet 'January'"), (6, "sheet 'February'")
+    ]  # fmt: skip
+
+
 def test_json_that_says_nan_says_nothing(shop, frame):
     rows = [{**row, "UnitPrice": "1.00", "CustomerID": float("nan")} for row in frame.to_dicts()]
     (shop.landing / "a.json").write_text("".join(json.dumps(row) + "\n" for row in rows))
@@ -205,3 +222,16 @@ def test_a_file_read_on_one_clock_is_not_followed_by_files_read_on_another(shop,
     load("july", "Europe/Paris")
     found = shop.rows("select name, timezone from raw.files order by all")
     assert found == [("july.parquet", "Europe/Paris"), ("june.parquet", "Europe/Paris"), ("text.csv", None)]
+
+
+def test_a_full_disk_is_no_fault_of_the_file(shop):
+    resource = pytest.importorskip("resource")
+    shop.drop("a.csv", *[line(str(number), description=f"{number}" * 20) for number in range(40_000)])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, limits[1]))
+    try:
+        with pytest.raises(duckdb.Error, match=r"rfm\.duckdb.*File too large"):
+            outcomes(shop)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert outcomes(shop)["a.csv"].status == "loaded"

@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        text = b"" if status == 200 else f"wrong token {token}".encode()
+        text = b"" if status == 200 and not headers else f"wrong token {token}".encode()
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
@@ -230,15 +230,36 @@ def test_a_folder_gets_the_same_files_in_one_step(segments, tmp_path):
     assert {p.name: p.read_bytes() for p in share.iterdir()} == {p.name: p.read_bytes() for p in published.iterdir()}
 
 
+def test_a_folder_that_is_sent_the_same_again_shows_it_all_the_time(segments, tmp_path, monkeypatch):
+    share = tmp_path / "lists"
+    send(segments, Folder(share))
+    shown = share.resolve()
+    inode = (shown / "A.csv").stat().st_ino
+    (receipt,) = (segments.published / ".delivered").iterdir()
+    receipt.unlink()
+    assert send(segments, Folder(share)) == [Folder(share).name]
+    assert share.resolve() == shown
+    assert (share / "A.csv").stat().st_ino == inode
+    assert sorted(path.name for path in tmp_path.glob("*lists*")) == [shown.name, "lists"]
+
+
+def test_the_folder_that_a_process_works_in_is_no_place_for_a_link_and_left_alone(segments, tmp_path, monkeypatch):
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    with pytest.raises(DeliveryError, match="is no link to published lists: move it away"):
+        send(segments, Folder(Path()))
+
+
 def test_a_folder_that_cannot_be_written_is_named(segments, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DeliveryError, match=r"not copied to .*file/lists \(RFM_LISTS_FOLDER\)"):
         send(segments, Folder(tmp_path / "file" / "lists"))
 
 
-def test_one_place_that_fails_keeps_none_of_the_others_waiting(segments, receiver, webhook, tmp_path):
-    receiver.answers = [400]
-    with pytest.raises(DeliveryError, match="answered 400"):
+@pytest.mark.parametrize("answer", [400, (200, {"Content-Encoding": "gzip"})])
+def test_one_place_that_fails_keeps_none_of_the_others_waiting(segments, receiver, webhook, tmp_path, answer):
+    receiver.answers = [answer]
+    with pytest.raises(DeliveryError, match=r"answered 400|DecodingError"):
         send(segments, webhook, Folder(tmp_path / "lists"))
     assert (tmp_path / "lists" / "A.csv").exists()
     assert send(segments, webhook, Folder(tmp_path / "lists")) == [webhook.name]

@@ -10,7 +10,7 @@ import pytest
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.segmentation.rule_cards import ensure_rule_card, rule_card
+from rfm_assets.segmentation.rule_cards import Rule, ensure_rule_card, rule_card
 from rfm_assets.segmentation.snapshots import store_customers, store_snapshot
 from rfm_assets_tests.rows import write_rows
 
@@ -42,9 +42,9 @@ def applied(rule, recency, frequency, monetary):
     """Apply a rule as a person reads it."""
     for part in rule.split(", "):
         numbers = [float(text.replace(",", "")) for text in re.findall(r"[\d,.]*\d", part)]
-        if "days ago" in part:
+        if "ago" in part:
             value = recency
-        elif "orders" in part:
+        elif "order" in part:
             value = frequency
         else:
             value = monetary
@@ -80,6 +80,19 @@ def test_orders_are_whole_and_money_is_in_hundredths():
         "at most 2 orders, money above 100.25": "B",
         "3 orders or more, money above 100.25": "C",
     }
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Rule(up_to={"recency_days": 1, "frequency": 1}), "last bought at most 1 day ago, at most 1 order"),
+        (Rule(above={"recency_days": 0, "frequency": 0}), "last bought 1 day ago or longer, 1 order or more"),
+        (Rule(above={"frequency": -1}, up_to={"frequency": 1}), "0 to 1 orders"),
+        (Rule(above={"frequency": 20}, up_to={"frequency": 21}), "21 orders"),
+    ],
+)
+def test_one_day_and_one_order_are_told_as_one(rule, words):
+    assert str(rule) == words
 
 
 def test_each_customer_falls_under_one_rule_and_the_counts_are_those_of_the_words(crowd):

@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rfm_assets.contracts import TABLES
+from rfm_assets.contracts.violations import faults
 from rfm_assets.engines.base import select
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
@@ -292,3 +293,12 @@ def test_no_sale_at_all_is_an_error_that_says_so(warehouse):
     write_rows(warehouse, "clean.orders", order("C1", "c1", december(5), "-5.00"))
     with pytest.raises(NoCustomersError, match=r"clean.orders holds no sale at all"):
         store_customers(warehouse, december(5), "net")
+
+
+def test_without_the_grid_no_customer_is_lost_and_the_contract_is_broken(warehouse):
+    write_rows(warehouse, "clean.orders", order("1", "c1", december(5), "5.00"))
+    snapshot(warehouse, "*")
+    warehouse.delete(TABLES["rfm.grid"], column="r_score", values=[1, 2, 3, 4, 5])
+    assert snapshot(warehouse, "customer_id, rfm_segment") == [("c1", None)]
+    days = {"first_snapshot": SNAPSHOT, "last_snapshot": SNAPSHOT}
+    assert warehouse.row(faults(TABLES["rfm.customers"]), **days)["broken"]

@@ -93,7 +93,8 @@ select
 from buyers
 inner join scores
     on buyers.customer_id = scores.customer_id
-inner join rfm.grid as grid
+-- Scores that no segment has a cell for break the contract, and lose no customer.
+left join rfm.grid as grid
     on
         scores.r_score = grid.r_score
         and scores.f_score = grid.f_score
