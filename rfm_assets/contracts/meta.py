@@ -32,6 +32,10 @@ CHANGES: Mapping[int, Change] = {
         "each file says the currency of its amounts, and the timezone that its moments in UTC are read on: before "
         "this version that was UTC, so put Parquet files with such moments into landing anew, changed"
     ),
+    4: Change(
+        "each file keeps a digest of the mapping that it was read by: files loaded from this version on are read anew "
+        "when their mapping changes"
+    ),
 }
 SCHEMA_VERSION = max(CHANGES)
 

@@ -49,6 +49,12 @@ TABLES = dict(
             Column(
                 "timezone", "varchar", "clock that its moments were read on, where it stores them in UTC", nullable=True
             ),
+            Column(
+                "source_digest",
+                "varchar",
+                "digest of what the mapping said: once it says otherwise, the file is read anew",
+                nullable=True,
+            ),
             key=("file_id",),
         ),
         table(

@@ -39,6 +39,10 @@ class UnreadableFileError(ValueError):
     """A file cannot be read as a whole; nothing of it was stored."""
 
 
+class LineEndsError(UnreadableFileError):
+    """A text file's lines do not all end in the same way: a copy in which they do can be read."""
+
+
 @dataclass(frozen=True)
 class Writing:
     """How a source writes its values, and what stands in for fields that it does not have."""
@@ -71,6 +75,8 @@ class Layout:
 
 
 WHITESPACE = "whitespace"
+LONGEST_FIELD = 2**31 - 1  # of text: a quoted one may be as long as its file
+IN_UTC = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # types of moments that a file stores in UTC
 # A refund that line n carries is line REFUND_LINES + n, so that each line of raw keeps a number of its own.
 REFUND_LINES = 1_000_000_000_000
 

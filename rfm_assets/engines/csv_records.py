@@ -10,13 +10,11 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from rfm_assets.engines.base import WHITESPACE, Layout, Refused, UnreadableFileError
+from rfm_assets.engines.base import LONGEST_FIELD, WHITESPACE, Layout, Refused, UnreadableFileError
 
 BLOCK = 1 << 16  # bytes, which a processor keeps at hand: a quarter of the time that a megabyte at once takes
 NEWLINE = ord("\n")
 BLANKS = " \t"
-# A quoted field may be as long as the file.
-LONGEST_FIELD = 2**31 - 1
 
 
 def line_count(path: Path) -> int:

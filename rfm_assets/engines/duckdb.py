@@ -21,10 +21,9 @@ from rfm_assets.engines.base import (
     Layout,
     Parameter,
     Refused,
-    UnreadableFileError,
 )
+from rfm_assets.engines.duckdb_errors import told_of
 from rfm_assets.engines.duckdb_export import Writer
-from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
 from rfm_assets.engines.duckdb_frames import frame_of
 from rfm_assets.engines.duckdb_migrations import bring_up_to_date
 from rfm_assets.engines.duckdb_tables import plain, quoted
@@ -151,22 +150,22 @@ class DuckDBEngine:
 
     def load_csv(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
         """Append the lines of a UTF-8 text file to `raw.transactions` and return those that could not be read."""
-        with _unreadable(path, "Export it again, with one kind of line end and with each quote closed"):
+        with told_of(path, "Export it again, with each quote closed"):
             return duckdb_csv.load(self._connection, path, layout, file_id)
 
     def load_parquet(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
         """Append the rows of a Parquet file to `raw.transactions` and return those that could not be read."""
-        with _unreadable(path):
+        with told_of(path):
             return duckdb_records.load_parquet(self._connection, path, layout, file_id)
 
     def load_frames(self, frames: Iterable[pl.DataFrame], layout: Layout, file_id: int) -> list[Refused]:
         """Append records to `raw.transactions` and return those that could not be read."""
-        with _unreadable():
+        with told_of():
             return duckdb_records.load_frames(self._connection, frames, layout, file_id)
 
     def parquet_columns(self, path: Path) -> dict[str, str]:
         """Return the names of a Parquet file's columns and their types."""
-        with _unreadable(path):
+        with told_of(path):
             return duckdb_records.parquet_columns(self._connection, path)
 
     def export(
@@ -271,21 +270,6 @@ class DuckDBEngine:
                 + "; ".join(f"{n}: contract {promised.get(n)}, found {found.get(n)}" for n in differing)
                 + ". Correct the SELECT, or the contract in rfm_assets/contracts."
             )
-
-
-@contextmanager
-def _unreadable(path: Path | None = None, advice: str = "Export it again") -> Iterator[None]:
-    """Turn what DuckDB says about a file into a plain error; what it says about its own files goes through."""
-    try:
-        yield
-    except (duckdb.DataError, duckdb.ProgrammingError, duckdb.NotSupportedError, duckdb.IOException) as failure:
-        message = str(failure).splitlines()[0]
-        if isinstance(failure, duckdb.IOException) and (path is None or str(path) not in str(failure)):
-            raise  # a full disk, say
-        _, _, own = message.partition(OTHER_CURRENCY)
-        if own:
-            raise UnreadableFileError(OTHER_CURRENCY + own) from failure
-        raise UnreadableFileError(f"DuckDB cannot read it: {message} {advice}") from failure
 
 
 def _same(source: str, table: Table, columns: Sequence[str]) -> str:

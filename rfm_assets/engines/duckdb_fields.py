@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.engines.base import Layout
+from rfm_assets.engines.base import IN_UTC, Layout
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 FLOATS = ("FLOAT", "DOUBLE")
@@ -78,9 +78,9 @@ class Fields:
     def timestamp(self, name: str) -> str:
         """Return the expression of a moment in shop time, null when it is none."""
         column, type_ = self._column(name), self._type(name)
-        if type_ == "TIMESTAMP WITH TIME ZONE":
+        if type_ in IN_UTC:
             self.values["timezone"] = self._layout.writing.timezone
-            return f"timezone($timezone, {column})"
+            return f"timezone($timezone, cast({column} as timestamptz))"
         if type_ == "DATE" or type_.startswith("TIMESTAMP"):
             return f"try_cast({column} as timestamp)"
         text, formats = self.text(name), self._layout.writing.timestamp_formats

@@ -91,7 +91,8 @@ from (
             when quantity is null then 'quantity is missing or not a whole number'
             when unit_price is null and line_no > $refund_lines then 'the refund is no number with at most 4 decimals'
             when unit_price is null then $price_error
-            when year(invoiced_at) not between 1900 and 2199 then 'invoiced_at is outside the years 1900 to 2199'
+            when not isfinite(invoiced_at) or year(invoiced_at) not between 1900 and 2199
+                then 'invoiced_at is outside the years 1900 to 2199'
             when quantity not between -1000000000 and 1000000000 then 'quantity is above 1,000,000,000'
             when abs(quantity * unit_price) >= 1000000000000 then 'quantity times unit_price is a trillion or more'
         end as error,
@@ -135,7 +136,7 @@ def insert_lines(
         f"{fields.money('amount' if fields.has('amount') else 'unit_price')} as money",
         f"{fields.money('refund')} as refund",
         f"{fields.text('refund')} as refund_text",
-        f"list_contains($cancellations, {fields.text('cancellation')}) as is_marked",
+        f"list_contains($cancellations, lower(trim({fields.text('cancellation')}))) as is_marked",
     )
     statement = INSERT.format(records=records, fields=",\n        ".join(columns), **_derived(fields, layout.writing))
     if fields.has("refund"):
@@ -143,7 +144,7 @@ def insert_lines(
         fields.values["refund_lines"] = REFUND_LINES
     used = fields.values | {
         "country": layout.writing.country,
-        "cancellations": list(layout.writing.cancellation_values),
+        "cancellations": [value.strip().lower() for value in layout.writing.cancellation_values],
         "file_id": file_id,
     }
     connection.execute(statement, {**values, **used}).fetchall()
@@ -179,10 +180,11 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
     quantity, price = "quantity", "money"
     if fields.has("amount"):
         # A log of amounts: the amount survives exactly, also where it is no whole number of ten-thousandths a unit.
-        signed = f"(case when money < 0 then {_negative(quantity)} else quantity end)"
-        share = f"try_cast(round(money / {signed}, 4) as decimal(18, 4))"
-        divides = f"({signed} <> 0 and {share} * {signed} = money)"
-        quantity = f"case when {divides} then {signed} when quantity is not null then if(money < 0, -1, 1) end"
+        is_negative = "(money < 0 or quantity < 0)"
+        signed = f"(case when {is_negative} then {_negative(quantity)} else quantity end)"
+        share = f"try_cast(round(abs(money / {signed}), 4) as decimal(18, 4))"
+        divides = f"({signed} <> 0 and {share} * {signed} in (money, -money))"
+        quantity = f"case when {divides} then {signed} when quantity is not null then if({is_negative}, -1, 1) end"
         price = f"case when {divides} then {share} else abs(money) end"
     if fields.has("cancellation"):
         quantity = f"case when is_marked then {_negative(quantity)} else {quantity} end"

@@ -1,6 +1,6 @@
 """Reading rows of Parquet files, and records that come as frames, so that each is loaded or refused with its text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from glob import escape
 from pathlib import Path
 
@@ -35,6 +35,7 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layo
     types = dict(enumerate(parquet_columns(connection, path).values()))
     columns = [f"c{position}" for position in range(layout.width)]
     used = sorted(set(layout.positions.values()))
+    _require_whole(path, columns, used)
     fields = (f"nullif(c{at}, '') as c{at}" if types[at] == "VARCHAR" else f"c{at}" for at in used)
     records = PARQUET.format(fields=", ".join(fields), names=", ".join([*columns, "file_row_number"]))
     insert_lines(connection, records, layout, file_id, {"path": escape(str(path))}, types)
@@ -47,6 +48,18 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layo
         {"path": escape(str(path)), "numbers": list(errors)},
     ).fetchall()
     return [Refused(number, text, errors[number]) for number, text in texts]
+
+
+def _require_whole(path: Path, columns: Sequence[str], used: Sequence[int]) -> None:
+    """Read the columns once, apart from the warehouse: some damages end the whole database that meets them.
+
+    Raises:
+        duckdb.Error: the file is damaged.
+    """
+    largest = ", ".join(f"max(c{at})" for at in used)
+    source = f"read_parquet($path, hive_partitioning = false) as rows_of_file({', '.join(columns)})"
+    with duckdb.connect() as apart:
+        apart.execute(f"select {largest} from {source}", {"path": escape(str(path))}).fetchall()
 
 
 def load_frames(

@@ -53,9 +53,14 @@ def draft(sample: Sample, currency: str) -> str:
         lines.append(f"delimiter = {json.dumps(sample.delimiter)}  # guess")
     lines += ["", f"[columns]  # found: {', '.join(header).encode('unicode_escape').decode() or 'no header'}"]
     for ours, at in columns.items():
-        where = None if at is None else json.dumps(header[at], ensure_ascii=False) if header else str(at + 1)
+        where = None if at is None else _quoted(header[at]) if header else str(at + 1)
         lines.append(f"{ours} = {where}  # guess" if where else f'# {ours} = "..."  # nothing found that looks like it')
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    # TOML's strings are JSON's, but for one control character.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _header(sample: Sample) -> tuple[list[str], list[list[str]]]:

@@ -72,6 +72,11 @@ def _folders(top: Path, seen: set[str], unread: list[OSError]) -> Iterator[tuple
         yield from _folders(link, seen, unread)
 
 
+def printable(name: str) -> str:
+    """Return a name as text that can be shown and stored: bytes that are no UTF-8 as their numbers."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def _is_hidden(name: str) -> bool:
     return name.startswith((".", "~$"))
 
@@ -92,7 +97,9 @@ def settled_looks(landing: Path, settled_before: float | None = None) -> list[Lo
     """
     looks = []
     for name in landed_names(landing):
-        with suppress(OSError):  # a run tells it
+        if printable(name) != name:
+            continue
+        with suppress(OSError, UnfinishedFileError):  # a run tells it
             look = _look(landing / name, name)
             if not _unfinished(look, settled_before):
                 looks.append(look)
@@ -120,9 +127,11 @@ def inspect(
         settled_before: a file changed after this moment (seconds since 1970) is still being written.
 
     Raises:
-        UnfinishedFileError: its name or the moment says that it is not whole, or it changed while it was read.
-        OSError: it cannot be read.
+        UnfinishedFileError: its name or the moment says that it is not whole, or it changed or went while it was read.
+        OSError: it cannot be read, or its name is no text.
     """
+    if printable(name) != name:
+        raise OSError("its name is not UTF-8, and nothing could tell of it: rename it")
     path = landing / name
     if path.is_dir():
         os.scandir(path).close()  # says why its files are not there
@@ -154,5 +163,8 @@ def digest_of(looks: Iterable[Look]) -> str:
 
 
 def _look(path: Path, name: str) -> Look:
-    facts = path.stat()
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        raise UnfinishedFileError(f"{name} went away while it was looked at") from None
     return Look(name, facts.st_size, facts.st_mtime_ns)

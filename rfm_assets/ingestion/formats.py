@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import re
 import shutil
 import sys
 import zlib
@@ -27,6 +28,9 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # What Excel and older shops write; a superset of the printable Latin-1.
 FALLBACK = "cp1252"
 
+# An object, or a list of objects or lists: a header may begin with a bracket, too.
+JSON = re.compile(r"\s*(\{|\[\s*[\[{\]])")
+
 Format = Literal["text", "json", "parquet", "workbook"]
 
 
@@ -39,8 +43,10 @@ class Unpacked:
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[Unpacked]:
+def unpacked(path: Path, *, mend: bool = False) -> Iterator[Unpacked]:
     """Give a file as it can be read: itself, or an unpacked or transcoded copy that goes with the context.
+
+    With `mend`, text is a copy in which every line ends in a newline alone.
 
     Raises:
         UnreadableFileError: it is empty, its archive is damaged, or its text is not in the encoding that it says.
@@ -55,9 +61,9 @@ def unpacked(path: Path) -> Iterator[Unpacked]:
             if start.startswith(magic):
                 yield Unpacked(plain, kind)
                 return
-        text = _as_utf8(plain, Path(folder), start)
+        text = _as_utf8(plain, Path(folder), start, mend=mend)
         with text.open(encoding="utf-8-sig") as file:
-            is_json = file.read(BLOCK).lstrip().startswith(("{", "["))
+            is_json = JSON.match(file.read(BLOCK))
         yield Unpacked(text, "json" if is_json else "text")
 
 
@@ -76,18 +82,23 @@ def _unpack(path: Path, folder: Path) -> Path:
     return target
 
 
-def _as_utf8(path: Path, folder: Path, start: bytes) -> Path:
+def _as_utf8(path: Path, folder: Path, start: bytes, *, mend: bool) -> Path:
+    # The five bytes that cp1252 leaves open become their Latin-1 control characters: no byte is lost.
+    codecs.register_error("latin1_rest", _latin1_rest)
+    codecs.register_error("as_cp1252", _as_cp1252)
     if start.startswith(UTF_16):
         encoding, errors = "utf-16", "strict"
     elif _is_utf8(path):
-        return path
+        if not mend:
+            return path
+        encoding, errors = "utf-8", "strict"
+    elif start.startswith(codecs.BOM_UTF8) or _is_mostly_utf8(path):
+        encoding, errors = "utf-8", "as_cp1252"
     else:
-        # The five bytes that cp1252 leaves open become their Latin-1 control characters: no byte is lost.
-        codecs.register_error("latin1_rest", _latin1_rest)
         encoding, errors = FALLBACK, "latin1_rest"
     copy = folder / "text"
     try:
-        with path.open(encoding=encoding, errors=errors, newline="") as source, \
+        with path.open(encoding=encoding, errors=errors, newline=None if mend else "") as source, \
                 copy.open("w", encoding="utf-8", newline="") as target:  # fmt: skip
             shutil.copyfileobj(source, target, BLOCK)
     except UnicodeError as failure:
@@ -105,6 +116,27 @@ def _is_utf8(path: Path) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_mostly_utf8(path: Path) -> bool:
+    """Return whether a text that is not all UTF-8 has more characters of it than bytes that are none.
+
+    One cut in the middle of a character is UTF-8 still, and so is one into which another program's line was put. In
+    cp1252, two bytes that happen to be a character of UTF-8 are rare.
+    """
+    characters, others = 0, 0
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        while text := file.read(BLOCK):
+            beyond = len(text) - len(text.encode("ascii", "ignore"))
+            lost = len(text) - len(text.encode("utf-8", "ignore").decode("utf-8"))
+            characters, others = characters + beyond - lost, others + lost
+    return characters > others
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode(FALLBACK, "latin1_rest"), error.end
 
 
 def _latin1_rest(error: UnicodeError) -> tuple[str, int]:

@@ -8,12 +8,20 @@ from typing import Literal
 import polars as pl
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.engines.base import Engine, Refused, select
-from rfm_assets.ingestion.files import LandedFile, Look, UnfinishedFileError, inspect, landed_names, require_unchanged
+from rfm_assets.engines.base import Engine, LineEndsError, Refused, select
+from rfm_assets.ingestion.files import (
+    LandedFile,
+    Look,
+    UnfinishedFileError,
+    inspect,
+    landed_names,
+    printable,
+    require_unchanged,
+)
 from rfm_assets.ingestion.mappings import Source, load_sources
 from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.non_products import exclude_codes
-from rfm_assets.ingestion.reading import read_lines
+from rfm_assets.ingestion.reading import digest_now, read_lines
 
 FILES, TRANSACTIONS, UNREADABLE, DAYS, LANDED = (
     TABLES[f"raw.{name}"] for name in ("files", "transactions", "unreadable", "days", "landed_files")
@@ -63,7 +71,8 @@ def load_landing(
 ) -> list[Outcome]:
     """Load the files that are new or changed, and return what became of each, in order of name.
 
-    A file whose content was loaded before, under whatever name, is skipped. A file that fails leaves what was there
+    A file whose content was loaded before, under whatever name, is skipped, unless its mapping says something else by
+    now. A file that fails leaves what was there
     before, is recorded in `raw.files` with its error, and does not stop the others. One that is still being written
     waits for the next run.
 
@@ -99,6 +108,7 @@ def load_landing(
     # Of a file that changed, the old content is about to go: under another name it has to come in anew.
     landed = {file.name: file.sha256 for file in files}
     changed = {name for name, sha256 in loaded.select("name", "sha256").rows() if landed.get(name, sha256) != sha256}
+    changed |= _read_otherwise(loaded, intake.sources) & landed.keys()
     contents = set(loaded.filter(~pl.col("name").is_in(list(changed)))["sha256"])
     for file in files:
         if file.sha256 in contents and file.name not in changed:
@@ -108,7 +118,7 @@ def load_landing(
         replaced = loaded.filter(pl.col("name") == file.name)
         outcome = _load_or_record(engine, file, file_id, replaced, max_unreadable_share, intake)
         outcomes.append(outcome)
-        if outcome.status != "waiting":
+        if outcome.status == "loaded":
             contents.add(file.sha256)
     # A file that waits has another look by now: it is read in the next run.
     waiting = {outcome.name for outcome in outcomes if outcome.status == "waiting"}
@@ -132,6 +142,12 @@ def _require_same_settings(loaded: pl.DataFrame, intake: Intake) -> None:
             )
 
 
+def _read_otherwise(loaded: pl.DataFrame, sources: Sequence[Source]) -> set[str]:
+    """Return the names of the files whose mapping says something else by now."""
+    known = loaded.filter(pl.col("source_digest").is_not_null()).select("name", "source", "source_digest")
+    return {name for name, source, digest in known.rows() if digest_now(source, sources) not in (None, digest)}
+
+
 def _say_currency(engine: Engine, loaded: pl.DataFrame, currency: str) -> None:
     """Let files that were loaded before they said their currency say it."""
     silent = loaded.filter(pl.col("currency").is_null())
@@ -143,9 +159,15 @@ def _say_currency(engine: Engine, loaded: pl.DataFrame, currency: str) -> None:
 def _load_or_record(
     engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float, intake: Intake
 ) -> Outcome:
-    try:
+    def load(*, mend: bool) -> Outcome:
         with engine.transaction():
-            return _load(engine, file, file_id, replaced, max_unreadable_share, intake)
+            return _load(engine, file, file_id, replaced, max_unreadable_share, intake, mend=mend)
+
+    try:
+        try:
+            return load(mend=False)
+        except LineEndsError:
+            return load(mend=True)
     except UnfinishedFileError as unfinished:
         return Outcome(file.name, "waiting", error=str(unfinished))
     except (ValueError, OSError) as failure:
@@ -153,21 +175,29 @@ def _load_or_record(
 
 
 def _record_failure(engine: Engine, name: str, sha256: str, file_id: int, failure: Exception) -> Outcome:
-    error = f"{name}: {failure}"
-    _write_file(engine, name, sha256, file_id, status="failed", error=error)
-    return Outcome(name, "failed", error=error)
+    error = f"{printable(name)}: {failure}"
+    _write_file(engine, printable(name), sha256, file_id, status="failed", error=error)
+    return Outcome(printable(name), "failed", error=error)
 
 
 def _load(
-    engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float, intake: Intake
+    engine: Engine,
+    file: LandedFile,
+    file_id: int,
+    replaced: pl.DataFrame,
+    max_unreadable_share: float,
+    intake: Intake,
+    *,
+    mend: bool,
 ) -> Outcome:
-    read = read_lines(engine, file.path, file_id, Target(intake.sources, file.name, intake.currency, intake.timezone))
+    target = Target(intake.sources, file.name, intake.currency, intake.timezone)
+    read = read_lines(engine, file.path, file_id, target, mend=mend)
     refused = read.refused
     require_unchanged(file)
     facts = engine.row(select("raw.file_facts"), file_id=file_id)
     line_count = facts["readable_count"] + len(refused)
     lost = sum(line.lost for line in refused)
-    if lost > max_unreadable_share * (facts["readable_count"] + lost):
+    if lost and lost / (facts["readable_count"] + lost) > max_unreadable_share:
         raise ValueError(
             f"{lost:,} of {facts['readable_count'] + lost:,} lines cannot be read, more than the share of "
             f"{max_unreadable_share:g} that RFM_MAX_UNREADABLE_SHARE allows. "
@@ -183,7 +213,8 @@ def _load(
     days = engine.store_matching(DAYS, select("raw.days"), columns=["invoiced_on"], staged="file_days")
     _write_file(
         engine, file.name, file.sha256, file_id, line_count=line_count, unreadable_count=len(refused),
-        first_on=facts["first_on"], last_on=facts["last_on"], source=read.source, currency=intake.currency,
+        first_on=facts["first_on"], last_on=facts["last_on"], source=read.source,
+        source_digest=read.source_digest, currency=intake.currency,
         timezone=intake.timezone if read.is_in_utc else None,
     )  # fmt: skip
     return Outcome(file.name, "loaded", line_count, len(refused), days, sheets_left_out=tuple(read.sheets_left_out))

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from fnmatch import fnmatch
+from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -19,6 +20,7 @@ Ours = Literal[
     "country", "refund",
 ]  # fmt: skip
 OrderField = Literal["customer_id", "invoiced_at", "country", "currency"]
+DIGITS = 16
 DIRECTIVES = frozenset("dmyYbBHIMSpfz")
 
 
@@ -119,6 +121,11 @@ class Source(_Strict):
             named["cancellation"] = self.cancellation.column
         return named
 
+    @property
+    def digest(self) -> str:
+        """Some letters that tell what the source says of a file from anything else that it might say."""
+        return sha256(self.model_dump_json(exclude={"name", "files"}).encode()).hexdigest()[:DIGITS]
+
     def writing(self, currency: str, timezone: str) -> Writing:
         """Return how the source writes, for a warehouse in this currency and a shop in this timezone."""
         return Writing(
@@ -159,7 +166,7 @@ def read_source(name: str, file: Traversable) -> Source:
         SourceError: it is not TOML, or an entry is missing or wrong.
     """
     try:
-        return Source.model_validate({**tomllib.loads(file.read_text(encoding="utf-8")), "name": name})
+        return Source.model_validate({**tomllib.loads(file.read_text(encoding="utf-8-sig")), "name": name})
     except OSError as failure:
         raise SourceError(f"{file} cannot be read: {failure.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:

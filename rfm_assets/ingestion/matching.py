@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from rfm_assets.engines.base import WHITESPACE, Layout, UnreadableFileError
+from rfm_assets.engines.base import LONGEST_FIELD, WHITESPACE, Layout, UnreadableFileError
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_HEADER = 1 << 20  # characters
+LOOKED_AT = 20  # lines
 SHOWN = 500  # characters of what was found
 
 
@@ -62,11 +63,13 @@ def match_text(path: Path, target: Target) -> Match:
     Raises:
         SourceError: as `match_row` has it.
     """
-    first = _first_line(path)
+    first, *more = _first_lines(path)
     fitting: list[tuple[Source, str | None, list[str]]] = []
     for source in target.asked:
         delimiters = (source.delimiter,) if source.delimiter else DELIMITERS
-        splits = [(delimiter, split(first, delimiter)) for delimiter in delimiters]
+        # Without a header, a bad first line says no more than any other bad line.
+        lines = [first] if source.has_header else [first, *more]
+        splits = [(delimiter, split(line, delimiter)) for line in lines for delimiter in delimiters]
         fitting += [(source, delimiter, fields) for delimiter, fields in splits if _fits(fields, source)][:1]
     widest = max((split(first, delimiter) for delimiter in DELIMITERS), key=len)
     return _match(fitting, target, widest)
@@ -86,6 +89,7 @@ def split(line: str, delimiter: str) -> list[str]:
 def records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     """Give the fields of each record, without the blanks around them; errors as `split` has them."""
     try:
+        csv.field_size_limit(LONGEST_FIELD)
         yield from ([field.strip() for field in row] for row in csv.reader(lines, delimiter=delimiter))
     except csv.Error as failure:
         raise UnreadableFileError(f"its text cannot be split into fields ({failure}): is it a table?") from None
@@ -168,15 +172,15 @@ def _needs(source: Source) -> str:
     return "no header and " + ", ".join(f"{ours} as field {where}" for ours, where in source.named_columns.items())
 
 
-def _first_line(path: Path) -> str:
-    """Return the first record of a text file: a quoted name may hold a line end."""
+def _first_lines(path: Path) -> list[str]:
+    """Return the first record of a text file, for a quoted name may hold a line end, and some lines after it."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         start = file.read(LONGEST_HEADER)
     quoted = False
     for at, character in enumerate(start):
         quoted ^= character == '"'
         if character in "\r\n" and not quoted:
-            return start[:at]
+            return [start[:at], *(line for line in start[at:].splitlines() if line.strip())][:LOOKED_AT]
     if quoted:
-        return start.splitlines()[0] if start else ""
-    return start
+        return [start.splitlines()[0]]
+    return [start]

@@ -36,7 +36,7 @@ def load_non_products(path: Path | None = None) -> dict[str, str]:
     """
     file: Path | Traversable = path or files("rfm_assets.ingestion").joinpath("non_products.toml")
     try:
-        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))).codes
+        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig"))).codes
     except OSError as failure:
         raise NonProductError(f"RFM_NON_PRODUCTS is {str(file)!r}, which cannot be read: {failure.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:

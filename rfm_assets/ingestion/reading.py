@@ -1,17 +1,18 @@
 """Reading a file of any format into raw: each record loaded or refused, by the source that fits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
-from rfm_assets.engines.base import Engine, Layout, Refused
+from rfm_assets.engines.base import IN_UTC, Engine, Layout, Refused
 from rfm_assets.ingestion.formats import unpacked
-from rfm_assets.ingestion.mappings import NoSourceError
+from rfm_assets.ingestion.mappings import NoSourceError, Source
 from rfm_assets.ingestion.matching import Match, Target, match_row, match_text
 from rfm_assets.ingestion.rows import SHEET_MOMENTS, SHEET_ROWS, Sheet, json_columns, json_frames, sheets, with_comma
 
-IN_UTC = "TIMESTAMP WITH TIME ZONE"
+SEPARATOR = ", "
 NUMBERS = ("quantity", "unit_price", "amount", "refund")
 
 
@@ -19,40 +20,45 @@ NUMBERS = ("quantity", "unit_price", "amount", "refund")
 class Read:
     """What became of a file: the source it was read by, the records refused, the sheets that no source fits."""
 
-    source: str
+    source: str  # its name; of a workbook, all of them
+    source_digest: str
     refused: list[Refused] = field(default_factory=list)
     sheets_left_out: list[str] = field(default_factory=list)
     is_in_utc: bool = False  # moments were stored in UTC, and read on the shop's clock
 
 
-def read_lines(engine: Engine, path: Path, file_id: int, target: Target) -> Read:
+def read_lines(engine: Engine, path: Path, file_id: int, target: Target, *, mend: bool = False) -> Read:
     """Append a file's lines to `raw.transactions`; return by which source, and what could not be read.
+
+    With `mend`, a text file is read as if its lines all ended in the same way.
 
     Raises:
         SourceError: no source fits the file, or several do, or it is in another currency than the warehouse.
-        UnreadableFileError: the file cannot be read as a whole.
+        UnreadableFileError: the file cannot be read as a whole; a LineEndsError, if it may be with `mend`.
     """
-    with unpacked(path) as plain:
+    with unpacked(path, mend=mend) as plain:
         if plain.format == "workbook":
             return _read_sheets(engine, plain.path, file_id, target)
         if plain.format == "text":
             match = match_text(plain.path, target)
-            return Read(match.source.name, engine.load_csv(plain.path, match.layout, file_id))
+            return Read(*_named(match.source), engine.load_csv(plain.path, match.layout, file_id))
         if plain.format == "parquet":
             types = engine.parquet_columns(plain.path)
             match = match_row(list(types), target, named=True)
             refused = engine.load_parquet(plain.path, match.layout, file_id)
             clock = list(types.values())[match.layout.positions["invoiced_at"]]
-            return Read(match.source.name, refused, is_in_utc=clock == IN_UTC)
+            return Read(*_named(match.source), refused, is_in_utc=clock in IN_UTC)
         match = match_row(json_columns(plain.path), target, named=True)
         return _read_json(engine, plain.path, file_id, match)
 
 
 def _read_json(engine: Engine, path: Path, file_id: int, match: Match) -> Read:
     no_objects: list[Refused] = []
-    frames = json_frames(path, tuple(str(column) for column in _ordered(match).values()), no_objects)
+    ordered = _ordered(match)
+    marks = {str(column): match.source.decimal for ours, column in ordered.items() if ours in NUMBERS}
+    frames = json_frames(path, tuple(map(str, ordered.values())), no_objects, marks)
     refused = engine.load_frames(frames, _ordered_layout(match), file_id)
-    return Read(match.source.name, sorted(refused + no_objects, key=lambda line: line.line_no))
+    return Read(*_named(match.source), sorted(refused + no_objects, key=lambda line: line.line_no))
 
 
 def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Read:
@@ -81,7 +87,18 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
         replace(line, error=f"sheet {names[(line.line_no - 1) // SHEET_ROWS]!r}: {line.error}")
         for line in sorted(refused, key=lambda line: line.line_no)
     ]
-    return Read(", ".join(sorted(matches)), named, list(failures))
+    return Read(*_named(*(matches[name].source for name in sorted(matches))), named, list(failures))
+
+
+def digest_now(names: str, sources: Iterable[Source]) -> str | None:
+    """Return the `source_digest` of a file that would be read by the sources of these names; None if one is gone."""
+    by_name = {source.name: source for source in sources}
+    found = [by_name.get(name) for name in names.split(SEPARATOR)]
+    return None if None in found else _named(*filter(None, found))[1]
+
+
+def _named(*sources: Source) -> tuple[str, str]:
+    return SEPARATOR.join(source.name for source in sources), SEPARATOR.join(source.digest for source in sources)
 
 
 def _records(sheet: Sheet, match: Match) -> pl.DataFrame:

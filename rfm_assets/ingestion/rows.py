@@ -1,7 +1,7 @@
 """The rows of workbooks and of newline-delimited JSON, as frames of text with the number of each."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ from rfm_assets.engines.base import Refused, UnreadableFileError
 SHEET_ROWS = 1_048_576  # the most that a sheet of a workbook holds
 BATCH = 100_000  # lines
 LOOKED_AT = 1_000  # lines whose names make the columns
+NO_MARKS: Mapping[str, str] = {}
 # calamine's reading of a date cell, whatever the cell shows.
 SHEET_MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d")
 
@@ -93,10 +94,24 @@ def json_columns(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in objects if not isinstance(names, str) for name in names))
 
 
-def json_frames(path: Path, columns: tuple[str, ...], refused: list[Refused]) -> Iterator[pl.DataFrame]:
+class _Number(str):
+    """A JSON number in its own digits."""
+
+    __slots__ = ()
+
+
+def json_frames(
+    path: Path, columns: tuple[str, ...], refused: list[Refused], marks: Mapping[str, str] = NO_MARKS
+) -> Iterator[pl.DataFrame]:
     """Give the objects of a file of newline-delimited JSON as frames of `line_no` and the columns as `c0` onwards.
 
     Numbers keep the digits that they are written with. Lines that are no object are added to `refused`.
+
+    Args:
+        path: of the file.
+        columns: names of what is wanted, in order.
+        refused: gets the lines that are no object.
+        marks: how the source's texts write the decimal point of a column: numbers are put so, too.
     """
     schema = {"line_no": pl.Int64, **{f"c{position}": pl.String for position in range(len(columns))}}
     with path.open(encoding="utf-8-sig", newline="\n") as file:
@@ -110,14 +125,14 @@ def json_frames(path: Path, columns: tuple[str, ...], refused: list[Refused]) ->
                 if isinstance(values, str):
                     refused.append(Refused(number, line.rstrip("\r\n"), values))
                 else:
-                    rows.append((number, *(_text(values.get(column)) for column in columns)))
+                    rows.append((number, *(_text(values.get(column), marks.get(column)) for column in columns)))
             yield pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _object(line: str) -> dict[str, object] | str:
     """Return the object on a line, or what is wrong with it."""
     try:
-        found = json.loads(line, parse_float=str, parse_int=str, parse_constant=_no_number)
+        found = json.loads(line, parse_float=_Number, parse_int=str, parse_constant=_no_number)
         if "\\u" in line:
             json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as failure:
@@ -130,7 +145,9 @@ def _no_number(_: str) -> None:
     return None
 
 
-def _text(value: object) -> str | None:
+def _text(value: object, mark: str | None = None) -> str | None:
+    if mark and isinstance(value, _Number):
+        return value.replace(".", mark)
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value)

@@ -51,7 +51,7 @@ def _rows(frame: pl.DataFrame) -> list[list[str]]:
 
 def _of_text(path: Path) -> Sample:
     with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = [line for line in islice(file, ROWS) if line.strip()]
+        lines = list(islice((line for line in file if line.strip()), ROWS))
     delimiter = max((*DELIMITERS, WHITESPACE), key=lambda each: _likeness(lines, each))
     if delimiter == WHITESPACE:
         return Sample([line.split() for line in lines], delimiter)

@@ -118,10 +118,12 @@ def _show(path: Path, target: Target, console: Console) -> None:
         lines = engine.read(f"select {', '.join(names)} from raw.transactions order by line_no limit {SHOWN}")  # noqa: S608
         count = engine.count(TABLES["raw.transactions"])
     console.print(f"The source {read.source} fits.")
-    table = Table(*names)
+    table = Table()
+    for name in names:
+        table.add_column(name, overflow="fold")
     for row in lines.iter_rows():
         table.add_row(*(escape("" if value is None else str(value)) for value in row))
-    console.print(table)
+    console.print(table, soft_wrap=False)
     console.print(_unread(read, count))
 
 

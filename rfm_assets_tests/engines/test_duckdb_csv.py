@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from rfm_assets.engines import duckdb_csv
-from rfm_assets.engines.base import Refused, UnreadableFileError
+from rfm_assets.engines.base import LineEndsError, Refused
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
 from rfm_assets.ingestion.mappings import load_sources
@@ -243,8 +243,8 @@ def test_a_line_beyond_the_longest_is_refused_and_the_rest_goes_on(reader):
     assert reader.numbers() == [2, 4]
 
 
-def test_a_file_with_mixed_line_ends_fails_as_a_whole_and_says_what_to_do(reader):
-    with pytest.raises(UnreadableFileError, match="one kind of line end"):
+def test_a_file_with_mixed_line_ends_is_told_from_others_that_cannot_be_read(reader):
+    with pytest.raises(LineEndsError, match="state machine"):
         reader.read(f"{NAMES}\n{GOOD}\r\n{GOOD}\n")
 
 

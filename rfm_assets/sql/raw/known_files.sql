@@ -12,5 +12,6 @@ select
     error,
     currency,
     timezone,
+    source_digest,
 from raw.files
 order by file_id

@@ -1,0 +1,38 @@
+"""What DuckDB says while it reads a file: of the file, which a person has to mend, or of itself."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from rfm_assets.engines.base import LineEndsError, UnreadableFileError
+from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
+
+OTHER_LINE_END = "state machine reached an invalid state"  # DuckDB's words, for this and other troubles
+ITS_OWN = (duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.FatalException, duckdb.TransactionException)
+
+
+@contextmanager
+def told_of(path: Path | None = None, advice: str = "Export it again") -> Iterator[None]:
+    """Turn what DuckDB says of a file into a plain error; what it says of its own files and memory goes through.
+
+    Args:
+        path: of the file; none for records that come from elsewhere.
+        advice: what to do.
+
+    Raises:
+        UnreadableFileError: the file cannot be read; a LineEndsError, if a copy with one kind of line end may be.
+    """
+    try:
+        yield
+    except duckdb.Error as failure:
+        is_elsewhere = isinstance(failure, duckdb.IOException) and (path is None or str(path) not in str(failure))
+        if is_elsewhere or isinstance(failure, ITS_OWN):
+            raise
+        message = str(failure).splitlines()[0]
+        _, _, own = message.partition(OTHER_CURRENCY)
+        if own:
+            raise UnreadableFileError(OTHER_CURRENCY + own) from failure
+        error = LineEndsError if OTHER_LINE_END in message else UnreadableFileError
+        raise error(f"DuckDB cannot read it: {message} {advice}") from failure
