@@ -92,10 +92,12 @@ TABLES = dict([
         SNAPSHOT_ON,
         MODEL_VERSION,
         Column("customers", "bigint", "customers of the snapshot", minimum=1),
-        Column("far_share", "double", "share of customers further from every centroid than the far distance",
-               minimum=0, maximum=1),
+        Column("far_share", "double",
+               "share of customers further from every centroid than the far distance; of outliers, as many as are "
+               "more than the version left out", minimum=0, maximum=1),
         *(
-            Column(f"{name}_psi", "double", f"population stability index of {name}: below 0.1 little, from 0.25 much",
+            Column(f"{name}_psi", "double",
+                   f"population stability index of {name}, outliers left out: below 0.1 little, from 0.25 much",
                    minimum=0)
             for name in FEATURES
         ),

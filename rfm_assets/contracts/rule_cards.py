@@ -13,7 +13,7 @@ TABLES = dict([
         Column("rule_no", "bigint", "number of the rule on the card", minimum=1),
         Column("rule", "varchar", "who falls under it, in words; the rules of a card exclude one another"),
         SEGMENT,
-        Column("customers", "bigint", "customers fitted, or a sample of them, who fall under the rule", minimum=1),
+        Column("customers", "bigint", "customers of that day, or a sample of them, who fall under the rule", minimum=1),
         Column("rule_fidelity", "double", "share of them whom the model puts into the rule's segment",
                minimum=0, maximum=1),
         Column("fidelity", "double",

@@ -134,7 +134,7 @@ TABLES = dict([
         SEGMENT,
         PLACE,
         Column("country", "varchar", "country; Unknown where the source names none"),
-        Column("customers", "bigint", "customers who bought from there; one may have bought from several", minimum=1),
+        Column("customers", "bigint", "customers with sales or returns there; one may have them in several", minimum=1),
         Column("customer_share", "double", "share of the segment's customers", minimum=0, maximum=1),
         *KEPT,
         key=("snapshot_on", "segment", "place"),

@@ -38,10 +38,11 @@ def _crons(settings: Settings) -> Iterator[str]:
 def _own_files(settings: Settings) -> Iterator[str]:
     # The shipped ones are right, and loading them takes time.
     if settings.archetypes:
-        from rfm_assets.segmentation.archetypes import ArchetypeError, load_archetypes
+        from rfm_assets.segmentation.archetypes import ArchetypeError
+        from rfm_assets.segmentation.fitting import rules_of
 
         try:
-            load_archetypes(settings.archetypes)
+            rules_of(settings)
         except ArchetypeError as wrong:
             yield str(wrong)
     if settings.sources.is_dir():

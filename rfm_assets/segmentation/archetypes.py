@@ -43,6 +43,10 @@ class _File(BaseModel):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"names there twice: {', '.join(twice)}")
+        by_prototype = {archetype.prototype: archetype.name for archetype in archetypes}
+        alike = [f"{a.name} and {by_prototype[a.prototype]}" for a in archetypes if by_prototype[a.prototype] != a.name]
+        if alike:
+            raise ValueError(f"prototypes there twice, so that chance would name them: {', '.join(alike)}")
         return archetypes
 
 
@@ -54,7 +58,7 @@ def load_archetypes(path: Path | None = None) -> tuple[Archetype, ...]:
     """
     file: Path | Traversable = path or files("rfm_assets.segmentation").joinpath("archetypes.toml")
     try:
-        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8"))).archetype
+        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig"))).archetype
     except OSError as failure:
         raise ArchetypeError(f"RFM_ARCHETYPES is {str(file)!r}, which cannot be read: {failure.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:

@@ -1,5 +1,6 @@
 """Which model version scores a snapshot, and fitting it when it is due and not there."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
@@ -7,12 +8,12 @@ import polars as pl
 from rfm_assets.beside import call
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.segmentation.archetypes import load_archetypes
+from rfm_assets.segmentation.archetypes import ArchetypeError, load_archetypes
 from rfm_assets.segmentation.cadence import due_on
 from rfm_assets.segmentation.gates import scorer
 from rfm_assets.segmentation.population import CELL_WIDTH, Population, of_cells, of_customers
 from rfm_assets.segmentation.rules import Rules
-from rfm_assets.segmentation.version import fit_version
+from rfm_assets.segmentation.version import ModelError, fit_version
 from rfm_assets.settings import Settings
 
 POPULATION = "population"  # staged: the customers that the SELECTs of the model look at
@@ -23,13 +24,14 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     """Fit the version that is due for a snapshot unless it is there; return the version fitted, or None.
 
     The version due is that of the first day of the cadence's period, whichever day is run first, so that days run again
-    or out of order score the same. Where that day has too few customers (the first weeks of a shop) the snapshot's own
-    day is used, once a period.
+    or out of order score the same. Where that day has too few customers, or too few that differ (the first weeks of a
+    shop), the snapshot's own day is used, once a period.
 
     With `settings.refit_on_drift`, a version as of the snapshot itself is due too, when its customers have drifted from
     the version in force.
 
-    A version fitted with other settings is not the one due: a changed setting counts from the next refresh on.
+    A version fitted with other settings is not the one due: a changed setting counts from the next refresh on. Where
+    what it makes fails its gates, the version in force goes on.
 
     Which day's customers a version is fitted on does not depend on the days run before; with `refit_on_drift` it does,
     for that brings in a version on whichever day is run. Whether a version is promoted depends on the one promoted
@@ -37,8 +39,17 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     rows, unless a day before it was first run in the meantime and brought in a version of its own.
 
     Raises:
-        ModelError: a version is due and there are too few customers to fit it.
+        ModelError: a version is due and there are too few customers to fit it, or too few that differ.
+        ArchetypeError: there are fewer names than clusters.
     """
+    fitted = _fit_due(engine, snapshot_on, settings)
+    if fitted and fitted < snapshot_on and settings.refit_on_drift:
+        # The snapshot's customers may have drifted from that one, too: another run of the day would say so.
+        return _fit_due(engine, snapshot_on, settings) or fitted
+    return fitted
+
+
+def _fit_due(engine: Engine, snapshot_on: date, settings: Settings) -> date | None:
     due = due_on(snapshot_on, settings.model_cadence)
     rules = rules_of(settings)
     versions = engine.row(select("model.in_period"), first_on=due, last_on=snapshot_on, fingerprint=rules.fingerprint)
@@ -46,16 +57,34 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
         return None
     days = (snapshot_on,) if versions["in_period"] or versions["in_the_way"] else (due, snapshot_on)
     for model_version in days:
-        customers = engine.stage(
-            POPULATION, select("rfm.customers"), snapshot_on=model_version, monetary=settings.monetary
-        )
-        if customers >= rules.min_customers:
-            break
+        try:
+            tables = _fit(engine, model_version, rules, settings, only_if_drifted=bool(versions["in_period"]))
+        except ModelError:
+            if model_version == snapshot_on:
+                raise
+            continue
+        if tables is None:
+            return None
+        in_force = engine.row(select("model.in_force"), snapshot_on=model_version)["model_version"]
+        # What fails its gates takes the place of nothing that scores: then the snapshot's own day is tried.
+        if tables["model.versions"]["promoted"].item() or in_force != model_version:
+            with engine.transaction():
+                for name, frame in tables.items():
+                    engine.write(TABLES[name], frame, column="model_version", values=[model_version])
+            return model_version
+    return None
+
+
+def _fit(
+    engine: Engine, model_version: date, rules: Rules, settings: Settings, *, only_if_drifted: bool
+) -> Mapping[str, pl.DataFrame] | None:
+    """Return the tables of a version as of a day; None when only drift would call for it, and there is none."""
+    customers = engine.stage(POPULATION, select("rfm.customers"), snapshot_on=model_version, monetary=settings.monetary)
     before = scorer(engine.read(select("model.promoted_before"), model_version=model_version))
     drifted = before is not None and has_drifted(engine, model_version, before.model_version, settings)
-    if versions["in_period"] and not drifted:
+    if only_if_drifted and not drifted:
         return None
-    tables = call(
+    return call(
         fit_version,
         _population(engine, customers),
         model_version,
@@ -64,10 +93,6 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
         before=before,
         before_has_drifted=drifted,
     )
-    with engine.transaction():
-        for name, frame in tables.items():
-            engine.write(TABLES[name], frame, column="model_version", values=[model_version])
-    return model_version
 
 
 def store_drift(engine: Engine, snapshot_on: date) -> int:
@@ -94,16 +119,28 @@ def _population(engine: Engine, customers: int) -> Population:
 
 
 def rules_of(settings: Settings) -> Rules:
-    """Return how the settings want versions fitted, named and judged."""
-    fixed = settings.clusters
+    """Return how the settings want versions fitted, named and judged; no more clusters are tried than there are names.
+
+    Raises:
+        ArchetypeError: the file of archetypes is wrong, or has fewer names than the fewest clusters.
+    """
+    archetypes = load_archetypes(settings.archetypes)
+    fewest = settings.clusters or settings.min_clusters
+    if len(archetypes) < fewest:
+        name = "RFM_CLUSTERS" if settings.clusters else "RFM_MIN_CLUSTERS"
+        raise ArchetypeError(
+            f"{fewest} clusters need as many names, but RFM_ARCHETYPES has {len(archetypes)}: add archetypes, or lower "
+            f"{name}"
+        )
+    most = settings.clusters or min(settings.max_clusters, len(archetypes))
     return Rules(
         monetary=settings.monetary,
-        numbers=(fixed,) if fixed else tuple(range(settings.min_clusters, settings.max_clusters + 1)),
+        numbers=tuple(range(fewest, most + 1)),
         min_share=settings.min_segment_share,
         min_stability=settings.min_stability,
         min_customers=settings.min_customers,
         seed=settings.seed,
-        archetypes=load_archetypes(settings.archetypes),
+        archetypes=archetypes,
         scaling=settings.scaling,
         outlier_fence=settings.outlier_fence,
         min_agreement=settings.min_agreement,

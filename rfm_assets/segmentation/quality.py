@@ -66,7 +66,7 @@ def centres(points: np.ndarray, weights: np.ndarray, labels: np.ndarray) -> np.n
 def davies_bouldin(points: np.ndarray, weights: np.ndarray, labels: np.ndarray) -> float:
     """Return the Davies-Bouldin index: 0 is best.
 
-    Source: D. L. Davies and D. W. Bouldin, "A cluster separation measure", 1979, p. 225 (p = q = 1 and 2).
+    Source: D. L. Davies and D. W. Bouldin, "A cluster separation measure", 1979, p. 225 (q = 1, p = 2).
     """
     middles = centres(points, weights, labels)
     to_middle = np.linalg.norm(points - middles[labels], axis=1)

@@ -21,12 +21,15 @@ def far_distance(points: np.ndarray, weights: np.ndarray, centroids: np.ndarray)
 def training_rows(population: Population) -> pl.DataFrame:
     """Return feature, bin, bounds (in logarithms; above the lower, up to the upper) and share of the customers.
 
-    Bins end at the deciles; where many customers have the same value, deciles coincide and there are fewer bins.
+    Bins end at the deciles; where many customers have the same value, deciles coincide and there are fewer bins. None
+    lies above the greatest value, where whoever ages by a day would be: but for where all have the same one.
     """
     frames = []
     for column, name in enumerate(FEATURES):
         upper = population.upper[:, column]
         edges = np.unique(quantiles(upper[:, None], population.weights, DECILES))
+        if len(edges) > 1 and edges[-1] >= upper.max():
+            edges = edges[:-1]
         counts = np.bincount(np.searchsorted(edges, upper), population.weights, len(edges) + 1)
         frames.append(
             pl.DataFrame(

@@ -1,8 +1,11 @@
 """The archetypes as a marketing team edits them: what is shipped, and what is said about a file that is wrong."""
 
+from importlib.resources import files
+
 import pytest
 
 from rfm_assets.segmentation.archetypes import ArchetypeError, load_archetypes, playbook_rows
+from rfm_assets.segmentation.fitting import rules_of
 
 ENTRY = """
 [[archetype]]
@@ -11,7 +14,7 @@ description = "Buy each month."
 recommended_action = "Say thanks."
 prototype = [-0.5, 1, 0.5]
 """
-OTHER = ENTRY.replace("Regulars", "Others")
+OTHER = ENTRY.replace("Regulars", "Others").replace("[-0.5, 1,", "[0.5, -1,")
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def test_an_own_file_is_read_in_its_order(tmp_path):
     path = tmp_path / "own.toml"
     path.write_text(OTHER + ENTRY)
     assert [(a.name, a.prototype) for a in load_archetypes(path)] == [
-        ("Others", (-0.5, 1.0, 0.5)),
+        ("Others", (0.5, -1.0, 0.5)),
         ("Regulars", (-0.5, 1.0, 0.5)),
     ]
 
@@ -99,3 +102,20 @@ def test_a_wrong_value_is_named_with_its_place_and_what_is_allowed(wrong, line, 
 
 def test_a_name_that_is_there_twice_is_named(wrong):
     assert wrong(ENTRY + OTHER + ENTRY) == ": archetype: Value error, names there twice: Regulars"
+
+
+def test_two_names_for_one_kind_of_customer_are_told(wrong):
+    told = wrong(ENTRY + ENTRY.replace("Regulars", "Others"))
+    assert told.endswith("prototypes there twice, so that chance would name them: Regulars and Others")
+
+
+def test_no_more_clusters_are_tried_than_there_are_names(settings, tmp_path):
+    shipped = files("rfm_assets.segmentation").joinpath("archetypes.toml").read_text(encoding="utf-8")
+    head, *entries = shipped.split("[[archetype]]")
+    own = tmp_path / "own.toml"
+    own.write_text("[[archetype]]".join([head, *entries[:4]]), encoding="utf-8")
+    chosen = settings.model_copy(update={"archetypes": own})
+    assert rules_of(chosen).numbers == (3, 4)
+    for update, name in (({"min_clusters": 5}, "RFM_MIN_CLUSTERS"), ({"clusters": 6}, "RFM_CLUSTERS")):
+        with pytest.raises(ArchetypeError, match=f"but RFM_ARCHETYPES has 4: add archetypes, or lower {name}"):
+            rules_of(chosen.model_copy(update=update))

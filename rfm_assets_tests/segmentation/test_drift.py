@@ -4,6 +4,7 @@ from datetime import date
 from math import inf, log
 
 import numpy as np
+import polars as pl
 import pytest
 
 from rfm_assets.contracts import TABLES
@@ -65,6 +66,32 @@ def test_who_is_further_than_the_far_distance_from_every_centroid_is_far(warehou
     assert (found["snapshot_on"], found["model_version"]) == (SNAPSHOT, DAY)
 
 
+def test_outliers_are_no_drift_unless_they_are_more_than_were_left_out(warehouse):
+    write_version(warehouse, far=9.0)
+    fences = ((DAY, name, 0.0, 1.0, -1.0, log(100) if name == "monetary" else inf) for name in FEATURES)
+    write_rows(warehouse, "model.scaling", *fences)
+    write_rows(warehouse, "model.versions", (DAY, 2, 42, 75, 1.0, 0.5, "", True, "", 25, 9.0, None))
+    write_customers(warehouse, (0, 1, "50"), (0, 1, "0"), (0, 1, "0"), (0, 1, "500"))
+    found = drift(warehouse)
+    assert (found["customers"], found["far_share"]) == (4, 0.0)
+    assert found["monetary_psi"] == pytest.approx((2 / 3 - 0.5) * log(4 / 3) + (1 / 3 - 0.5) * log(2 / 3))
+    write_customers(warehouse, (0, 1, "0"), (0, 1, "500"), (0, 1, "500"), (0, 1, "500"))
+    assert drift(warehouse)["far_share"] == 0.5
+
+
+@pytest.mark.parametrize("price", [1.49, 15.81])
+def test_a_logarithm_is_in_the_same_bin_whoever_took_it(warehouse, price):
+    assert np.log1p(price) != warehouse.row("select ln(1 + $price) as value", price=price)["value"]
+    write_version(warehouse)
+    frame = customers().with_columns(
+        monetary=pl.when(pl.int_range(300) % 4 == 0).then(price).otherwise("monetary").round(2)
+    )
+    rows = training_rows(of_customers(frame))
+    write_rows(warehouse, "model.training", *((DAY, *row) for row in rows.rows()))
+    write_customers(warehouse, *((r, f, f"{m:.2f}") for r, f, m in frame.rows()))
+    assert drift(warehouse)["monetary_psi"] == pytest.approx(0, abs=0.001)
+
+
 def test_a_snapshot_without_a_version_has_no_drift(warehouse):
     write_customers(warehouse, (0, 1, "0"))
     assert store_drift(warehouse, SNAPSHOT) == 0
@@ -90,6 +117,15 @@ def test_bins_end_at_the_deciles_and_hold_everybody():
 def test_where_many_are_equal_there_are_fewer_bins():
     ones = training_rows(of_customers(customers().with_columns(frequency=1))).filter(feature="frequency")
     assert ones.select("bin", "up_to", "share").rows() == [(0, pytest.approx(log(2)), 1.0), (1, inf, 0.0)]
+
+
+def test_no_bin_lies_above_the_greatest_value():
+    launch = customers().with_columns(recency_days=pl.when(pl.int_range(300) < 40).then(400).otherwise("recency_days"))
+    bins = training_rows(of_customers(launch.with_columns(pl.col("recency_days").clip(0, 400)))).filter(
+        feature="recency"
+    )
+    assert bins["up_to"].to_list()[-2] < log(401)
+    assert bins["share"].to_list()[-1] > 0.1
 
 
 def test_the_far_distance_is_exceeded_by_one_in_a_hundred():
@@ -142,6 +178,15 @@ def test_a_snapshot_that_has_drifted_is_refitted_on_where_that_is_wanted(shop, s
     assert ensure_version(shop, LATER, wanted) == LATER  # by drift
     assert versions(shop)[-2:] == [due, LATER]
     assert ensure_version(shop, LATER, wanted) is None  # run again: its version is there
+
+
+def test_a_day_run_first_by_drift_is_the_same_when_it_is_run_again(shop, settings):
+    wanted = prepared(shop, settings, refit_on_drift=True)
+    assert (
+        ensure_version(shop, LATER, wanted) == LATER
+    )  # its quarter's version, from which it has drifted, came in first
+    assert versions(shop)[-2:] == [date(2012, 4, 1), LATER]
+    assert ensure_version(shop, LATER, wanted) is None
 
 
 def test_drift_alone_brings_no_refit_unless_it_is_wanted(shop, settings):

@@ -10,11 +10,11 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
 from rfm_assets.segmentation import fitting
 from rfm_assets.segmentation.candidates import Candidate, Choice
-from rfm_assets.segmentation.fitting import ensure_version
+from rfm_assets.segmentation.fitting import ensure_version, rules_of
 from rfm_assets.segmentation.gates import Scorer, agreement, judge
 from rfm_assets.segmentation.population import of_customers
 from rfm_assets.segmentation.scaling import Scaling
-from rfm_assets.segmentation.version import fit_version
+from rfm_assets.segmentation.version import ModelError, fit_version
 from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.segmentation.populations import DAY, customers, rules
 
@@ -152,6 +152,40 @@ def test_the_promoted_version_goes_on_scoring_when_a_later_one_fails(shop, setti
     wrong = shop.read(select("checks.versions_not_promoted"), last_snapshot=later.isoformat())
     assert wrong["model_version"].to_list() == [later]
     assert "not promoted: the version before goes on" in wrong["reason"].item()
+
+
+def test_what_fails_under_changed_settings_takes_the_place_of_nothing_that_scores(shop, settings):
+    ensure_version(shop, BEFORE.replace(month=10), settings)
+    ensure_version(shop, BEFORE, settings)
+    assert versions(shop)[-1] == (BEFORE, True)
+    strict = settings.model_copy(update={"min_stability": 1.0, "clusters": 8})
+    later = BEFORE.replace(day=9)
+    assert ensure_version(shop, later, strict) == later
+    assert versions(shop)[-2:] == [(BEFORE, True), (later, False)]
+    assert ensure_version(shop, later, strict) is None
+    assert ensure_version(shop, BEFORE, strict) is None  # on its own day nothing is written over it either
+    assert versions(shop)[-2:] == [(BEFORE, True), (later, False)]
+
+
+def test_settings_that_are_changed_back_count_again(shop, settings):
+    plain = settings.model_copy(update={"min_stability": 0.0})
+    trial = plain.model_copy(update={"clusters": 5})
+    days = [BEFORE.replace(day=day) for day in (9, 10, 11, 12)]
+    first = date(2011, 11, 2)
+    write_rows(shop, "clean.orders", *shop.read("select * from clean.orders").with_columns(ordered_on=first).rows())
+    runs = zip(days, (plain, trial, plain, plain), strict=True)
+    assert [ensure_version(shop, day, chosen) for day, chosen in runs] == [*days[:3], None]
+    in_force = shop.read("select k, settings from model.versions order by model_version desc limit 1")
+    assert in_force["settings"].item() == rules_of(plain).fingerprint
+
+
+def test_a_first_day_of_customers_who_are_all_alike_does_not_block_its_period(shop, settings):
+    alike = [(f"x{number}", f"x{number}", BEFORE, "sale", "9.99", 1, 1, BEFORE, 0) for number in range(60)]
+    later = [(*row[:2], BEFORE.replace(day=5), *row[3:]) for row in shop.read("select * from clean.orders").rows()]
+    write_rows(shop, "clean.orders", *alike, *later)
+    assert ensure_version(shop, BEFORE.replace(day=9), settings) == BEFORE.replace(day=9)
+    with pytest.raises(ModelError, match="different values"):
+        ensure_version(shop, BEFORE, settings)
 
 
 def test_a_day_run_again_fits_nothing(shop, settings):

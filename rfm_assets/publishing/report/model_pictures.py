@@ -35,7 +35,7 @@ def _distributions(figures: Figures) -> Picture:
         "distributions",
         "The numbers before and after scaling",
         "Most customers order seldom and little, and a few a great deal. Clusters are looked for in the logarithms, "
-        "scaled to mean 0 and deviation 1, where those few do not drown the others.",
+        "scaled to middle 0 and deviation 1, where those few do not drown the others.",
         drawn,
         table("distributions-table", ["Feature", "Stage", "From", "To", "Fullest bin", "Customers in it"], cells,
               left=(0, 1)),
@@ -50,7 +50,8 @@ def _clusters(figures: Figures) -> Picture:
     version = figures.rows["version"]
     tried = listed([str(row["k"]) for row in rows])
     numbers = f"K = {tried} were tried. " if len(rows) > 1 else ""
-    sentence = f"{numbers}{version.get('reason', 'Why one was chosen is not known')}."
+    reason = version.get("reason", "why one was chosen is not known")
+    sentence = f"{numbers}{reason[:1].upper()}{reason[1:]}."
     told = [f"K = {row['k']} {row['silhouette']:.3f}" for row in rows]
     fell = [f"K = {row['k']} {count(row['inertia'])}" for row in rows]
     mark = f"; K = {chosen[0]['k']} is chosen" if chosen else ""

@@ -32,8 +32,8 @@ def standardised_picture(figures: Figures) -> Picture:
     return Picture(
         "standardised",
         "What sets the segments apart",
-        "Mean recency, frequency and monetary of each segment against all customers, in standard deviations of the "
-        "logarithms: 0 is as usual. Low recency is good: the last order was not long ago.",
+        "Mean recency, frequency and monetary of each segment against the customers that the model was fitted on, in "
+        "deviations of the logarithms: 0 is as usual. Low recency is good: the last order was not long ago.",
         [Chart(chart, f"Grid of standardised means: {'; '.join(words)}.")],
         table(
             "standardised-table",
@@ -59,7 +59,8 @@ def scores_picture(figures: Figures) -> Picture:
     return Picture(
         "scores",
         "Scores of recency and frequency",
-        f"Customers by fifths: {plural(best, 'customer')} have the best score in both, {count(worst)} the worst.",
+        f"Customers by fifths: {plural(best, 'customer has', 'customers have')} the best score in both, {count(worst)} "
+        "the worst.",
         [Chart(chart, f"Grid of recency score by frequency score: {count(best)} customers score 5 in both, "
                       f"{count(worst)} score 1 in both; the table has every cell.")],
         table(
@@ -74,6 +75,10 @@ def scatter_picture(figures: Figures, colors: Mapping[str, str]) -> Picture:
     """Return recency against revenue, of a sample of the customers."""
     rows = figures.frames["sampled_customers"].to_dicts()
     drawn = len(rows)
+    if not drawn:
+        return Picture("scatter", "Recency against revenue", "No customer has revenue above zero.", is_wide=True)
+    present = {row["segment"] for row in rows}
+    colors = {name: colour for name, colour in colors.items() if name in present}
     medians = [
         f"{r['segment']} {plural(round(r['median_recency_days']), 'day')} and "
         f"{money(r['median_monetary'], figures.currency)}"

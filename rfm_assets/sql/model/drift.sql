@@ -10,18 +10,50 @@ with scaling as (
         max(scaling.scale) filter (where scaling.feature = 'frequency') as frequency_scale,
         max(scaling.mean) filter (where scaling.feature = 'monetary') as monetary_mean,
         max(scaling.scale) filter (where scaling.feature = 'monetary') as monetary_scale,
+        max(scaling.lower_fence) filter (where scaling.feature = 'recency') as recency_lower,
+        max(scaling.lower_fence) filter (where scaling.feature = 'frequency') as frequency_lower,
+        max(scaling.lower_fence) filter (where scaling.feature = 'monetary') as monetary_lower,
+        max(scaling.upper_fence) filter (where scaling.feature = 'recency') as recency_upper,
+        max(scaling.upper_fence) filter (where scaling.feature = 'frequency') as frequency_upper,
+        max(scaling.upper_fence) filter (where scaling.feature = 'monetary') as monetary_upper,
     from model.scaling as scaling
     where scaling.model_version = cast($model_version as date)
     group by scaling.model_version
 ),
 
-logs as (
+everybody as (
     select
         customer_id,
         ln(1 + cast(recency_days as double)) as recency_log,
         ln(1 + cast(frequency as double)) as frequency_log,
         ln(1 + cast(greatest(monetary, 0) as double)) as monetary_log,
     from population
+),
+
+-- Outliers were left out of the fit, and are no drift: only more of them are. Logarithms of the same number may differ
+-- in their last digit by who took them.
+logs as (
+    select
+        everybody.customer_id,
+        everybody.recency_log,
+        everybody.frequency_log,
+        everybody.monetary_log,
+    from everybody
+    cross join scaling
+    where
+        everybody.recency_log between scaling.recency_lower - 1e-9 and scaling.recency_upper + 1e-9
+        and everybody.frequency_log between scaling.frequency_lower - 1e-9 and scaling.frequency_upper + 1e-9
+        and everybody.monetary_log between scaling.monetary_lower - 1e-9 and scaling.monetary_upper + 1e-9
+),
+
+counts as (
+    select
+        count(*) as customers,
+        count(*) - (
+            select count(*) as inside,
+            from logs
+        ) as outliers,
+    from everybody
 ),
 
 nearest as (
@@ -46,13 +78,23 @@ nearest as (
 far as (
     select
         versions.model_version,
-        count(*) as customers,
-        cast(count(*) filter (where nearest.distance > versions.far_distance) as double)
-        / cast(count(*) as double) as far_share,
+        counts.customers,
+        counts.customers - counts.outliers as inside,
+        (
+            cast(count(*) filter (where nearest.distance > versions.far_distance) as double)
+            + greatest(
+                cast(counts.outliers as double)
+                - cast(counts.customers as double) * cast(versions.outliers as double)
+                / cast(versions.customers + versions.outliers as double),
+                0
+            )
+        ) / cast(counts.customers as double) as far_share,
     from model.versions as versions
+    cross join counts
     cross join nearest
     where versions.model_version = cast($model_version as date)
-    group by versions.model_version
+    group by
+        versions.model_version, versions.customers, versions.outliers, counts.customers, counts.outliers
 ),
 
 features as (
@@ -81,8 +123,8 @@ bins as (
     left join features
         on
             training.feature = features.feature
-            and training.above < features.value
-            and training.up_to >= features.value
+            and training.above + 1e-9 < features.value
+            and training.up_to + 1e-9 >= features.value
     where training.model_version = cast($model_version as date)
     group by training.feature, training.bin, training.share
 ),
@@ -91,7 +133,7 @@ shares as (
     select
         bins.feature,
         greatest(bins.share, 0.0001) as expected,
-        greatest(cast(bins.customers as double) / cast(far.customers as double), 0.0001) as actual,
+        greatest(cast(bins.customers as double) / cast(far.inside as double), 0.0001) as actual,
     from bins
     cross join far
 ),
