@@ -17,7 +17,7 @@ help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segments
-	@$(BIN)/python -m rfm_assets.sample --alone "$(RFM_DATA)/landing/sample_shop.csv"
+	@$(BIN)/python -m rfm_assets.sample --alone "$$RFM_DATA/landing/sample_shop.csv"
 	@$(BIN)/python -m rfm_assets.commands.refresh $(SAMPLE_DAY)
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
@@ -28,7 +28,8 @@ dev: $(VENV)/runtime  ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
 refresh: $(VENV)/runtime  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 TO=2011-12-09 in one run
-	@test -n "$(DAY)$(FROM)" || { echo "error: say which day: make refresh DAY=2011-12-09, or FROM=... TO=..." >&2; exit 2; }
+	@case "$(if $(DAY),D)$(if $(FROM),F)$(if $(TO),T)" in D|FT) ;; \
+		*) echo "error: say which day: make refresh DAY=2011-12-09, or FROM=... TO=..., both of them" >&2; exit 2;; esac
 	@$(BIN)/python -m rfm_assets.commands.refresh $(or $(DAY),$(FROM) $(TO))
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
@@ -43,8 +44,8 @@ online-retail: $(VENV)/runtime  ## download the UCI Online Retail file and refre
 	@$(MAKE) --no-print-directory refresh DAY=$(ONLINE_RETAIL_DAY)
 
 source: $(VENV)/runtime  ## which mapping fits a file, or a draft of one: FILE=path
-	@test -n "$(FILE)" || { echo "error: say which file: make source FILE=orders.csv" >&2; exit 2; }
-	@$(BIN)/python -m rfm_assets.ingestion.source "$(FILE)"
+	@test -n "$$FILE" || { echo "error: say which file: make source FILE=orders.csv" >&2; exit 2; }
+	@$(BIN)/python -m rfm_assets.ingestion.source "$$FILE"
 
 check: $(VENV)/dev  ## lint, format, SQL, types, definitions
 	$(BIN)/ruff check .

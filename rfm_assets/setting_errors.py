@@ -39,4 +39,5 @@ def in_words(
     if error["type"] == "extra_forbidden":
         return f"{name} in {file} is not a setting. The settings are: {', '.join(settings)}"
     found = "wrong (and kept secret)" if name in secrets else repr(str(error["input"]))
-    return f"{prefix}{name.upper()} is {found}. {error['msg']} ({settings[name].description})"
+    where = "" if f"{prefix}{name.upper()}" in os.environ else f". It stands in {file}"
+    return f"{prefix}{name.upper()} is {found}. {error['msg']} ({settings[name].description}){where}"

@@ -1,5 +1,6 @@
 """Types of settings that pydantic has none for: what is allowed, and what is said of the rest."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -22,7 +23,8 @@ def _starts_with(*schemes: str) -> Callable[[str], str]:
             parts = urlsplit(address)
             is_whole = parts.scheme in schemes and bool(parts.hostname or "host=" in parts.query)
             # PostgreSQL takes several hosts, each with its port.
-            is_whole = is_whole and not any(map(str.isspace, address)) and ("," in parts.netloc or parts.port != 0)
+            is_whole = is_whole and address.isprintable() and " " not in address
+            is_whole = is_whole and ("," in parts.netloc or parts.port != 0)
         except ValueError:
             is_whole = False
         if not is_whole:
@@ -33,7 +35,27 @@ def _starts_with(*schemes: str) -> Callable[[str], str]:
 
 
 def _secret(check: Callable[[str], str]) -> Callable[[SecretStr], SecretStr]:
-    return lambda secret: SecretStr(check(secret.get_secret_value()))
+    # A secret that comes out of a file ends with a line end.
+    return lambda secret: SecretStr(check(secret.get_secret_value().strip()))
+
+
+def _sendable(token: str) -> str:
+    if not re.fullmatch(r"[!-~]+", token):
+        raise ValueError("a token is made of letters, digits and signs of ASCII, without blanks")
+    return token
+
+
+def _readable_by_libpq(address: str) -> str:
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        is_plain = "@" not in str(conninfo_to_dict(_postgres(address)).get("host", ""))
+    except psycopg.Error:  # whose words hold pieces of the password
+        is_plain = False
+    if not is_plain:
+        raise ValueError("in user and password, write %, @, /, : and blanks percent-encoded, such as %40 for @")
+    return address
 
 
 _web = _starts_with("https", "http")
@@ -45,6 +67,7 @@ Cron = Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]
 # Paths are put behind it.
 Site = Annotated[str, AfterValidator(_web), AfterValidator(lambda address: address.rstrip("/"))]
 SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret(_web))]
-PostgresAddress = Annotated[SecretStr, AfterValidator(_secret(_postgres))]
+PostgresAddress = Annotated[SecretStr, AfterValidator(_secret(_readable_by_libpq))]
+Token = Annotated[SecretStr, AfterValidator(_secret(_sendable))]
 MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+$")]
 MailAddresses = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+(, *[^@\s,]+@[^@\s,]+)*$")]

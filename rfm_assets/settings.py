@@ -20,6 +20,7 @@ from rfm_assets.setting_types import (
     SecretWebAddress,
     Site,
     Timezone,
+    Token,
 )
 
 PREFIX = "RFM_"
@@ -165,7 +166,7 @@ class Settings(BaseSettings):
     webhook_url: SecretWebAddress | None = Field(
         None, description="HTTP address that the lists for campaigns are posted to; a secret: variable only"
     )
-    webhook_token: SecretStr | None = Field(
+    webhook_token: Token | None = Field(
         None, description="bearer token that goes with each post; a secret: variable only"
     )
     webhook_batch_size: int = Field(500, ge=1, le=10_000, description="most customers in one post")
@@ -187,7 +188,9 @@ class Settings(BaseSettings):
         pattern=r"^(([1-9]\d*(\.\d+)?|0?\.\d*[1-9]\d*)\s*[KMGT]i?B|(100|[1-9]\d?(\.\d+)?)\s*%)$",
         description="most memory that DuckDB may use, such as 4GB or 50% of the machine's",
     )
-    threads: int | None = Field(None, ge=1, description="threads that DuckDB may use; all processors when not set")
+    threads: int | None = Field(
+        None, ge=1, le=1024, description="threads that DuckDB may use; all processors when not set"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -280,6 +283,8 @@ def load_settings() -> Settings:
     except ValidationError as wrong:
         errors = [in_words(error, PREFIX, Settings.model_fields, SECRETS, settings_file()) for error in wrong.errors()]
         raise SettingsError("\n".join([*misspelt, *errors])) from None
+    except OSError as wrong:
+        raise SettingsError(f"{settings_file()} cannot be read: {wrong.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"{settings_file()} is not TOML: {wrong}") from None
     if misspelt:

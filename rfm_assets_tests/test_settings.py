@@ -113,6 +113,7 @@ def test_a_wrong_value_in_the_file_is_named_as_well(variable, value, allowed):
         load_settings()
     assert str(caught.value).startswith(f"{variable} is '{value}'. ")
     assert allowed in str(caught.value)
+    assert str(caught.value).endswith("settings.toml")
 
 
 @pytest.mark.parametrize(
@@ -266,11 +267,16 @@ def test_a_secret_is_no_setting_for_a_file(name):
         ("RFM_POSTGRES_URL", "mysql://rfm:geheim@db/x"),
         ("RFM_POSTGRES_URL", "postgresql://[geheim"),
         ("RFM_POSTGRES_URL", "host=db password=geheim"),
+        ("RFM_POSTGRES_URL", "postgresql://bob:ge%heim@db/bi"),
+        ("RFM_POSTGRES_URL", "postgresql://bob:x@geheim@db/bi"),
+        ("RFM_POSTGRES_URL", "postgresql://bob:x geheim@db/bi"),
+        ("RFM_WEBHOOK_TOKEN", "geheim geheim"),
+        ("RFM_WEBHOOK_TOKEN", "geheim\u00e9"),
     ],
 )
 def test_a_secret_that_is_wrong_is_named_and_not_shown(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=f"{name} is wrong.*begins with") as raised:
+    with pytest.raises(SettingsError, match=f"{name} is wrong.*(begins with|percent-encoded|made of)") as raised:
         load_settings()
     assert "geheim" not in str(raised.value)
 
@@ -299,3 +305,17 @@ def test_an_address_that_is_posted_to_keeps_its_last_slash_and_one_that_paths_go
 def test_every_way_that_postgresql_is_addressed_is_allowed(monkeypatch, url):
     monkeypatch.setenv("RFM_POSTGRES_URL", url)
     assert load_settings().postgres_url.get_secret_value() == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("webhook_url", "https://crm.example/hook"),
+        ("webhook_token", "geheim-4711"),
+        ("postgres_url", "postgresql://bob:geh%40im@db/bi"),
+        ("alert_webhook", "https://hooks.example/x"),
+    ],
+)
+def test_the_line_end_of_a_file_that_a_secret_is_read_from_is_none_of_it(monkeypatch, name, value):
+    monkeypatch.setenv(f"RFM_{name.upper()}", f"{value}\n")
+    assert getattr(load_settings(), name).get_secret_value() == value

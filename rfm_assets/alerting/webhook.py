@@ -31,7 +31,10 @@ def post(address: str, message: Message, silence: float) -> None:
         quiet.removeFilter(_without_addresses)
     if not answer.is_success:
         passing = answer.is_server_error or answer.status_code == TOO_MANY
-        body = " ".join(answer.text.split())[:SHOWN]
+        body = " ".join(answer.text.split())
+        for part in (address, urlsplit(address).path, urlsplit(address).query):
+            body = body.replace(part, "***") if len(part) > 1 else body
+        body = body[:SHOWN]
         words = f"the webhook at {host} answered {answer.status_code} {answer.reason_phrase} {body}".strip()
         raise (PassingError if passing else AlertError)(f"{words}. It is RFM_ALERT_WEBHOOK")
 

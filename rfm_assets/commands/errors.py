@@ -6,14 +6,18 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.markup import escape
 
-from rfm_assets.engines.base import WarehouseInUseError, WarehouseVersionError
+from rfm_assets.engines.base import WarehouseDamagedError, WarehouseInUseError, WarehouseVersionError
 from rfm_assets.settings import SettingsError
 
 USER_ERROR = 2
+INTERRUPTED = 130  # as a shell has it
 
 
 class RunError(ValueError):
     """Dagster cannot make a run of what was asked for."""
+
+
+MENDABLE = (SettingsError, WarehouseDamagedError, WarehouseInUseError, WarehouseVersionError, RunError, OSError)
 
 
 def guarded(command: Callable[[Console], int]) -> int:
@@ -23,6 +27,9 @@ def guarded(command: Callable[[Console], int]) -> int:
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         return command(console)
-    except (SettingsError, WarehouseInUseError, WarehouseVersionError, RunError) as wrong:
+    except MENDABLE as wrong:
         console.print(f"error: {escape(str(wrong))}")
         return USER_ERROR
+    except KeyboardInterrupt:
+        console.print("interrupted")
+        return INTERRUPTED

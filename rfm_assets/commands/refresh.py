@@ -14,7 +14,7 @@ from rich.markup import escape
 from rfm_assets import beside
 from rfm_assets.commands.errors import USER_ERROR, guarded
 from rfm_assets.segmentation.cadence import due_on
-from rfm_assets.settings import load_settings
+from rfm_assets.settings import Settings, load_settings
 
 # What fitting a model and drawing its picture load: more than a second, in which this process loads Dagster. The first
 # says how often to look for garbage.
@@ -46,7 +46,14 @@ def _run(first: str, last: str, console: Console) -> int:
     if SNAPSHOTS.get_last_partition_key() is None:
         console.print("error: RFM_FIRST_SNAPSHOT is not over yet: there is no day that can be refreshed")
         return USER_ERROR
+    settings = load_settings()
     for day in (first, last):
+        if _is_to_come(day, SNAPSHOTS.get_last_partition_key(), settings):
+            console.print(
+                f"error: {day} is not over yet by the shop's clock, {settings.timezone} (RFM_TIMEZONE): the last day "
+                f"that can be refreshed is {SNAPSHOTS.get_last_partition_key()}"
+            )
+            return USER_ERROR
         if not SNAPSHOTS.has_partition_key(day):
             console.print(
                 f"error: {escape(day)} is not a day that can be refreshed: days are written 2011-12-09 and go from "
@@ -64,6 +71,19 @@ def _run(first: str, last: str, console: Console) -> int:
         "dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last
     }  # fmt: skip
     return run_job("refresh", tags, home, console)
+
+
+def _is_to_come(day: str, last: str | None, settings: Settings) -> bool:
+    """Return whether a day can be refreshed later, and is not yet over."""
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        return False
+    return (
+        last is not None
+        and on > date.fromisoformat(last)
+        and (settings.last_snapshot is None or on <= settings.last_snapshot)
+    )
 
 
 def _prepare_fit(first: str, last: str) -> None:

@@ -99,6 +99,7 @@ def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Setting
         return None
     events = [entry.dagster_event for entry in context.instance.all_logs(run_id, of_type=LOOKED_AT)]
     checks, steps, outside, ends = [], [], [], []
+    notes: list[str] = []
     for event in filter(None, events):
         if event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION:
             evaluation = event.asset_check_evaluation_data
@@ -113,7 +114,10 @@ def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Setting
         elif error := getattr(event.event_specific_data, "error", None):
             outside.append(("run", cause_of(error)))
         elif event.is_run_failure:
-            ends.append(("run", event.message or ""))
+            # Of a run that was cut off, what Dagster noticed last says how.
+            ends.append(("run", " ".join([event.message or "", *notes[-1:]])))
+        elif event.event_type == dg.DagsterEventType.ENGINE_EVENT and event.message:
+            notes.append(event.message)
     has_failed = run.status == dg.DagsterRunStatus.FAILURE
     if not (has_failed or checks):
         return None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SHOWN = 10  # offending rows
 CONTRACT = "contract"
+SNAPSHOT = "snapshot_on"
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {
@@ -96,7 +97,7 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
         limits = settings.model_dump(include={"min_daily_agreement", "min_segment_share", "max_psi", "max_far_share"})
-        values = snapshots_of(context.run) | limits
+        values, days = snapshots_of(context.run) | limits, named_days(context.run)
         asked = context.selected_asset_check_keys
         remembered = REMEMBERED.get(name)
         passed = True
@@ -107,11 +108,11 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
             is_part = remembered is not None and stage_unchecked(engine, remembered) and not by_itself
             is_part = is_part and engine.count(TABLES["raw.transactions"]) > WHOLE_UP_TO
             looks = [
-                partial(contract_result, engine, table, values, UNCHECKED.get(table) if is_part else None)
+                partial(contract_result, engine, table, values, UNCHECKED.get(table) if is_part else None, days)
                 for table in tables
                 if dg.AssetCheckKey(key(table), CONTRACT) in asked
             ] + [
-                partial(_rule_result, engine, rule, values, rule.select_new if is_part else None)
+                partial(_rule_result, engine, rule, values, rule.select_new if is_part else None, days)
                 for rule in rules
                 if dg.AssetCheckKey(key(rule.table), rule.name) in asked
             ]
@@ -127,8 +128,7 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
 def snapshots_of(run: dg.DagsterRun) -> dict[str, Parameter]:
     """Return the snapshots that the run is about; all of them when it is about none."""
     day = run.tags.get("dagster/partition")
-    if named := run.tags.get(SNAPSHOTS_TAG):
-        days = sorted(named.split())
+    if days := named_days(run):
         return {"first_snapshot": days[0], "last_snapshot": days[-1]}
     return {
         "first_snapshot": day or run.tags.get("dagster/asset_partition_range_start", "0001-01-01"),
@@ -136,12 +136,22 @@ def snapshots_of(run: dg.DagsterRun) -> dict[str, Parameter]:
     }
 
 
+def named_days(run: dg.DagsterRun) -> list[str]:
+    """Return the days that a run names one by one, in order: between them are others, which are not its own."""
+    return sorted(run.tags.get(SNAPSHOTS_TAG, "").split())
+
+
 def contract_result(
-    engine: Engine, name: str, values: dict[str, Parameter], part: Part | None = None
+    engine: Engine, name: str, values: dict[str, Parameter], part: Part | None = None, days: Sequence[str] = ()
 ) -> dg.AssetCheckResult:
-    """Look at a table, or a part of it, by its contract."""
+    """Look at a table, or a part of it, by its contract; of days named one by one, the first that breaks it decides."""
     table = TABLES[name]
     found = engine.row(faults(table, part), **values)
+    for day in days if table.partition and (found["broken"] or found["duplicates"]) else ():
+        values = values | {"first_snapshot": day, "last_snapshot": day}
+        found = engine.row(faults(table, part), **values)
+        if found["broken"] or found["duplicates"]:
+            break
     repeated = found["duplicates"]
     metadata: dict[str, dg.RawMetadataValue] = {"rows looked at": found["row_count"]}
     if part:
@@ -166,9 +176,11 @@ def contract_result(
 
 
 def _rule_result(
-    engine: Engine, rule: RowsWrong, values: dict[str, Parameter], select_new: str | None
+    engine: Engine, rule: RowsWrong, values: dict[str, Parameter], select_new: str | None, days: Sequence[str]
 ) -> dg.AssetCheckResult:
     wrong = engine.read(select(f"checks.{select_new or rule.select}"), **values)
+    if days and SNAPSHOT in wrong.columns:
+        wrong = wrong.filter(wrong[SNAPSHOT].cast(str).is_in(days))
     metadata: dict[str, dg.RawMetadataValue] = {"offending rows": len(wrong)}
     if rule.figures:
         metadata |= engine.row(select(f"checks.{rule.figures}"))

@@ -6,6 +6,8 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 RUN_LOG = "rfm_assets.run"
+WRAPPERS = ("Dagster", "RetryRequested")
+INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
 
 @dg.logger({}, description="Hands the events of a run to the command that started it.")
@@ -24,8 +26,10 @@ def loggers() -> dg.Definitions:
 
 
 def cause_of(error: SerializableErrorInfo) -> str:
-    """Return the words of the error behind an error."""
-    while error.cause:
+    """Return the words of the error that Dagster's own stand around; its cause may know less of what to do."""
+    while error.cause and (error.cls_name or "").startswith(WRAPPERS):
         error = error.cause
+    if error.cls_name in INTERRUPTED:
+        return "it was interrupted"
     kind, _, message = error.message.strip().partition(": ")
     return message or kind

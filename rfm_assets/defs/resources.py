@@ -63,7 +63,10 @@ class Warehouse(dg.ConfigurableResource):
     @contextmanager
     def engine(self) -> Iterator[Engine]:
         """Give an engine with a connection of its own; closed whatever happens, and its temporary tables with it."""
+        import duckdb
+
         from rfm_assets.engines.duckdb import DuckDBEngine
+        from rfm_assets.engines.duckdb_warehouse import require_whole
 
         self._opened_at = perf_counter()
         try:
@@ -76,6 +79,9 @@ class Warehouse(dg.ConfigurableResource):
                 yield engine
         except retries.PASSING as held:
             raise retries.retry_if_passing(held) from held
+        except duckdb.Error as failure:
+            require_whole(Path(self.path), failure)
+            raise
 
     def _opened(self, stack: ExitStack) -> "duckdb.DuckDBPyConnection":
         from dagster_duckdb import DuckDBResource

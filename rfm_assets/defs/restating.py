@@ -7,7 +7,7 @@ import dagster as dg
 
 from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, report_day, taken
 from rfm_assets.defs.catching_up import UNDER_WAY
-from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, snapshots_of
+from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, named_days, snapshots_of
 from rfm_assets.defs.evaluations import last_evaluation
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG, snapshot_days
@@ -118,7 +118,7 @@ def snapshots_checks(
     asked = context.selected_asset_check_keys
     with warehouse.engine() as engine:
         if dg.AssetCheckKey(key(COMPLETED), CONTRACT) in asked:
-            yield contract_result(engine, COMPLETED, snapshots_of(context.run))
+            yield contract_result(engine, COMPLETED, snapshots_of(context.run), days=named_days(context.run))
         if UP_TO_DATE in asked:
             yield _up_to_date(outdated_snapshots(engine, settings.monetary))
 

@@ -31,6 +31,10 @@ class WarehouseInUseError(RuntimeError):
     """Another process holds the warehouse: the message says which, and what to do."""
 
 
+class WarehouseDamagedError(RuntimeError):
+    """The warehouse's file is no DuckDB database, or no whole one: the message says what to do."""
+
+
 class WarehouseVersionError(RuntimeError):
     """The warehouse's tables are of a version that this program cannot work on; nothing was changed."""
 

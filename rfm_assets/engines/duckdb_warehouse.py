@@ -7,8 +7,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 import tenacity
 
-from rfm_assets.engines.base import WarehouseInUseError
+from rfm_assets.engines.base import WarehouseDamagedError, WarehouseInUseError
 
+DAMAGED = ("not a valid DuckDB database", "Corrupt database file", "Corrupted")  # in DuckDB's words
 IN_MEMORY = ":memory:"  # a warehouse that goes with its connection
 LOCK_RETRIES = 8
 LOCK_WAIT = tenacity.wait_exponential(multiplier=0.1, max=5)  # seconds
@@ -25,12 +26,14 @@ def open_warehouse(connection: duckdb.DuckDBPyConnection, path: Path, *, read_on
 
     Raises:
         WarehouseInUseError: another process held the file through all retries, some ten seconds.
+        WarehouseDamagedError: it is no DuckDB file, or a damaged one.
     """
     if not path.exists() and str(path) != IN_MEMORY:
         _create_file(connection, path)
     try:
         connection.execute(f"attach $path as warehouse{' (read_only)' if read_only else ''}", {"path": str(path)})
-    except duckdb.IOException as failure:
+    except duckdb.Error as failure:
+        require_whole(path, failure)
         if "Could not set lock" not in str(failure):
             raise
         raise WarehouseInUseError(
@@ -38,6 +41,20 @@ def open_warehouse(connection: duckdb.DuckDBPyConnection, path: Path, *, read_on
             f"the published file instead. ({failure})"
         ) from None
     connection.execute("use warehouse")
+
+
+def require_whole(path: Path, failure: duckdb.Error) -> None:
+    """Return when a failure is not that the warehouse's file is damaged.
+
+    Raises:
+        WarehouseDamagedError: it is.
+    """
+    words = str(failure)
+    if any(sign in words for sign in DAMAGED):
+        raise WarehouseDamagedError(
+            f"{path} is damaged: {words.splitlines()[0]} Put back its last copy (deploy/README.md). Without one, move "
+            "it away: a refresh makes a new one of the files in landing. What is published stays as it is"
+        ) from failure
 
 
 def _create_file(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

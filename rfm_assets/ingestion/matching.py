@@ -96,7 +96,7 @@ def records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
 
 
 def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, found: list[str]) -> Match:
-    shown = ", ".join(found)[:SHOWN] or "no columns"
+    shown = "".join(one if one.isprintable() else "\ufffd" for one in ", ".join(found)[:SHOWN]) or "no columns"
     if not fitting:
         needs = "; ".join(f"{source.name} needs {_needs(source)}" for source in target.asked)
         raise NoSourceError(

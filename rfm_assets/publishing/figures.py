@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from rfm_assets.contracts.clean import KINDS, REASONS
 from rfm_assets.engines.base import Engine, select
@@ -77,17 +77,21 @@ class Figures:
     """Tables and pictures as Markdown, and facts: a number is drawn over the runs or days, a text is read."""
 
     markdown: Mapping[str, str] = field(default_factory=dict)
-    facts: Mapping[str, float | str] = field(default_factory=dict)
+    facts: Mapping[str, float | str | None] = field(default_factory=dict)
 
     @property
     def told(self) -> dict[str, float | str]:
         """The facts that there are, to four decimals: a number that is none is left out."""
-        found = {name: fact for name, fact in self.facts.items() if isinstance(fact, str) or isfinite(fact)}
+        found = {name: fact for name, fact in self.facts.items() if isinstance(fact, str) or _is_number(fact)}
         return {name: round(fact, DECIMALS) if isinstance(fact, float) else fact for name, fact in found.items()}
 
 
+def _is_number(fact: float | None) -> TypeGuard[float]:
+    return fact is not None and isfinite(fact)
+
+
 def files(engine: Engine) -> Figures:
-    """Return the newest files, and how much of what all of them hold was read."""
+    """Return the newest files."""
     return Figures({"newest files": as_markdown(engine.read(select("catalogue.files")), FILES)})
 
 

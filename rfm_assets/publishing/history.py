@@ -24,6 +24,7 @@ HISTORY = "segment_history"
 TABLE = PUBLISHED[f"published.{HISTORY}"]
 LAYOUT = 1  # of the Parquet files; another number writes all of them anew
 DIGITS = 16
+PARQUET_END = b"PAR1"
 
 
 def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path) -> Path:
@@ -46,7 +47,8 @@ def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path)
     _clear(published, current)
     names = {day: _name(day, part) for day, part in contents.items() if day}
     folder = published.with_name(f".{HISTORY}-{_digest(*sorted(names.values()))}")
-    if folder != current:
+    is_there = folder == current and folder.is_dir() and all(_is_whole(folder / name) for name in names.values())
+    if not is_there:
         with _made(folder) as aside:
             _fill(aside, names, current, engine, file)
     pointer.symlink_to(folder.name)
@@ -54,12 +56,12 @@ def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path)
 
 
 def _fill(folder: Path, names: Mapping[date, str], current: Path | None, engine: Engine, file: Path) -> None:
-    """Link the files that `current` has, write the others."""
+    """Link the files that `current` has whole, write the others."""
     new: dict[date | None, Path] = {}
     for day, name in names.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
-        if current and (current / name).exists():
+        if current and _is_whole(current / name):
             path.hardlink_to(current / name)
         else:
             new[day] = path
@@ -78,9 +80,21 @@ def _made(folder: Path) -> Iterator[Path]:
         yield aside
         for month in (*aside.iterdir(), aside):
             sync(month)
+        if folder.is_dir():  # the one shown is damaged
+            shutil.rmtree(folder)
         aside.rename(folder)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether a Parquet file is there, and was not cut off."""
+    try:
+        with path.open("rb") as file:
+            file.seek(-len(PARQUET_END), os.SEEK_END)
+            return file.read() == PARQUET_END
+    except OSError:
+        return False
 
 
 def _is_copy(published: Path) -> bool:

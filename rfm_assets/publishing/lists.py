@@ -1,5 +1,6 @@
 """The lists that campaigns are made from: a folder for each publication, and `lists`, which points to the latest."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import date
@@ -20,6 +21,7 @@ MANIFEST = "manifest.json"
 # Read by the next publication and by destinations; without a spreadsheet's quotes.
 CUSTOMERS, CHANGES = ".customers.parquet", ".changes.parquet"
 ID_DIGITS = 12
+OWN = re.compile(rf"\d{{4}}-\d\d-\d\d-[0-9a-f]{{{ID_DIGITS}}}|copied")  # ends of the names that we give to folders
 
 
 class ListedFile(BaseModel):
@@ -121,8 +123,9 @@ def swap_in(aside: Path, pointer: Path, name: str) -> Path:
     link.symlink_to(folder.name, target_is_directory=True)
     link.replace(pointer)
     sync(pointer.parent)
-    for old in pointer.parent.glob(f".{pointer.name}-*"):
-        if old.resolve() not in (folder.resolve(), before):
+    for old in pointer.parent.iterdir():  # what is somebody else's may have a name that begins in the same way
+        start, _, end = old.name.partition(f".{pointer.name}-")
+        if not start and OWN.fullmatch(end) and old.resolve() not in (folder.resolve(), before):
             shutil.rmtree(old)
     return folder
 

@@ -31,6 +31,7 @@ from rfm_assets.publishing.postgres_tables import (
 )  # fmt: skip
 
 CONTRACT = "contract"  # the part under which a table's digest is kept
+SECRET = 4  # characters: a shorter password is a part of many words
 CONNECT_TIMEOUT = 10  # seconds
 # Only another copy, or somebody who alters our tables, can make us wait.
 LOCK_TIMEOUT = "30s"
@@ -161,7 +162,8 @@ def _shown(url: SecretStr) -> str:
 
 
 def _secrets(url: SecretStr) -> list[str]:
-    return [text for text in (url.get_secret_value(), str(_parts(url).get("password") or "")) if text]
+    found = (url.get_secret_value(), str(_parts(url).get("password") or ""))
+    return [text for text in found if len(text) >= SECRET]
 
 
 def _parts(url: SecretStr) -> dict[str, Any]:

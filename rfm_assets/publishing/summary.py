@@ -57,7 +57,7 @@ def main() -> int:
         table.add_column(
             heading if is_wide else heading.replace("mean ", "mean\n"),
             justify="right" if is_number else "left",
-            no_wrap=is_number,
+            no_wrap=is_number or heading == "segment",
         )
     for row in rows:
         table.add_row(*row[: len(shown)])

@@ -22,6 +22,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 120.0  # seconds; a Retry-After is believed up t
 TIMEOUT = 30.0  # seconds
 TOO_MANY = 429
 SHOWN = 200  # characters of an answer
+SECRET = 4  # characters: less is a part of many words
 
 
 class Webhook:
@@ -108,9 +109,11 @@ class Webhook:
         return wait(state)
 
     def _hidden(self, text: str) -> str:
-        for secret in (self._url, self._token):
-            if secret:
-                text = text.replace(secret.get_secret_value(), "***")
+        address = self._url.get_secret_value()
+        parts = urlsplit(address)
+        token = self._token.get_secret_value() if self._token else ""
+        for secret in (address, token, parts.path, parts.query, parts.password or ""):
+            text = text.replace(secret, "***") if len(secret) >= SECRET else text
         return text
 
 

@@ -6,9 +6,11 @@ from datetime import date
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, Parameter, select
 
+OF_CUSTOMERS = ("segments.customers", "segments.profiles")  # are empty on no day
+
 
 class NoCustomersError(ValueError):
-    """Nobody bought on or before the snapshot: the message says when the orders begin."""
+    """A snapshot would have no customers: the message says why."""
 
 
 def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
@@ -30,8 +32,19 @@ def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
 
 
 def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:
-    """Replace a snapshot of a table by its SELECT; return the number of rows."""
-    return engine.store(TABLES[table], select(table), snapshot_on=snapshot_on)
+    """Replace a snapshot of a table by its SELECT; return the number of rows.
+
+    Raises:
+        NoCustomersError: there would be none where each customer has one; what was stored before stays.
+    """
+    with engine.transaction():
+        count = engine.store(TABLES[table], select(table), snapshot_on=snapshot_on)
+        if not count and table in OF_CUSTOMERS:
+            raise NoCustomersError(
+                f"{table} would be empty as of {snapshot_on}: what it is made of is not there. Refresh the day as a "
+                f"whole, `make refresh DAY={snapshot_on}`"
+            )
+    return count
 
 
 def store_reasons(engine: Engine, days: Collection[date]) -> int | None:

@@ -258,3 +258,13 @@ def test_sensors_are_on_when_their_way_is_set_and_say_so_when_it_is_not(instance
         "alert_mail": dg.DefaultSensorStatus.STOPPED,
     }
     assert Daemon(instance, "alert_mail").look() == "RFM_ALERT_MAIL_TO is not set: nobody would be told"
+
+
+def test_of_a_run_that_was_killed_what_dagster_noticed_is_told(daemon, instance, hook):
+    run = create_run_for_test(instance, job_name="refresh", status=dg.DagsterRunStatus.STARTED)
+    instance.report_engine_event("Executing steps in process", run)
+    instance.report_engine_event("The process was terminated by signal 9 (SIGKILL), maybe for want of memory", run)
+    instance.report_run_failed(run)
+    daemon.look()
+    assert "terminated by signal 9" in hook.posts[0]["text"]
+    assert "Executing steps" not in hook.posts[0]["text"]

@@ -76,6 +76,7 @@ def command(settings_for, sample_csv, tmp_path, monkeypatch):
         (["yesterday"], {}, "error: yesterday is not a day that can be refreshed: days are written 2011-12-09 and go"),
         (["2010-11-30"], {}, "error: 2010-11-30 is not a day that can be refreshed.* from 2010-12-01 to 20"),
         ([DAY], {"RFM_LAST_SNAPSHOT": "2024-09-29"}, f"error: {DAY} is not a day.* to 2024-09-29"),
+        (["2198-01-01"], {}, "error: 2198-01-01 is not over yet by the shop's clock, UTC .*: the last day .* is 20"),
         ([DAY], {"RFM_FIRST_SNAPSHOT": "2199-01-01"}, "error: RFM_FIRST_SNAPSHOT is not over yet: there is no day"),
         ([NEXT_DAY, DAY], {}, f"error: the range ends on {DAY}, before it begins on {NEXT_DAY}: exchange them"),
         ([DAY], {"DAGSTER_HOME": None}, "error: DAGSTER_HOME is not set: it names the folder"),
@@ -97,6 +98,25 @@ def test_a_data_folder_that_cannot_be_used_is_told(command, tmp_path):
     status, errors = command.run(DAY, RFM_DATA=str(tmp_path / "taken"))
     assert status == 1
     assert errors[-1].startswith("failed: [Errno 20] Not a directory")
+
+
+def test_what_is_to_be_done_is_said_where_publishing_fails(command):
+    (command.settings.published / ".segments.duckdb.part" / "in the way").mkdir(parents=True)
+    status, errors = command.run(DAY)
+    assert status == 1
+    (failed,) = [line for line in errors if line.startswith("published.segments")]
+    assert "failed: Nothing was published, what was published before stays: " in failed
+    assert "MB are free in" in failed
+
+
+def test_a_warehouse_that_is_damaged_is_told_with_what_to_do(command):
+    command.settings.warehouse.parent.mkdir(parents=True)
+    command.settings.warehouse.write_bytes(b"no database" * 5000)
+    status, errors = command.run(DAY)
+    assert status == 1
+    (failed,) = [line for line in errors if line.startswith("raw ")]
+    assert f"failed: {command.settings.warehouse} is damaged" in failed
+    assert "Put back its last copy" in failed
 
 
 def test_a_call_without_a_day_says_how_to_call_it(command):

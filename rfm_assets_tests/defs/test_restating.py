@@ -109,6 +109,15 @@ def test_restate_builds_just_those_in_one_run_and_the_tables_are_those_of_a_fres
     assert_same_tables(found, expected)
 
 
+def test_a_day_between_that_is_not_whole_does_not_stop_the_others(day_by_day, settings_for, run, tmp_path):
+    shutil.copytree(day_by_day.settings.data, tmp_path / "data", symlinks=True)
+    settings = settings_for(tmp_path / "data")
+    first, between, last = DAYS
+    execute(settings, f"delete from segments.profiles where snapshot_on = date '{between}'")
+    execute(settings, f"update segments.customers set margin = -1 where snapshot_on = date '{between}'")
+    assert run(settings, "restate", tags_for([first, last])).success
+
+
 def test_without_a_warehouse_the_command_says_so_and_makes_none(settings, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     assert restate.main(["--list"]) == 2

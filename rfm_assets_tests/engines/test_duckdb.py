@@ -11,7 +11,7 @@ import pytest
 import tenacity
 
 from rfm_assets.contracts import META, TABLES
-from rfm_assets.engines.base import ContractError, WarehouseInUseError
+from rfm_assets.engines.base import ContractError, WarehouseDamagedError, WarehouseInUseError
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
 from rfm_assets_tests.rows import write_rows
@@ -136,7 +136,7 @@ def test_a_file_that_is_no_warehouse_is_not_waited_for(tmp_path):
     path = tmp_path / "block" / "rfm.duckdb"  # in whose name "lock" says nothing
     path.parent.mkdir()
     path.write_text("This is a text file, and long enough to be looked at as a database." * 100)
-    with duckdb.connect() as connection, pytest.raises(duckdb.IOException, match="not a valid DuckDB database"):
+    with duckdb.connect() as connection, pytest.raises(WarehouseDamagedError, match="Put back its last copy"):
         open_warehouse.retry_with(sleep=pytest.fail)(connection, path)
 
 

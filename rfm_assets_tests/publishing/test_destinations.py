@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        text = b"" if status == 200 and not headers else f"wrong token {token}".encode()
+        text = b"" if status == 200 and not headers else f"wrong token {token} to {self.path}".encode()
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
@@ -179,7 +179,7 @@ def test_a_refusal_is_not_tried_again_and_no_secret_is_told(segments, receiver, 
     assert said.startswith(
         f"{host} (RFM_WEBHOOK_URL) answered 403 Forbidden to batch 1 of 3 of publication 2011-12-01-"
     )
-    assert "'wrong token Bearer ***'. The batches after it were not sent." in said
+    assert "'wrong token Bearer *** to ***'. The batches after it were not sent." in said
     told = said + caplog.text + repr(webhook.__dict__) + webhook.name
     assert TOKEN not in told
     assert PATH not in told

@@ -63,6 +63,27 @@ def test_the_same_history_published_again_keeps_its_folder(segmented, settings, 
     assert (inodes(history), history.resolve()) == (before, folder)
 
 
+@pytest.mark.parametrize("damage", ["the folder is gone", "a file is gone", "a file was cut off"])
+def test_what_came_to_harm_is_made_anew_by_the_next_publication(segmented, settings, history, damage):
+    before = pl.read_parquet(history / PATTERN).rows()
+    first, *_ = sorted(history.glob(PATTERN))
+    if damage == "the folder is gone":
+        shutil.rmtree(history.resolve())
+    elif damage == "a file is gone":
+        first.unlink()
+    else:
+        first.chmod(0o644)
+        first.write_bytes(first.read_bytes()[:100])
+    publish(segmented, settings, BUILT_AT)
+    assert pl.read_parquet(history / PATTERN).rows() == before
+    if damage == "a file was cut off":
+        first.chmod(0o644)
+        first.write_bytes(b"")
+    write_rows(segmented, "segments.customers", customer("c3", LATEST, "Loyal"), customer("c2", BEFORE, "Lost"))
+    publish(segmented, settings, BUILT_AT)
+    assert pl.read_parquet(history / PATTERN)["customer_id"].to_list() == ["c2", "c3"]
+
+
 def test_a_reader_who_resolved_the_link_reads_the_history_before_until_the_next_publication(
     segmented, settings, history
 ):

@@ -257,12 +257,28 @@ def test_what_fails_half_way_leaves_the_lists_and_nothing_beside_them(segments, 
 
 def test_what_a_dead_process_left_is_cleared(segments):
     segments.snapshot(FIRST, {"c1": "A"})
-    for leftover in (".lists.part", ".lists-2011-11-01-abc"):
+    for leftover in (".lists.part", ".lists-2011-11-01-0123456789ab"):
         (segments.published / leftover).mkdir(parents=True)
         (segments.published / leftover / "A.csv").write_text("half")
     (segments.published / ".lists.link").symlink_to("nowhere")
     folder = segments.publish().folder
     assert sorted(path.name for path in segments.published.iterdir()) == [folder.name, "lists"]
+
+
+def test_folders_that_begin_with_the_same_name_are_somebody_elses(segments):
+    others = (
+        ".lists-eu-2011-11-01-0123456789ab",
+        ".lists-backup",
+        ".lists-2011-11-01",
+        "x.lists-2011-11-01-0123456789ab",
+    )
+    for other in others:
+        (segments.published / other).mkdir(parents=True)
+    segments.snapshot(FIRST, {"c1": "A"})
+    segments.publish()
+    segments.snapshot(SECOND, {"c1": "B"})
+    segments.publish()
+    assert {path.name for path in segments.published.iterdir()} >= set(others)
 
 
 def test_a_folder_of_somebody_elses_is_left_alone(segments):

@@ -8,7 +8,7 @@ import pytest
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.segmentation.snapshots import store_customers, store_snapshot
+from rfm_assets.segmentation.snapshots import NoCustomersError, store_customers, store_snapshot
 from rfm_assets_tests.rows import write_rows
 
 DAY = date(2011, 12, 1)
@@ -304,3 +304,10 @@ def test_a_balance_that_is_off_is_seen(warehouse, connection):
     connection.execute("delete from segments.moves where cause = 'arrived'")
     found = warehouse.read(select("checks.moves_off"), first_snapshot=DAY, last_snapshot=LATER).rows()
     assert found == [(LATER, 1, 0, 0, 2)]
+
+
+def test_without_numbers_of_the_day_its_segments_stay_as_they_were(warehouse):
+    with pytest.raises(
+        NoCustomersError, match=r"segments.customers would be empty.*make refresh DAY=2011-12-09"
+    ):
+        store_snapshot(warehouse, "segments.customers", date(2011, 12, 9))

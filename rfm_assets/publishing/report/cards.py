@@ -55,7 +55,7 @@ def cards(figures: Figures, colors: Mapping[str, str]) -> list[Card]:
             customers_words=count(row["customers"]),
             customer_share=share(row["customer_share"]),
             revenue_words=money(row["monetary"], unit),
-            revenue_share=share(row["monetary_share"]),
+            revenue_share="" if row["monetary_share"] is None else f", {share(row['monetary_share'])} of all",
             recency=ago(row["median_recency_days"]),
             frequency=plural(round(row["median_frequency"]), "order"),
             spent=money(row["median_monetary"], unit),

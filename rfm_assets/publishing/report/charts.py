@@ -1,10 +1,12 @@
 """Charts by segment, country or product: bars, rings, grids and points, made with Altair."""
 
 from collections.abc import Mapping, Sequence
+from math import log10
 from typing import Any
 
 from rfm_assets.publishing.report.vega import FAINT, INK, PAPER, ROWS, Rows, Spec, axis, color, legend, spec
 
+FEW_DECADES = 3
 # Pixels: the height of a row, the width of a letter, and the width that every chart has.
 ROW, LETTER, NARROW = 30, 6.5, 220
 
@@ -20,11 +22,14 @@ def bars(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, str
         tooltip=[alt.Tooltip("name", type="nominal", title=" "), alt.Tooltip("label", type="nominal", title=title)],
     )
     drawn = base.mark_bar(stroke=INK, strokeWidth=0.75).encode(color=color("name", colors, legend=None))
-    labels = base.mark_text(align="left", dx=4, color=INK).encode(text=alt.Text("label", type="nominal"))
-    # Room for the longest label, which would otherwise be cut at the end of the longest bar.
-    widest = max((abs(row[value]) for row in rows), default=0)
-    room = base.mark_point(opacity=0).encode(x=alt.X(datum=widest * 1.28, type="quantitative"))
-    return spec(rows, ROW * len(rows), drawn, labels, room)
+    below = f"datum['{value}'] < 0"
+    align, away = alt.ExprRef(f"{below} ? 'right' : 'left'"), alt.ExprRef(f"{below} ? -4 : 4")
+    labels = base.mark_text(align=align, dx=away, color=INK).encode(text=alt.Text("label", type="nominal"))
+    # Room for the longest label, which would otherwise be cut at the end of the longest bar, on either side of zero.
+    low, high = (edge([0, *(row[value] for row in rows)]) for edge in (min, max))
+    ends = [end + 0.28 * (high - low) * sign for end, sign in ((low, -1), (high, 1)) if end]
+    room = [base.mark_point(opacity=0).encode(x=alt.X(datum=end, type="quantitative")) for end in ends]
+    return spec(rows, ROW * len(rows), drawn, labels, *room)
 
 
 def donut(rows: Rows, value: str, colors: Mapping[str, str]) -> Spec:
@@ -76,7 +81,7 @@ def heatmap(
         tooltip=[alt.Tooltip(y[0], type="nominal"), alt.Tooltip(x[0], type="nominal"),
                  alt.Tooltip("label", type="nominal", title=title)],
     )  # fmt: skip
-    key = None if labels else alt.Legend(title=title, orient="bottom")
+    key = None if labels else alt.Legend(title=title, orient="bottom", format="~s", tickCount=4)
     is_colored = alt.expr.isValid(alt.datum[value])
     cells = (
         base.transform_filter(is_colored)
@@ -99,11 +104,19 @@ def scatter(rows: Rows, colors: Mapping[str, str], currency: str) -> Spec:
     """Return customers by recency and, on a logarithmic axis, monetary; a segment has a colour and a shape."""
     import altair as alt
 
-    chart = alt.Chart(alt.NamedData(ROWS)).mark_point(filled=True, size=26, opacity=0.75).encode(
+    points = alt.Chart(alt.NamedData(ROWS)).mark_point(filled=True, size=26, opacity=0.8, stroke=INK, strokeWidth=0.4)
+    chart = points.encode(
         x=alt.X("recency_days", type="quantitative", title="days since the last order"),
         y=alt.Y("monetary", type="quantitative", title=f"revenue, {currency}, logarithmic",
-                scale=alt.Scale(type="log"), axis=axis("~s", 5, labelOverlap="greedy")),
+                scale=alt.Scale(type="log"), axis=axis("~s", 5, values=_decades([row["monetary"] for row in rows]))),
         color=color("segment", colors, legend=legend()),
         shape=alt.Shape("segment", type="nominal", scale=alt.Scale(domain=list(colors))),
     )  # fmt: skip
     return spec(rows, 360, chart)
+
+
+def _decades(values: Sequence[float]) -> list[float]:
+    """Return the numbers of a logarithmic axis: powers of ten, and 2 and 5 times them where these are few."""
+    first, last = (round(log10(edge(values))) for edge in (min, max))
+    steps = (1, 2, 5) if last - first < FEW_DECADES else (1,)
+    return [step * 10.0**power for power in range(first - 1, last + 2) for step in steps]

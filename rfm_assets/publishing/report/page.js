@@ -25,7 +25,11 @@
     place.setAttribute("aria-hidden", "true");
     holder.append(place);
     vegaEmbed(place, specs[holder.id], { ...options, config: config(holder.clientWidth) }).then(
-      ({ view }) => { holder.dataset.drawn = "yes"; drawn.push({ holder, view }); },
+      ({ view }) => {
+        view.resize().run(); // headings that are slanted in this width need room
+        holder.dataset.drawn = "yes";
+        drawn.push({ holder, view });
+      },
       (error) => {
         holder.textContent = "This chart could not be drawn. The table below has its numbers.";
         holder.classList.add("failed");
@@ -37,7 +41,7 @@
   const fit = () => {
     for (const { holder, view } of drawn) {
       view.signal("width", holder.clientWidth).run();
-      view.resize().run(); // headings that are slanted now need room
+      view.resize().run();
     }
   };
   let opened = [];

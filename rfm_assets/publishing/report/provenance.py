@@ -74,7 +74,7 @@ def _model(figures: Figures) -> Part:
         return Part(
             "model", "The model", [f"Model version {figures.totals['model_version']}, of which nothing more is known."]
         )
-    outliers = f", {count(version['outliers'])} outliers left out" if version["outliers"] else ""
+    outliers = f", {plural(version['outliers'], 'outlier')} left out" if version["outliers"] else ""
     sentences = [
         f"Model version {version['model_version']}: K-Means with K = {version['k']}, fitted as of "
         f"{day(version['model_version'])} on "

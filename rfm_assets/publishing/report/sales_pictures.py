@@ -6,7 +6,7 @@ from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.product_pictures import RETURNS_COLOR, products_picture, returns_picture
 from rfm_assets.publishing.report.segment_pictures import Colors
 from rfm_assets.publishing.report.tables import table
-from rfm_assets.publishing.report.words import MONTHS, WEEKDAYS, day, listed, money, share
+from rfm_assets.publishing.report.words import MONTHS, WEEKDAYS, day, listed, money, plural, share
 
 SALES_COLOR = "#0078ff"
 
@@ -31,6 +31,11 @@ def _everybody(figures: Figures) -> str:
     """Return what these pictures count that the revenue on top does not, as a sentence; nothing where they agree."""
     returned = sum(row["returned"] for row in figures.frames["months"].to_dicts())
     beyond = returned - figures.totals["returned"]
+    if figures.settings["monetary"] == "matched":
+        return (
+            "Revenue is here what was sold less all that came back, of everybody. On top, returns whose sale is known "
+            "are left out together with what they return, and so are people who are no customers of this snapshot."
+        )
     if not beyond or figures.settings["monetary"] == "gross":
         return ""
     return (
@@ -42,14 +47,12 @@ def _everybody(figures: Figures) -> str:
 def _countries(figures: Figures) -> Picture:
     unit = figures.currency
     rows = [
-        {**row, "name": row["country"] or f"{row['countries']} others", "revenue": _counted(figures, row)}
+        {**row, "name": row["country"] or plural(row["countries"], "other"), "revenue": _counted(figures, row)}
         for row in figures.frames["countries"].to_dicts()
     ]
     rows.sort(key=lambda row: (row["country"] is None, -row["revenue"]))
-    total = sum(row["revenue"] for row in rows) or 1
-    drawn = [
-        {"name": row["name"], "revenue": row["revenue"], "label": share(row["revenue"] / total, 1)} for row in rows
-    ]
+    total = sum(row["revenue"] for row in rows)
+    drawn = [{"name": row["name"], "revenue": row["revenue"], "label": _part(row["revenue"], total)} for row in rows]
     told = [f"{row['name']} {money(row['revenue'], unit)} ({row['label']})" for row in drawn[:3]]
     chart = charts.bars(drawn, "revenue", f"revenue, {unit}", "~s", {row["name"]: SALES_COLOR for row in drawn})
     return Picture(
@@ -57,9 +60,13 @@ def _countries(figures: Figures) -> Picture:
         [Chart(chart, f"Bars of revenue by country: {listed(told)}.")],
         table("countries-table", ["Country", f"Sales, {unit}", f"Returns, {unit}", f"Revenue, {unit}", "Share"],
               [[row["name"], f"{row['sales']:,.2f}", f"{row['returned']:,.2f}", f"{row['revenue']:,.2f}",
-                share(row["revenue"] / total, 1)] for row in rows]),
+                _part(row["revenue"], total)] for row in rows]),
         note=_everybody(figures),
     )  # fmt: skip
+
+
+def _part(revenue: float, total: float) -> str:
+    return share(revenue / total if total > 0 else None, 1)  # nothing has a share of a loss
 
 
 def _months(figures: Figures) -> Picture:

@@ -48,7 +48,7 @@ def lines(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, st
     import altair as alt
 
     days = sorted({str(row["on"]) for row in rows})
-    shown = days[:: -(-len(days) // MOST_LABELS)]
+    shown = days[:: -max(1, -(-len(days) // MOST_LABELS))][::-1]  # the last one among them
     dashes = [PATTERNS[place % len(PATTERNS)] for place, _ in enumerate(colors)]
     chart = alt.Chart(alt.NamedData(ROWS)).mark_line(point=alt.OverlayMarkDef(size=24), strokeWidth=2).encode(
         x=alt.X("on", type="temporal", title=None, axis=alt.Axis(values=shown, format="%-d %b %Y", labelOverlap=True)),

@@ -58,22 +58,20 @@ def _shares(figures: Figures, colors: Colors) -> Picture:
         {"name": r["segment"], "part": max(r["monetary_share"] or 0, 0), "label": share(r["monetary_share"])}
         for r in rows
     ]
+    rings = [
+        Chart(charts.donut(customers, "part", colors), f"Ring of the customers: {_parts(customers)}.",
+              "Share of customers")
+    ]  # fmt: skip
+    if not any(row["part"] for row in revenue):
+        sentence = f"{_parts(customers)} of the customers. There is no revenue above zero that could be shared."
+        return Picture("shares", "The same as shares of the whole", sentence, rings, is_wide=True)
     words = [
         f"{r['segment']} {share(r['customer_share'])} of the customers and {share(r['monetary_share'])} of the revenue"
         for r in rows
     ]
-    return Picture(
-        "shares",
-        "The same as shares of the whole",
-        f"{listed(words)}.",
-        [
-            Chart(charts.donut(customers, "part", colors), f"Ring of the customers: {_parts(customers)}.",
-                  "Share of customers"),
-            Chart(charts.donut(revenue, "part", colors), f"Ring of the revenue: {_parts(revenue)}.",
-                  "Share of revenue"),
-        ],
-        is_wide=True,
-    )  # fmt: skip
+    rings.append(Chart(charts.donut(revenue, "part", colors), f"Ring of the revenue: {_parts(revenue)}.",
+                       "Share of revenue"))  # fmt: skip
+    return Picture("shares", "The same as shares of the whole", f"{listed(words)}.", rings, is_wide=True)
 
 
 def _parts(rows: list[dict]) -> str:

@@ -1,6 +1,8 @@
 """What stands on top of the report: how many, how much, what moved, in sentences with numbers."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
 
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.words import ago, count, day, listed, money, plural, share, signed
@@ -40,17 +42,17 @@ def _whole(figures: Figures) -> str:
 def _concentration(figures: Figures) -> str:
     rows = figures.profiles
     richest = max(rows, key=lambda row: row["monetary"])
-    sentence = (
-        f"The segment that brings the most is {richest['segment']}: {share(richest['customer_share'])} of the "
-        f"customers, {share(richest['monetary_share'])} of the revenue."
-    )
+    sentence = f"The segment that brings the most is {richest['segment']}: {_shares(richest)}."
     largest = rows[0]
     if largest["segment"] == richest["segment"]:
         return sentence
-    return (
-        f"{sentence} The largest one is {largest['segment']}: {share(largest['customer_share'])} of the customers, "
-        f"{share(largest['monetary_share'])} of the revenue."
-    )
+    return f"{sentence} The largest one is {largest['segment']}: {_shares(largest)}."
+
+
+def _shares(row: Mapping[str, Any]) -> str:
+    of_customers = f"{share(row['customer_share'])} of the customers"
+    # There is no share of a revenue of nothing, or below.
+    return of_customers + ("" if row["monetary_share"] is None else f", {share(row['monetary_share'])} of the revenue")
 
 
 def _moved(figures: Figures) -> list[str]:
@@ -99,7 +101,8 @@ def _month(figures: Figures) -> list[str]:
         return []
     then = {row["segment"]: row["customers"] for row in history if row["snapshot_on"] == max(earlier)}
     changes = [
-        f"{row['segment']} {signed(row['customers'] - then.get(row['segment'], 0))} to {count(row['customers'])}"
+        f"{row['segment']} {f'{signed(change)} to' if change else 'still'} {count(row['customers'])}"
         for row in figures.profiles
+        for change in [row["customers"] - then.get(row["segment"], 0)]
     ]
     return [f"Over the month, since {day(max(earlier))}: {listed(changes)} customers."]

@@ -7,7 +7,7 @@ from rfm_assets.publishing.report.figures import DAYS, Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.segment_pictures import Colors
 from rfm_assets.publishing.report.tables import table
-from rfm_assets.publishing.report.words import NO_VALUE, count, day, listed, plural
+from rfm_assets.publishing.report.words import NO_VALUE, count, day, listed, plural, short
 
 ARRIVED, ERASED = "(new customers)", "(no longer there)"
 
@@ -38,7 +38,7 @@ def _moves(figures: Figures) -> Picture:
             "from": source,
             "to": target,
             "customers": moved.get((source, target)),
-            "label": count(number) if (number := cells.get((source, target)) or moved.get((source, target))) else "",
+            "label": _label(cells.get((source, target)) or moved.get((source, target), 0)),
         }
         for source in sources
         for target in targets
@@ -65,6 +65,11 @@ def _moves(figures: Figures) -> Picture:
     )  # fmt: skip
 
 
+def _label(number: int) -> str:
+    """Return a number that a narrow column has room for; the table has all of it."""
+    return (count(number) if number < 10_000 else short(number)) if number else ""
+
+
 def _history(figures: Figures, colors: Colors) -> Picture:
     rows = figures.frames["history"].to_dicts()
     days = sorted({row["snapshot_on"] for row in rows})
@@ -76,8 +81,7 @@ def _history(figures: Figures, colors: Colors) -> Picture:
         return Picture("history", "Segments over time", sentence, is_wide=True)
     names = [name for name in colors if any(name in segments for segments in by_day.values())]
     drawn = [
-        {"segment": row["segment"], "on": f"{row['snapshot_on']}T00:00:00", "customers": row["customers"]}
-        for row in rows
+        {"segment": name, "on": f"{on}T00:00:00", "customers": by_day[on].get(name, 0)} for on in days for name in names
     ]
     first, last = by_day[days[0]], by_day[days[-1]]
     told = listed([f"{name} from {count(first.get(name, 0))} to {count(last.get(name, 0))}" for name in names])
@@ -87,8 +91,7 @@ def _history(figures: Figures, colors: Colors) -> Picture:
     return Picture(
         "history", "Segments over time", sentence, [Chart(chart, f"Lines of the customers by segment. {sentence}")],
         table("history-table", ["Snapshot", *names],
-              [[on.isoformat(), *(count(by_day[on][n]) if n in by_day[on] else NO_VALUE for n in names)]
-               for on in reversed(days)]),
+              [[on.isoformat(), *(count(by_day[on].get(n, 0)) for n in names)] for on in reversed(days)]),
         note=note, is_wide=True,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ Spec = dict[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 # Resolved by the browser, so that one drawing serves light, dark and print.
 INK, PAPER, FAINT = "var(--ink)", "var(--paper)", "var(--line)"
+ONE_COLUMN = 320  # pixels of a chart's width
 ROWS = "rows"  # name of a chart's data
 
 
@@ -36,16 +37,20 @@ def axis(form: str, ticks: int, **more: Any) -> "alt.Axis":
     """Return an axis of about so many numbers, written by a D3 format."""
     import altair as alt
 
+    words = f"format(datum.value, '{form}')"
+    if form == "~s":  # a billion is B, as in words; 0.4 is no 400m
+        words = f"abs(datum.value) < 1 ? format(datum.value, '~r') : replace({words}, 'G', 'B')"
     # Nothing is 0, not 0k or 0M.
-    words = f"datum.value === 0 ? '0' : format(datum.value, '{form}')"
+    words = f"datum.value === 0 ? '0' : {words}"
     return alt.Axis(format=form, tickCount=ticks, labelExpr=words, **more)
 
 
 def legend(**more: Any) -> "alt.Legend":
-    """Return a legend below the chart."""
+    """Return a legend below the chart, in one column where two have no room."""
     import altair as alt
 
-    return alt.Legend(title=None, orient="bottom", columns=2, labelLimit=200, symbolSize=120, **more)
+    columns = alt.ExprRef(f"width < {ONE_COLUMN} ? 1 : 2")
+    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=200, symbolSize=120, **more)
 
 
 def spec(rows: Rows, height: int, *layers: "alt.Chart") -> Spec:

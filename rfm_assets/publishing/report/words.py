@@ -26,25 +26,29 @@ def share(number: float | None, digits: int = 0) -> str:
     if number is None:
         return NO_VALUE
     least = 10.0**-digits
-    return f"under {least:g}%" if 0 < 100 * number < least / 2 else f"{number:.{digits}%}"
+    return f"under {least:g}%" if 0 < 100 * number < least / 2 else _unsigned_zero(f"{number:.{digits}%}")
 
 
 def money(amount: Number, currency: str) -> str:
     """Return an amount as a headline has it: 8.29 million GBP, 12,346 GBP, 81.52 GBP."""
     size = abs(float(amount))
-    for limit, word in ((10**9, "billion"), (10**6, "million")):
+    for limit, word in ((10**12, "trillion"), (10**9, "billion"), (10**6, "million")):
         if size >= limit:
             return f"{float(amount) / limit:,.2f} {word} {currency}"
-    return f"{amount:,.{0 if size >= 1000 else 2}f} {currency}"
+    return f"{_unsigned_zero(f'{amount:,.{0 if size >= 1000 else 2}f}')} {currency}"
 
 
 def short(amount: Number) -> str:
     """Return an amount as the end of a bar has room for: 8.29M, 393k, 81.5."""
-    size = abs(float(amount))
-    for limit, letter in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
-        if size >= limit:
-            return f"{float(amount) / limit:.3g}{letter}"
-    return f"{amount:.3g}"
+    size = float(f"{float(amount):.3g}")  # rounded first: 999,960 is a million
+    for limit, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if abs(size) >= limit:
+            return f"{size / limit:.3g}{letter}"
+    return f"{size:.3g}"
+
+
+def _unsigned_zero(text: str) -> str:
+    return text if any(digit in text for digit in "123456789") else text.removeprefix("-")
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

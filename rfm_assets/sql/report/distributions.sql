@@ -91,8 +91,9 @@ select
     feature,
     stage,
     bin,
-    low + (high - low) * bin / 24 as above,
-    low + (high - low) * (bin + 1) / 24 as up_to,
+    -- Where all have the same number, one bin around it.
+    case when high > low then low + (high - low) * bin / 24 else low - 0.5 end as above,
+    case when high > low then low + (high - low) * (bin + 1) / 24 else low + 0.5 end as up_to,
     count(*) as customers,
 from binned
 group by feature, stage, bin, low, high

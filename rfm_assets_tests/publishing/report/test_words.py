@@ -44,3 +44,9 @@ def test_numbers_have_their_noun_and_changes_their_sign():
     assert [signed(3), signed(-1200), signed(0)] == ["+3", "-1,200", "no change"]
     assert [deviations(-0.04, 1), deviations(-0.06, 1), deviations(1.26, 1)] == ["0.0", "-0.1", "+1.3"]
     assert [short(8_290_000), short(393_400), short(Decimal("81.5"))] == ["8.29M", "393k", "81.5"]
+    assert [short(999.6), short(-999_960), short(999_999_999), short(2e12)] == ["1k", "-1M", "1B", "2T"]
+
+
+def test_what_rounds_to_nothing_from_below_has_no_sign():
+    assert [share(-0.001), share(-0.0004, 1), money(-0.001, "GBP")] == ["0%", "0.0%", "0.00 GBP"]
+    assert [share(-0.01), money(-10, "GBP")] == ["-1%", "-10.00 GBP"]
