@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 MILLION = 1_000_000
-# By customers: the choice of K in plain fits (n_init=1, K = 4) that it may cost; and the memory of ours, MB.
+# By customers: the choice of K in plain fits (n_init=1, K = 4) that it may cost.
 CHOICE_LIMITS = {MILLION: 1.0, 10 * MILLION: 0.5}
 INERTIA_LIMIT = 0.005  # share above plain Lloyd with n_init=10, over all customers, same K
 SCORING_LIMIT = 2.0  # scoring and writing / writing the same table

@@ -36,7 +36,7 @@ from rfm_assets.ingestion.landing import load_landing
 BULK = Path(__file__).with_name("bulk.py")
 LINES_PER_SCALE = 61_900  # of the sample shop
 LINES_PER_FILE = 5_000_000  # of the history, which comes in files as a shop would bring it
-DAY_SCALE = 30.0  # of the shop that the added days are cut out of, the same at every size: some 30,000 lines a day
+DAY_SCALE = 30.0  # of the shop that the added days are cut out of, the same at every size: some 20,000 lines a day
 AROUND = timedelta(days=45)  # before and after the day in that shop, so that the day has returns of earlier sales
 STEP_LIMIT = 1.5  # time of an added day, each size against the one before
 BULK_LIMIT = 2.5  # ours / DuckDB, median of the pairs

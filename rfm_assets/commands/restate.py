@@ -11,7 +11,7 @@ from rich.table import Table
 
 from rfm_assets.commands.errors import USER_ERROR, guarded
 from rfm_assets.commands.runs import instance_home, run_job
-from rfm_assets.publishing.profile import cells
+from rfm_assets.publishing.markdown import cells
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,1 +1,1 @@
-"""The Dagster layer: assets, checks, jobs, schedules, sensors and resources; nothing else imports Dagster."""
+"""The Dagster layer: assets, checks, jobs, sensors, resources. Besides, only commands/ and instance/ import Dagster."""

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import dagster as dg
 
-from rfm_assets.publishing.profile import markdown_table
+from rfm_assets.publishing.markdown import markdown_table
 
 
 def column_lineage(table: str) -> dg.TableColumnLineage | None:

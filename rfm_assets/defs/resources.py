@@ -78,7 +78,7 @@ class Warehouse(dg.ConfigurableResource):
                     dg.get_dagster_logger().warning(change)
                 yield engine
         except retries.PASSING as held:
-            raise retries.retry_if_passing(held) from held
+            raise retries.another_try() from held
         except duckdb.Error as failure:
             require_whole(Path(self.path), failure)
             raise

@@ -13,7 +13,7 @@ from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.defs.retention import DRY_RUN
-from rfm_assets.publishing.profile import Columns, as_markdown
+from rfm_assets.publishing.markdown import Columns, as_markdown
 from rfm_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:

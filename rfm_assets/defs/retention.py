@@ -8,7 +8,7 @@ from pydantic import Field
 from rfm_assets.defs.catalogue import AGGREGATES, OWNERS, POOL
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing.profile import Columns, as_markdown
+from rfm_assets.publishing.markdown import Columns, as_markdown
 from rfm_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:

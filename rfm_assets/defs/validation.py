@@ -9,7 +9,7 @@ from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, key, ke
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.publishing.figures import Figures
-from rfm_assets.publishing.profile import Columns, as_markdown
+from rfm_assets.publishing.markdown import Columns, as_markdown
 from rfm_assets.publishing.validation import PREDICTIONS, SEGMENTS, STABILITY
 from rfm_assets.settings import Settings
 

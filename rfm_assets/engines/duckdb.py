@@ -1,4 +1,4 @@
-"""The engine on DuckDB: the one module that knows how DuckDB is called."""
+"""The engine on DuckDB: with the modules named after it, the one room that knows how DuckDB is called."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -232,8 +232,10 @@ class DuckDBEngine:
         # A column of nothing but nulls has no type in Polars, and DuckDB reads none from a stream.
         typed = frame.with_columns(cs.by_dtype(pl.Null).cast(pl.String))
         self._connection.register("given_frame", typed.__arrow_c_stream__())
-        yield
-        self._connection.unregister("given_frame")
+        try:
+            yield
+        finally:
+            self._connection.unregister("given_frame")
 
     def _clear(self, table: Table, column: str | None, values: Sequence[Parameter]) -> None:
         if column:

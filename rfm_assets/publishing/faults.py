@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rfm_assets.publishing.profile import markdown_table
+from rfm_assets.publishing.markdown import markdown_table
 
 if TYPE_CHECKING:
     import polars as pl

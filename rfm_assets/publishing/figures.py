@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from rfm_assets.contracts.clean import KINDS, REASONS
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.publishing.profile import COLUMNS, Columns, as_markdown, plain
+from rfm_assets.publishing.markdown import COLUMNS, Columns, as_markdown, plain
 
 if TYPE_CHECKING:
     import polars as pl
@@ -99,7 +99,7 @@ def ledger(engine: Engine) -> Figures:
     """Return what became of all lines read, in lines and in money."""
     import polars as pl
 
-    totals = engine.row(select("catalogue.ledger_totals"))
+    totals = engine.row(select("report.ledger"), snapshot_on=date.max)
     read = totals["read_lines"]
     if not read:
         return Figures()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.figures import Figures
-from rfm_assets.publishing.profile import Columns, as_markdown
+from rfm_assets.publishing.markdown import Columns, as_markdown
 
 if TYPE_CHECKING:
     import polars as pl

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from rfm_assets.engines.duckdb_frames import read_published
 from rfm_assets.publishing.files import DUCKDB_FILE
-from rfm_assets.publishing.profile import cells
+from rfm_assets.publishing.markdown import cells
 from rfm_assets.publishing.report.writing import REPORT_FILE
 from rfm_assets.settings import SettingsError, load_settings
 

@@ -1,6 +1,6 @@
 """The validation as people read it in the catalogue."""
 
-from rfm_assets.publishing.profile import Columns
+from rfm_assets.publishing.markdown import Columns
 
 _SHARE = "{:.1%}".format
 _ORDERS = "{:,.2f}".format

@@ -117,16 +117,10 @@ def ensure_rule_card(engine: Engine, snapshot_on: date, monetary: str, seed: int
         return None
     count = engine.stage("fitted_customers", select("rfm.customers"), snapshot_on=version, monetary=monetary)
     customers = engine.read(select("model.every_nth_customer"), nth=math.ceil(count / CUSTOMERS))
-    card = call(rule_card, customers, _segments(engine, version, customers), seed)
+    card = call(rule_card, customers, FrozenModel.read(engine, version).segment(customers), seed)
     added = (pl.lit(version).alias("model_version"), pl.lit(digest).alias("model_digest"))
     engine.write(TABLES["model.rule_cards"], card.with_columns(*added), column="model_version", values=[version])
     return version
-
-
-def _segments(engine: Engine, version: date, customers: pl.DataFrame) -> np.ndarray:
-    parts = {f"model.{part}": engine.read(select(f"validation.{part}"), model_version=version)
-             for part in ("scaling", "centroids")}  # fmt: skip
-    return FrozenModel.of(parts).segment(customers)
 
 
 def _leaves(tree: Any, node: int, rule: Rule) -> Iterator[Rule]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
 
 from rfm_assets.contracts.model import FEATURES
+from rfm_assets.engines.base import Engine, select
 from rfm_assets.segmentation.scaling import Scaling, log_features
 
 
@@ -30,6 +32,14 @@ class FrozenModel:
             centroids.select(f"{name}_z" for name in FEATURES).to_numpy(),
             centroids["segment"].to_numpy(),
         )
+
+    @classmethod
+    def read(cls, engine: Engine, model_version: date) -> "FrozenModel":
+        """Return a version as the warehouse has it."""
+        return cls.of({
+            f"model.{part}": engine.read(select(f"model.{part}_of"), model_version=model_version)
+            for part in ("scaling", "centroids")
+        })  # fmt: skip
 
     @property
     def k(self) -> int:

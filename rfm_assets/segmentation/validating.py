@@ -87,8 +87,8 @@ def validate_stability(engine: Engine, snapshot_on: date, settings: Settings) ->
             engine.write(TABLES[name], pl.DataFrame(schema=TABLES[name].column_names))
         for day in days:
             ensure_version(engine, day, settings)
-        versions = [engine.row(select("validation.in_force"), snapshot_on=day)["model_version"] for day in days]
-        models = {version: _model(engine, version) for version in set(versions)}
+        versions = [engine.row(select("model.in_force"), snapshot_on=day)["model_version"] for day in days]
+        models = {version: FrozenModel.read(engine, version) for version in set(versions)}
     in_order = (
         Day(day, _customers(engine, day, settings), version, models[version])
         for day, version in zip(days, versions, strict=True)
@@ -109,13 +109,6 @@ def _undone(engine: Engine) -> Iterator[None]:
             raise _UndoneError
     except _UndoneError:
         return
-
-
-def _model(engine: Engine, model_version: date) -> FrozenModel:
-    names = {"model.scaling": "validation.scaling", "model.centroids": "validation.centroids"}
-    return FrozenModel.of({
-        table: engine.read(select(name), model_version=model_version) for table, name in names.items()
-    })  # fmt: skip
 
 
 def _customers(engine: Engine, snapshot_on: date, settings: Settings) -> pl.DataFrame:

@@ -80,13 +80,13 @@ def test_a_warehouse_that_somebody_holds_is_tried_again_after_longer_and_longer_
 
 def test_a_run_goes_on_when_the_warehouse_is_let_go_of(refreshed, refresh, impatient, monkeypatch):
     with held(refreshed.warehouse) as let_go:
-        wait = retries.retry_if_passing
+        wait = retries.another_try
 
-        def waiting(error):
+        def waiting():
             let_go()
-            return wait(error)
+            return wait()
 
-        monkeypatch.setattr(retries, "retry_if_passing", waiting)
+        monkeypatch.setattr(retries, "another_try", waiting)
         result = refresh(refreshed, DAYS[2])
     assert result.success
     assert impatient == [15]

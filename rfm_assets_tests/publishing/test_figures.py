@@ -9,7 +9,7 @@ import pytest
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.publishing import figures, model_figures
-from rfm_assets.publishing.profile import markdown_table
+from rfm_assets.publishing.markdown import markdown_table
 from rfm_assets_tests.rows import line, write_rows
 
 DAY, DAY_BEFORE = date(2011, 12, 9), date(2011, 12, 8)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rfm_assets.publishing.files import publish
-from rfm_assets.publishing.profile import as_markdown, cells
+from rfm_assets.publishing.markdown import as_markdown, cells
 from rfm_assets.publishing.summary import main
 from rfm_assets_tests.publishing.published import BUILT_AT
 from rfm_assets_tests.rows import write_rows

@@ -27,10 +27,7 @@ def test_the_segments_in_memory_are_those_in_the_warehouse(warehouse, settings):
     store_snapshot(warehouse, "segments.customers", DAY)
     stored = warehouse.read("select * from segments.customers order by customer_id")
 
-    model = FrozenModel.of({
-        table: warehouse.read(select(name), model_version=version)
-        for table, name in (("model.scaling", "validation.scaling"), ("model.centroids", "validation.centroids"))
-    })  # fmt: skip
+    model = FrozenModel.read(warehouse, version)
 
     assert len(stored) == 150
     assert model.segment(stored).tolist() == stored["segment"].to_list()

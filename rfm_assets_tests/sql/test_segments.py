@@ -307,7 +307,5 @@ def test_a_balance_that_is_off_is_seen(warehouse, connection):
 
 
 def test_without_numbers_of_the_day_its_segments_stay_as_they_were(warehouse):
-    with pytest.raises(
-        NoCustomersError, match=r"segments.customers would be empty.*make refresh DAY=2011-12-09"
-    ):
+    with pytest.raises(NoCustomersError, match=r"segments.customers would be empty.*make refresh DAY=2011-12-09"):
         store_snapshot(warehouse, "segments.customers", date(2011, 12, 9))

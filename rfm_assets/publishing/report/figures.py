@@ -18,6 +18,7 @@ SETTINGS = (
     "monetary", "currency", "model_cadence", "clusters", "min_clusters", "max_clusters", "min_segment_share",
     "min_stability", "min_agreement", "scaling", "outlier_fence", "max_psi", "max_far_share", "refit_on_drift",
     "min_customers", "seed", "exclude_non_products", "max_unreadable_share", "validation_days", "replay_days",
+    "timezone",
 )  # fmt: skip
 SALES = "report_sales"
 

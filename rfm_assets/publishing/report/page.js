@@ -31,7 +31,7 @@
         drawn.push({ holder, view });
       },
       (error) => {
-        holder.textContent = "This chart could not be drawn. The table below has its numbers.";
+        holder.textContent = "This chart could not be drawn. What it shows is said above, and in the table where there is one.";
         holder.classList.add("failed");
         console.error(holder.id, error);
       },

@@ -103,7 +103,7 @@ def test_no_customer_and_no_secret_is_on_the_page(told):
 
 def test_every_setting_that_decides_a_result_is_told_and_none_that_names_a_folder_a_machine_or_a_secret():
     silent = re.compile(
-        "data|(first|last)_snapshot|.*_cron|.*_seconds|catch_up_days|keep_.*|timezone|min_daily_agreement|memory_limit|"
+        "data|(first|last)_snapshot|.*_cron|.*_seconds|catch_up_days|keep_.*|min_daily_agreement|memory_limit|"
         "threads|pictures|non_products|archetypes|lists_folder|ui_url|(alert|smtp|webhook|postgres)_.*"
     )
     told = {name for name in Settings.model_fields if not silent.fullmatch(name)}

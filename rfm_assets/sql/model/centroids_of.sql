@@ -1,10 +1,8 @@
 -- one row per cluster of a model version.
 select
-    cluster,
     segment,
     recency_z,
     frequency_z,
     monetary_z,
 from model.centroids
 where model_version = cast($model_version as date)
-order by cluster

@@ -1,4 +1,4 @@
-"""The profile of the segments as people read it: in a terminal and in the catalogue."""
+"""Tables as people read them, in a terminal and in the catalogue: headings and values in words, also as Markdown."""
 
 from __future__ import annotations
 
