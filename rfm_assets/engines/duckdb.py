@@ -232,10 +232,9 @@ class DuckDBEngine:
         # A column of nothing but nulls has no type in Polars, and DuckDB reads none from a stream.
         typed = frame.with_columns(cs.by_dtype(pl.Null).cast(pl.String))
         self._connection.register("given_frame", typed.__arrow_c_stream__())
-        try:
-            yield
-        finally:
-            self._connection.unregister("given_frame")
+        yield
+        # Not where that fails: in a transaction that is broken DuckDB refuses it, and the next frame takes the name.
+        self._connection.unregister("given_frame")
 
     def _clear(self, table: Table, column: str | None, values: Sequence[Parameter]) -> None:
         if column:
