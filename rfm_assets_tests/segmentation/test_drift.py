@@ -77,6 +77,9 @@ def test_outliers_are_no_drift_unless_they_are_more_than_were_left_out(warehouse
     assert found["monetary_psi"] == pytest.approx((2 / 3 - 0.5) * log(4 / 3) + (1 / 3 - 0.5) * log(2 / 3))
     write_customers(warehouse, (0, 1, "0"), (0, 1, "500"), (0, 1, "500"), (0, 1, "500"))
     assert drift(warehouse)["far_share"] == 0.5
+    write_customers(warehouse, (0, 1, "500"), (0, 1, "500"))
+    found = drift(warehouse)
+    assert (found["far_share"], found["monetary_psi"] > 1) == (0.75, True)
 
 
 @pytest.mark.parametrize("price", [1.49, 15.81])

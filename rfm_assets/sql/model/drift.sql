@@ -91,7 +91,8 @@ far as (
         ) / cast(counts.customers as double) as far_share,
     from model.versions as versions
     cross join counts
-    cross join nearest
+    left join nearest
+        on true
     where versions.model_version = cast($model_version as date)
     group by
         versions.model_version, versions.customers, versions.outliers, counts.customers, counts.outliers
@@ -133,7 +134,7 @@ shares as (
     select
         bins.feature,
         greatest(bins.share, 0.0001) as expected,
-        greatest(cast(bins.customers as double) / cast(far.inside as double), 0.0001) as actual,
+        greatest(cast(bins.customers as double) / cast(greatest(far.inside, 1) as double), 0.0001) as actual,
     from bins
     cross join far
 ),
