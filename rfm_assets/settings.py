@@ -117,7 +117,7 @@ class Settings(BaseSettings):
     timezone: Timezone = Field(
         "UTC",
         description="timezone of schedules, of the end of a day, and of the shop's clock where a file stores moments "
-        "in UTC (Parquet), such as Europe/London",
+        "in UTC (Parquet, or Z behind them), such as Europe/London",
     )
     alert_webhook: SecretWebAddress | None = Field(
         None,

@@ -80,6 +80,7 @@ class Layout:
 
 WHITESPACE = "whitespace"
 LONGEST_FIELD = 2**31 - 1  # of text: a quoted one may be as long as its file
+UTC_MARK = r"(Z|UTC)\s*$"  # at the end of a moment that a text writes in UTC
 IN_UTC = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # types of moments that a file stores in UTC
 # A refund that line n carries is line REFUND_LINES + n, so that each line of raw keeps a number of its own.
 REFUND_LINES = 1_000_000_000_000

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.engines.base import IN_UTC, Layout
+from rfm_assets.engines.base import IN_UTC, UTC_MARK, Layout
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 FLOATS = ("FLOAT", "DOUBLE")
@@ -94,7 +94,12 @@ class Fields:
             # Shop time is the time on the shop's clock.
             self.values["zoned_formats"] = zoned
             local = f"regexp_replace({text}, '\\s*(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})\\s*$', '')"
-            tries.append(f"try_strptime({local}, $zoned_formats)")
+            moment = f"try_strptime({local}, $zoned_formats)"
+            if self._layout.writing.timezone != "UTC":  # what says that it is of no shop's clock
+                self.values |= {"timezone": self._layout.writing.timezone, "utc_mark": UTC_MARK}
+                of_shop = f"timezone($timezone, timezone('UTC', {moment}))"
+                moment = f"case when regexp_matches({text}, $utc_mark) then {of_shop} else {moment} end"
+            tries.append(moment)
         moment = f"coalesce({', '.join(tries)})"
         # To DuckDB the words epoch and infinity are a moment, under any format.
         return f"case when {moment} <> timestamp '1900-01-01' or regexp_matches({text}, '[0-9]') then {moment} end"

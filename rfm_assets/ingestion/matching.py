@@ -4,11 +4,11 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from rfm_assets.engines.base import LONGEST_FIELD, WHITESPACE, Layout, UnreadableFileError
+from rfm_assets.engines.base import LONGEST_FIELD, UTC_MARK, WHITESPACE, Layout, UnreadableFileError
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -19,10 +19,11 @@ SHOWN = 500  # characters of what was found
 
 @dataclass(frozen=True)
 class Match:
-    """The source that fits, and where our fields are."""
+    """The source that fits, where our fields are, and whether moments of the first lines say that they are in UTC."""
 
     source: Source
     layout: Layout
+    is_in_utc: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,15 @@ def match_text(path: Path, target: Target) -> Match:
         splits = [(delimiter, split(line, delimiter)) for line in lines for delimiter in delimiters]
         fitting += [(source, delimiter, fields) for delimiter, fields in splits if _fits(fields, source)][:1]
     widest = max((split(first, delimiter) for delimiter in DELIMITERS), key=len)
-    return _match(fitting, target, widest)
+    match = _match(fitting, target, widest)
+    at, delimiter = match.layout.positions["invoiced_at"], match.layout.delimiter or ","
+    moments = [fields[at] for line in (first, *more) if len(fields := split(line, delimiter)) > at]
+    return replace(match, is_in_utc=any(map(is_in_utc, moments)))
+
+
+def is_in_utc(moment: str | None) -> bool:
+    """Return whether a moment as text says that it is in UTC."""
+    return bool(moment and re.search(UTC_MARK, moment))
 
 
 def split(line: str, delimiter: str) -> list[str]:

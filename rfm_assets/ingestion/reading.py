@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -9,7 +10,7 @@ import polars as pl
 from rfm_assets.engines.base import IN_UTC, Engine, Layout, Refused
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, Source
-from rfm_assets.ingestion.matching import Match, Target, match_row, match_text
+from rfm_assets.ingestion.matching import Match, Target, is_in_utc, match_row, match_text
 from rfm_assets.ingestion.rows import SHEET_MOMENTS, SHEET_ROWS, Sheet, json_columns, json_frames, sheets, with_comma
 
 SEPARATOR = ", "
@@ -41,7 +42,8 @@ def read_lines(engine: Engine, path: Path, file_id: int, target: Target, *, mend
             return _read_sheets(engine, plain.path, file_id, target)
         if plain.format == "text":
             match = match_text(plain.path, target)
-            return Read(*_named(match.source), engine.load_csv(plain.path, match.layout, file_id))
+            refused = engine.load_csv(plain.path, match.layout, file_id)
+            return Read(*_named(match.source), refused, is_in_utc=match.is_in_utc)
         if plain.format == "parquet":
             types = engine.parquet_columns(plain.path)
             match = match_row(list(types), target, named=True)
@@ -57,8 +59,13 @@ def _read_json(engine: Engine, path: Path, file_id: int, match: Match) -> Read:
     ordered = _ordered(match)
     marks = {str(column): match.source.decimal for ours, column in ordered.items() if ours in NUMBERS}
     frames = json_frames(path, tuple(map(str, ordered.values())), no_objects, marks)
-    refused = engine.load_frames(frames, _ordered_layout(match), file_id)
-    return Read(*_named(match.source), sorted(refused + no_objects, key=lambda line: line.line_no))
+    layout = _ordered_layout(match)
+    moments = f"c{layout.positions['invoiced_at']}"
+    first = next(frames)
+    in_utc = any(map(is_in_utc, first[moments]))
+    refused = engine.load_frames(chain([first], frames), layout, file_id)
+    in_order = sorted(refused + no_objects, key=lambda line: line.line_no)
+    return Read(*_named(match.source), in_order, is_in_utc=in_utc)
 
 
 def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Read:

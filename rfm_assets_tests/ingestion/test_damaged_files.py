@@ -12,7 +12,7 @@ import pytest
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.files import digest_of, inspect, settled_looks
-from rfm_assets.ingestion.landing import Intake, load_landing
+from rfm_assets.ingestion.landing import Intake, OtherSettingError, load_landing
 from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets.ingestion.source import main
 from rfm_assets_tests.rows import HEADER, csv_text, line, write_csv
@@ -246,6 +246,34 @@ def test_numbers_in_json_are_numbers_whatever_mark_the_texts_of_the_source_have(
     assert shop.rows("select customer_id, unit_price from raw.transactions order by line_no") == [
         ("17850", Decimal(text)) for text in ("1.2340", "12.3450", "1234.5000", "7.0000", "1234.5000", "2.5000")
     ]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.json"])
+def test_moments_that_say_they_are_in_utc_are_read_on_the_shops_clock_and_others_are_of_it(shop, settings, name):
+    (shop.landing / "whole.csv").unlink()
+    sources = own_source(
+        settings,
+        'currency = "GBP"\ntimestamp_formats = ["%Y-%m-%dT%H:%M:%S%z"]\n'
+        '[columns]\ncustomer_id = "K"\ninvoiced_at = "D"\namount = "A"\n',
+    ).sources
+    moments = [
+        "2024-01-01T23:30:00Z",
+        "2024-01-01T23:30:00+00:00",
+        "2024-01-01T23:30:00-05:00",
+        "2024-07-01T22:30:00 UTC",
+    ]
+    if name == "a.csv":
+        write_csv(shop.landing / name, [("k1", moment, "10.00") for moment in moments], ("K", "D", "A"))
+    else:
+        objects = [json.dumps({"K": "k1", "D": moment, "A": 10}) for moment in moments]
+        (shop.landing / name).write_text("\n".join(objects))
+    load_landing(shop.engine, shop.landing, 0, intake=Intake(sources, timezone="Europe/Berlin"))
+    assert shop.rows("select cast(invoiced_at as varchar) from raw.transactions order by line_no") == [
+        ("2024-01-02 00:30:00",), ("2024-01-01 23:30:00",), ("2024-01-01 23:30:00",), ("2024-07-02 00:30:00",)
+    ]  # fmt: skip
+    assert shop.rows("select timezone from raw.files") == [("Europe/Berlin",)]
+    with pytest.raises(OtherSettingError, match="RFM_TIMEZONE is UTC"):
+        load_landing(shop.engine, shop.landing, 0, intake=Intake(sources))
 
 
 @pytest.mark.parametrize("lost", [28, 29])
