@@ -38,7 +38,12 @@ ALLOWED = {
     "rfm_assets.sample": (),
     "rfm_assets.alerting": ("rfm_assets.settings",),
     "rfm_assets.engines": ("rfm_assets.contracts",),
-    "rfm_assets.ingestion": ("rfm_assets.contracts", "rfm_assets.settings", "rfm_assets.engines.base"),
+    "rfm_assets.ingestion": (
+        "rfm_assets.contracts",
+        "rfm_assets.settings",
+        "rfm_assets.engines.base",
+        "rfm_assets.engines.errors",
+    ),
     # Shows a file's lines: it opens an engine in memory, which no run of the chain has to do with.
     "rfm_assets.ingestion.source": (
         "rfm_assets.ingestion",
@@ -51,8 +56,14 @@ ALLOWED = {
         "rfm_assets.contracts",
         "rfm_assets.settings",
         "rfm_assets.engines.base",
+        "rfm_assets.engines.errors",
     ),
-    "rfm_assets.publishing": ("rfm_assets.contracts", "rfm_assets.settings", "rfm_assets.engines.base"),
+    "rfm_assets.publishing": (
+        "rfm_assets.contracts",
+        "rfm_assets.settings",
+        "rfm_assets.engines.base",
+        "rfm_assets.engines.errors",
+    ),
     # Ends a command: it opens the published file, which no run of the chain has to do with.
     "rfm_assets.publishing.summary": (
         "rfm_assets.publishing",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.markup import escape
 
-from rfm_assets.engines.base import WarehouseDamagedError, WarehouseInUseError, WarehouseVersionError
+from rfm_assets.engines.errors import WarehouseDamagedError, WarehouseInUseError, WarehouseVersionError
 from rfm_assets.settings import SettingsError
 
 USER_ERROR = 2

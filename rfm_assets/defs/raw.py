@@ -14,7 +14,7 @@ from rfm_assets.publishing import figures
 from rfm_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from rfm_assets.ingestion.landing import Intake
+    from rfm_assets.ingestion.intake import Intake
 
 LANDED = "raw.landed_files"
 LOOKS = "what landing looked like"  # metadata: for the sensor
@@ -30,7 +30,7 @@ DEPS: dict[str, list[str]] = {
 
 def intake_of(settings: Settings, run: dg.RunRecord | None) -> "Intake":
     """Return what files are read by; the run's own time says only which of them are still being written."""
-    from rfm_assets.ingestion.landing import Intake
+    from rfm_assets.ingestion.intake import Intake
     from rfm_assets.ingestion.mappings import load_sources
     from rfm_assets.ingestion.non_products import load_non_products
 

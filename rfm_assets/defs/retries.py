@@ -7,7 +7,7 @@ and the copy on PostgreSQL.
 
 import dagster as dg
 
-from rfm_assets.engines.base import WarehouseInUseError
+from rfm_assets.engines.errors import WarehouseInUseError
 
 PASSING = (WarehouseInUseError,)
 RETRIES = 5

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from rfm_assets.engines.base import LONGEST_FIELD, WHITESPACE, Layout, Refused, UnreadableFileError
+from rfm_assets.engines.base import LONGEST_FIELD, WHITESPACE, Layout, Refused
+from rfm_assets.engines.errors import UnreadableFileError
 
 BLOCK = 1 << 16  # bytes, which a processor keeps at hand: a quarter of the time that a megabyte at once takes
 NEWLINE = ord("\n")

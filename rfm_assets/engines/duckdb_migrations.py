@@ -6,8 +6,8 @@ import duckdb
 
 from rfm_assets.contracts import META, TABLES, Table
 from rfm_assets.contracts.meta import CHANGES, FIRST_VERSION, SCHEMA_VERSION
-from rfm_assets.engines.base import WarehouseVersionError
 from rfm_assets.engines.duckdb_tables import comment, create, plain, quoted
+from rfm_assets.engines.errors import WarehouseVersionError
 
 VERSIONS = META["meta.schema_version"]
 # Built from raw alone, day by day: a day without a row in the ledger is built by the next refresh.

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import tenacity
 
-from rfm_assets.engines.base import WarehouseDamagedError, WarehouseInUseError
+from rfm_assets.engines.errors import WarehouseDamagedError, WarehouseInUseError
 
 DAMAGED = ("not a valid DuckDB database", "Corrupt database file", "Corrupted")  # in DuckDB's words
 IN_MEMORY = ":memory:"  # a warehouse that goes with its connection

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from rfm_assets.engines.base import UnreadableFileError
+from rfm_assets.engines.errors import UnreadableFileError
 
 if sys.version_info >= (3, 14):
     from compression import zstd

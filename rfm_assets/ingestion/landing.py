@@ -1,14 +1,15 @@
 """Bringing the files of the landing folder into raw: each content once, each file in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.engines.base import Engine, LineEndsError, Refused, select
+from rfm_assets.engines.base import Engine, Refused, select
+from rfm_assets.engines.errors import LineEndsError
 from rfm_assets.ingestion.files import (
     LandedFile,
     Look,
@@ -18,10 +19,10 @@ from rfm_assets.ingestion.files import (
     printable,
     require_unchanged,
 )
-from rfm_assets.ingestion.mappings import Source, load_sources
+from rfm_assets.ingestion.intake import Intake, read_otherwise, require_same_settings, say_currency
 from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.non_products import exclude_codes
-from rfm_assets.ingestion.reading import digest_now, read_lines
+from rfm_assets.ingestion.reading import read_lines
 
 FILES, TRANSACTIONS, UNREADABLE, DAYS, LANDED = (
     TABLES[f"raw.{name}"] for name in ("files", "transactions", "unreadable", "days", "landed_files")
@@ -31,10 +32,6 @@ Status = Literal["loaded", "failed", "waiting"]
 
 class NoInputError(ValueError):
     """There is nothing to work on: no file lies in landing and none was ever loaded."""
-
-
-class OtherSettingError(ValueError):
-    """Files were loaded by another currency or clock than the settings name now; nothing was changed."""
 
 
 @dataclass(frozen=True)
@@ -48,18 +45,6 @@ class Outcome:
     days: int = 0
     error: str | None = None
     sheets_left_out: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Intake:
-    """What files are read by, beside themselves."""
-
-    sources: Sequence[Source] = field(default_factory=load_sources)
-    currency: str = "GBP"  # of the warehouse
-    timezone: str = "UTC"  # of the shop
-    excluded_codes: Mapping[str, str] = field(default_factory=dict)  # in upper case, and what each is
-    # A file changed after this moment, in seconds since 1970, is still being written.
-    settled_before: float | None = None
 
 
 def load_landing(
@@ -83,8 +68,8 @@ def load_landing(
     intake = intake or Intake()
     known = engine.read(select("raw.known_files"))
     loaded = known.filter(pl.col("status") == "loaded")
-    _require_same_settings(loaded, intake)
-    _say_currency(engine, loaded, intake.currency)
+    require_same_settings(loaded, intake)
+    say_currency(engine, loaded, intake.currency)
     # A failure is judged anew each time: the file may have been mended or taken away, or a setting changed.
     engine.delete(FILES, column="status", values=["failed"])
     exclude_codes(engine, intake.excluded_codes)
@@ -108,7 +93,7 @@ def load_landing(
     # Of a file that changed, the old content is about to go: under another name it has to come in anew.
     landed = {file.name: file.sha256 for file in files}
     changed = {name for name, sha256 in loaded.select("name", "sha256").rows() if landed.get(name, sha256) != sha256}
-    changed |= _read_otherwise(loaded, intake.sources) & landed.keys()
+    changed |= read_otherwise(loaded, intake.sources) & landed.keys()
     contents = set(loaded.filter(~pl.col("name").is_in(list(changed)))["sha256"])
     for file in files:
         if file.sha256 in contents and file.name not in changed:
@@ -126,34 +111,6 @@ def load_landing(
     if looks != seen:
         engine.write(LANDED, _landed_rows(looks))
     return sorted(outcomes, key=lambda outcome: outcome.name)
-
-
-def _require_same_settings(loaded: pl.DataFrame, intake: Intake) -> None:
-    for column, value, what in (
-        ("currency", intake.currency, "amounts would be told as"),
-        ("timezone", intake.timezone, "sales would be told on the days of"),
-    ):
-        others = loaded.filter(pl.col(column) != value)
-        if len(others):
-            name, found = others.select("name", column).row(0)
-            raise OtherSettingError(
-                f"RFM_{column.upper()} is {value}, but {name} was loaded with {found}: its {what} {value}. "
-                f"Set it to {found} again, or use a data folder of its own for {value} (RFM_DATA)"
-            )
-
-
-def _read_otherwise(loaded: pl.DataFrame, sources: Sequence[Source]) -> set[str]:
-    """Return the names of the files whose mapping says something else by now."""
-    known = loaded.filter(pl.col("source_digest").is_not_null()).select("name", "source", "source_digest")
-    return {name for name, source, digest in known.rows() if digest_now(source, sources) not in (None, digest)}
-
-
-def _say_currency(engine: Engine, loaded: pl.DataFrame, currency: str) -> None:
-    """Let files that were loaded before they said their currency say it."""
-    silent = loaded.filter(pl.col("currency").is_null())
-    if len(silent):
-        rows = silent.with_columns(currency=pl.lit(currency))
-        engine.write(FILES, rows, column="file_id", values=rows["file_id"].to_list())
 
 
 def _load_or_record(

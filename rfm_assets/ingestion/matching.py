@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from rfm_assets.engines.base import LONGEST_FIELD, UTC_MARK, WHITESPACE, Layout, UnreadableFileError
+from rfm_assets.engines.base import LONGEST_FIELD, UTC_MARK, WHITESPACE, Layout
+from rfm_assets.engines.errors import UnreadableFileError
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
 
 DELIMITERS = (",", ";", "\t", "|")

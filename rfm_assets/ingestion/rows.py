@@ -8,7 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from rfm_assets.engines.base import Refused, UnreadableFileError
+from rfm_assets.engines.base import Refused
+from rfm_assets.engines.errors import UnreadableFileError
 
 SHEET_ROWS = 1_048_576  # the most that a sheet of a workbook holds
 BATCH = 100_000  # lines

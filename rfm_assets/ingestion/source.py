@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.engines.base import UnreadableFileError
+from rfm_assets.engines.errors import UnreadableFileError
 from rfm_assets.ingestion.drafts import draft
 from rfm_assets.ingestion.formats import Unpacked, unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, SourceError, load_sources, read_source

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from rfm_assets.contracts import PUBLISHED
 from rfm_assets.contracts.published import CONTRACT_VERSION
-from rfm_assets.engines.base import Contents, Engine, Exported, UnreadableFileError
+from rfm_assets.engines.base import Contents, Engine, Exported
+from rfm_assets.engines.errors import UnreadableFileError
 
 
 class ContractNotKeptError(ValueError):

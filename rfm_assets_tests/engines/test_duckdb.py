@@ -11,9 +11,9 @@ import pytest
 import tenacity
 
 from rfm_assets.contracts import META, TABLES
-from rfm_assets.engines.base import ContractError, WarehouseDamagedError, WarehouseInUseError
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.errors import ContractError, WarehouseDamagedError, WarehouseInUseError
 from rfm_assets_tests.rows import write_rows
 
 PLAYBOOK, GUESTS = TABLES["segments.playbook"], TABLES["clean.guests"]

@@ -13,9 +13,9 @@ from docs.schema import listing
 from rfm_assets.contracts import META, TABLES, Column
 from rfm_assets.contracts.meta import CHANGES, SCHEMA_VERSION, Change
 from rfm_assets.engines import duckdb_migrations
-from rfm_assets.engines.base import WarehouseVersionError
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.errors import WarehouseVersionError
 from rfm_assets_tests.engines.warehouses import LISTED, VERSIONS, empty_of, first_release
 
 FILES = TABLES["raw.files"]

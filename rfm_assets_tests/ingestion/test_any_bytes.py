@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
-from rfm_assets.ingestion.landing import Intake, Outcome, load_landing
+from rfm_assets.ingestion.intake import Intake
+from rfm_assets.ingestion.landing import Outcome, load_landing
 from rfm_assets.ingestion.mappings import load_sources
 
 HEADER = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]

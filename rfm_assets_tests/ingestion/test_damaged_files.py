@@ -12,7 +12,8 @@ import pytest
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.files import digest_of, inspect, settled_looks
-from rfm_assets.ingestion.landing import Intake, OtherSettingError, load_landing
+from rfm_assets.ingestion.intake import Intake, OtherSettingError
+from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets.ingestion.source import main
 from rfm_assets_tests.rows import HEADER, csv_text, line, write_csv

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.ingestion.landing import Intake, load_landing
+from rfm_assets.ingestion.intake import Intake
+from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets_tests.ingestion import exports
 

@@ -11,7 +11,8 @@ import pytest
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.violations import faults
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
-from rfm_assets.ingestion.landing import Intake, Outcome, load_landing
+from rfm_assets.ingestion.intake import Intake
+from rfm_assets.ingestion.landing import Outcome, load_landing
 from rfm_assets.ingestion.mappings import Source, SourceError, load_sources, read_source
 from rfm_assets.ingestion.non_products import NonProductError, load_non_products
 
