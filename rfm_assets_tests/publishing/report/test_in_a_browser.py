@@ -189,10 +189,32 @@ def test_nothing_is_wider_than_a_phone(chromium, full):
     found = opened(chromium, full.report.path, device_scale_factor=1)
     found.page.set_viewport_size({"width": 390, "height": 844})
     found.page.reload()
-    found.page.wait_for_function("[...document.querySelectorAll('.chart')].every(c => c.dataset.drawn)")
+    found.page.wait_for_function(DRAWN)
     assert found.page.evaluate("document.documentElement.scrollWidth") == 390
     wide = "charts => charts.filter(c => c.querySelector('svg').getBoundingClientRect().right > 390).map(c => c.id)"
     assert found.page.locator(".chart").evaluate_all(wide) == []
+    found.page.context.close()
+
+
+DRAWN = "[...document.querySelectorAll('.chart')].every(c => c.dataset.drawn)"
+CUT_OFF = """charts => charts.flatMap(chart => {
+    const svg = chart.querySelector("svg"), edge = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll("text")]
+        .filter(text => text.textContent.trim() && text.getAttribute("opacity") !== "0")
+        .map(text => [text.textContent, text.getBoundingClientRect()])
+        .filter(([, box]) => box.width && (box.left < edge.left - 2 || box.right > edge.right + 2 ||
+                                           box.top < edge.top - 2 || box.bottom > edge.bottom + 2))
+        .map(([words]) => `${chart.id}: ${words}`);
+})"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 768])
+def test_no_word_of_a_chart_is_cut_off_on_a_small_screen(chromium, full, width):
+    found = opened(chromium, full.report.path, device_scale_factor=1)
+    found.page.set_viewport_size({"width": width, "height": 844})
+    found.page.reload()
+    found.page.wait_for_function(DRAWN)
+    assert found.page.locator(".chart").evaluate_all(CUT_OFF) == []
     found.page.context.close()
 
 
