@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -33,6 +33,15 @@ class Writing:
     cancellation_values: tuple[str, ...] = ()  # values of the field `cancellation` that mark one
     negative_is_cancellation: bool = False  # a quantity below zero marks one
     order_fields: tuple[str, ...] = ()  # stand only on one line of an order, and hold for all of its lines
+
+
+def is_moment(text: str, form: str) -> bool:
+    """Return whether a format, in strftime's letters, reads a text."""
+    try:
+        datetime.strptime(text, form)  # noqa: DTZ007
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

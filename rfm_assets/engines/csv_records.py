@@ -2,7 +2,7 @@
 
 import csv
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from rfm_assets.engines.base import LONGEST_FIELD, WHITESPACE, Layout, Refused
+from rfm_assets.engines.base import LONGEST_FIELD, WHITESPACE, Layout, Refused, is_moment
 from rfm_assets.engines.errors import UnreadableFileError
 
 BLOCK = 1 << 16  # bytes, which a processor keeps at hand: a quarter of the time that a megabyte at once takes
@@ -78,9 +78,20 @@ def swallowing(path: Path, records: pl.DataFrame, layout: Layout) -> dict[int, s
 
 
 def whole_lines(text: str, layout: Layout) -> int:
-    """Return how many lines of a record have, by themselves, as many fields as a record: one, but for stray quotes."""
+    """Return how many lines of a record would be records by themselves: one, but for stray quotes.
+
+    They have as many fields, and the first line or a moment among them: a note of several lines may have commas, too.
+    """
     delimiter = layout.delimiter or ","
-    return sum(line.count(delimiter) + 1 >= layout.width for line in text.splitlines())
+    split = [line.split(delimiter) for line in text.splitlines()]
+    return sum(
+        len(fields) >= layout.width and (not at or _has_moment(fields, layout)) for at, fields in enumerate(split)
+    )
+
+
+def _has_moment(fields: Sequence[str], layout: Layout) -> bool:
+    plain = [field.strip(BLANKS + '"') for field in fields]
+    return any(is_moment(field, form) for field in plain for form in layout.writing.timestamp_formats)
 
 
 def with_texts(path: Path, records: pl.DataFrame, errors: Mapping[int, str], layout: Layout) -> list[Refused]:

@@ -3,8 +3,8 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
+from rfm_assets.engines.base import is_moment
 from rfm_assets.ingestion.samples import Sample
 
 # Ways to write a moment, each before those that read the same text otherwise.
@@ -38,7 +38,7 @@ def draft(sample: Sample, currency: str) -> str:
     numbers = [row[at] for ours, at in named.items() if ours in NUMBERS for row in rows if at < len(row)]
     decimal, thousands = _number_style(numbers)
     moments = [row[named["invoiced_at"]] for row in rows if len(row) > named.get("invoiced_at", len(row))]
-    forms = [form for form in FORMATS if moments and all(_reads(moment, form) for moment in moments)]
+    forms = [form for form in FORMATS if moments and all(is_moment(moment, form) for moment in moments)]
     lines = [
         "# A draft: look at each guess, correct it, and take its comment away.",
         f'currency = "{currency}"  # guess: the warehouse\'s',
@@ -65,7 +65,7 @@ def _quoted(text: str) -> str:
 
 def _header(sample: Sample) -> tuple[list[str], list[list[str]]]:
     first, *rest = sample.rows or [[]]
-    values = any(NUMBER.fullmatch(field) or any(_reads(field, form) for form in FORMATS) for field in first)
+    values = any(NUMBER.fullmatch(field) or any(is_moment(field, form) for form in FORMATS) for field in first)
     if values and not sample.has_names:
         return [], sample.rows
     return first, rest
@@ -89,7 +89,9 @@ def _places(rows: list[list[str]]) -> dict[str, int | None]:
     """Return the position of each field of a log without header: a customer, a date, a quantity, an amount."""
     width = len(rows[0]) if rows else 0
     columns = [[row[at] for row in rows if at < len(row)] for at in range(width)]
-    dates = [at for at, values in enumerate(columns) if any(all(_reads(v, form) for v in values) for form in FORMATS)]
+    dates = [
+        at for at, values in enumerate(columns) if any(all(is_moment(v, form) for v in values) for form in FORMATS)
+    ]
     numbers = [
         at for at, values in enumerate(columns) if at not in dates[:1] and all(NUMBER.fullmatch(v) for v in values)
     ]
@@ -118,11 +120,3 @@ def _doubt(forms: Sequence[str]) -> str:
     if len(forms) > 1:
         return f"guess: {' and '.join(map(repr, forms[:2]))} both read the first lines"
     return "guess"
-
-
-def _reads(text: str, form: str) -> bool:
-    try:
-        datetime.strptime(text, form)  # noqa: DTZ007
-    except ValueError:
-        return False
-    return True

@@ -5,10 +5,9 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
-from rfm_assets.engines.base import LONGEST_FIELD, UTC_MARK, WHITESPACE, Layout
+from rfm_assets.engines.base import LONGEST_FIELD, UTC_MARK, WHITESPACE, Layout, is_moment
 from rfm_assets.engines.errors import UnreadableFileError
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
 
@@ -153,16 +152,8 @@ def _fits(fields: Sequence[str], source: Source) -> bool:
     numbers = [fields[at] for ours, at in by_name.items() if ours in ("quantity", "unit_price", "amount")]
     mark = re.escape(source.decimal + source.thousands)
     return all(re.fullmatch(rf"[+-]?[0-9{mark}]+", number) for number in numbers) and any(
-        _is_moment(fields[by_name["invoiced_at"]], form) for form in source.timestamp_formats
+        is_moment(fields[by_name["invoiced_at"]], form) for form in source.timestamp_formats
     )
-
-
-def _is_moment(text: str, form: str) -> bool:
-    try:
-        datetime.strptime(text, form)  # noqa: DTZ007
-    except ValueError:
-        return False
-    return True
 
 
 def _missing(found: Sequence[str], sources: Sequence[Source]) -> str:

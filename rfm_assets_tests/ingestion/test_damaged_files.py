@@ -330,3 +330,18 @@ def test_a_corrected_mapping_reads_its_files_anew_and_nothing_else_does(shop, se
     ]
     assert [str(day) for day in rebuild_touched_days(shop.engine)] == ["2011-01-02", "2011-02-01"]
     assert names(Intake()) == []  # without the mapping, what was read by it stays
+
+
+def test_a_note_of_several_lines_may_have_as_many_commas_as_a_record(shop, settings):
+    (shop.landing / "whole.csv").unlink()
+    intake = own_source(
+        settings,
+        'currency = "GBP"\ntimestamp_formats = ["%Y-%m-%d"]\n'
+        '[columns]\ncustomer_id = "K"\ninvoiced_at = "D"\namount = "A"\ndescription = "N"\n',
+    )
+    note = "Dear team, thanks, a lot, really\nregards, Ann, London, UK"
+    rows = [("k1", "2011-01-05", "10.00", note), ("k2", "2011-01-05", "10.00", "a thing")]
+    write_csv(shop.landing / "a.csv", rows, ("K", "D", "A", "N"))
+    (outcome,) = load_landing(shop.engine, shop.landing, 0, intake=intake)
+    assert (outcome.status, outcome.unreadable_count) == ("loaded", 0), outcome.error
+    assert shop.rows("select line_no, description from raw.transactions order by 1") == [(2, note), (4, "a thing")]
