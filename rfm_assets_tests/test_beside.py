@@ -82,7 +82,9 @@ def test_a_process_that_was_killed_is_told_and_the_next_call_computes_here(start
 
 
 def test_after_an_interrupt_no_call_gets_the_answer_of_another(started):
-    interrupt = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
+    # To the thread that waits, and at once: libraries let a read go on after a signal until the answer is there.
+    signal.siginterrupt(signal.SIGINT, True)
+    interrupt = threading.Timer(0.5, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT])
     interrupt.start()
     with pytest.raises(KeyboardInterrupt):
         beside.call(time.sleep, 60)

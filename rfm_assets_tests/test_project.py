@@ -36,7 +36,8 @@ ALLOWED = {
     "rfm_assets.beside": (),
     "rfm_assets.contracts": (),
     "rfm_assets.sample": (),
-    "rfm_assets.alerting": ("rfm_assets.settings",),
+    "rfm_assets.secrecy": (),
+    "rfm_assets.alerting": ("rfm_assets.secrecy", "rfm_assets.settings"),
     "rfm_assets.engines": ("rfm_assets.contracts",),
     "rfm_assets.ingestion": (
         "rfm_assets.contracts",
@@ -60,6 +61,7 @@ ALLOWED = {
     ),
     "rfm_assets.publishing": (
         "rfm_assets.contracts",
+        "rfm_assets.secrecy",
         "rfm_assets.settings",
         "rfm_assets.engines.base",
         "rfm_assets.engines.errors",
@@ -74,6 +76,7 @@ ALLOWED = {
     "rfm_assets.publishing.postgres": (
         "rfm_assets.publishing",
         "rfm_assets.contracts",
+        "rfm_assets.secrecy",
         "rfm_assets.engines.duckdb_published",
     ),
     "rfm_assets.definitions": ("rfm_assets.defs",),

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from rfm_assets.secrecy import without
+
 TOLD = 5  # runs that one message tells of; the others are counted
 LONGEST = 600  # characters of one cause; the run's page has all of it
-HIDDEN = "***"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def compose(troubles: Sequence[Trouble], published: str, ui_url: str, secrets: I
     if len(troubles) > TOLD:
         parts.append(f"{len(troubles) - TOLD} more runs: {ui_url}/runs")
     parts.append(f"Published: {published}")
-    return Message(_without(secrets, " ".join(title.split())), _without(secrets, "\n\n".join(parts)))
+    return Message(without(secrets, " ".join(title.split())), without(secrets, "\n\n".join(parts)))
 
 
 def _paragraph(trouble: Trouble) -> str:
@@ -65,9 +66,3 @@ def _paragraph(trouble: Trouble) -> str:
 def _short(words: str) -> str:
     line = " ".join(words.split())
     return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
-
-
-def _without(secrets: Iterable[str], text: str) -> str:
-    for secret in sorted(filter(None, secrets), key=len, reverse=True):
-        text = text.replace(secret, HIDDEN)
-    return text

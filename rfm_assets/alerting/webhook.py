@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from rfm_assets.alerting.errors import AlertError, PassingError
 from rfm_assets.alerting.message import Message
+from rfm_assets.secrecy import secrets_in, without
 
 SHOWN = 200  # characters of an answer
 TOO_MANY = 429
@@ -31,10 +32,7 @@ def post(address: str, message: Message, silence: float) -> None:
         quiet.removeFilter(_without_addresses)
     if not answer.is_success:
         passing = answer.is_server_error or answer.status_code == TOO_MANY
-        body = " ".join(answer.text.split())
-        for part in (address, urlsplit(address).path, urlsplit(address).query):
-            body = body.replace(part, "***") if len(part) > 1 else body
-        body = body[:SHOWN]
+        body = without(secrets_in(address), " ".join(answer.text.split()))[:SHOWN]
         words = f"the webhook at {host} answered {answer.status_code} {answer.reason_phrase} {body}".strip()
         raise (PassingError if passing else AlertError)(f"{words}. It is RFM_ALERT_WEBHOOK")
 

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rfm_assets import beside
 from rfm_assets.commands.errors import USER_ERROR, guarded
 from rfm_assets.segmentation.cadence import due_on
-from rfm_assets.settings import Settings, load_settings
+from rfm_assets.settings import load_settings
 
 # What fitting a model and drawing its picture load: more than a second, in which this process loads Dagster. The first
 # says how often to look for garbage.
@@ -43,21 +43,21 @@ def _run(first: str, last: str, console: Console) -> int:
     from rfm_assets.commands.runs import instance_home, run_job
     from rfm_assets.defs.partitions import SNAPSHOTS
 
-    if SNAPSHOTS.get_last_partition_key() is None:
+    newest, settings = SNAPSHOTS.get_last_partition_key(), load_settings()
+    if newest is None:
         console.print("error: RFM_FIRST_SNAPSHOT is not over yet: there is no day that can be refreshed")
         return USER_ERROR
-    settings = load_settings()
     for day in (first, last):
-        if _is_to_come(day, SNAPSHOTS.get_last_partition_key(), settings):
+        if _is_to_come(day, newest, settings.last_snapshot):
             console.print(
                 f"error: {day} is not over yet by the shop's clock, {settings.timezone} (RFM_TIMEZONE): the last day "
-                f"that can be refreshed is {SNAPSHOTS.get_last_partition_key()}"
+                f"that can be refreshed is {newest}"
             )
             return USER_ERROR
         if not SNAPSHOTS.has_partition_key(day):
             console.print(
                 f"error: {escape(day)} is not a day that can be refreshed: days are written 2011-12-09 and go from "
-                f"{SNAPSHOTS.get_first_partition_key()} to {SNAPSHOTS.get_last_partition_key()}. "
+                f"{SNAPSHOTS.get_first_partition_key()} to {newest}. "
                 "RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT set these limits"
             )
             return USER_ERROR
@@ -73,17 +73,11 @@ def _run(first: str, last: str, console: Console) -> int:
     return run_job("refresh", tags, home, console)
 
 
-def _is_to_come(day: str, last: str | None, settings: Settings) -> bool:
+def _is_to_come(day: str, newest: str, last_snapshot: date | None) -> bool:
     """Return whether a day can be refreshed later, and is not yet over."""
-    try:
-        on = date.fromisoformat(day)
-    except ValueError:
-        return False
-    return (
-        last is not None
-        and on > date.fromisoformat(last)
-        and (settings.last_snapshot is None or on <= settings.last_snapshot)
-    )
+    with suppress(ValueError):  # no day
+        return date.fromisoformat(newest) < date.fromisoformat(day) <= (last_snapshot or date.max)
+    return False
 
 
 def _prepare_fit(first: str, last: str) -> None:

@@ -29,9 +29,9 @@ from rfm_assets.publishing.postgres_tables import (
     shape,
     target,
 )  # fmt: skip
+from rfm_assets.secrecy import without
 
 CONTRACT = "contract"  # the part under which a table's digest is kept
-SECRET = 4  # characters: a shorter password is a part of many words
 CONNECT_TIMEOUT = 10  # seconds
 # Only another copy, or somebody who alters our tables, can make us wait.
 LOCK_TIMEOUT = "30s"
@@ -151,19 +151,13 @@ def _explained(failure: Exception, url: SecretStr, schema: str) -> str:
         said += f". Another copy runs, or somebody alters the tables, for more than {LOCK_TIMEOUT}"
     if isinstance(failure, psycopg.errors.DependentObjectsStillExist):
         said += ". A column of the contract changed: drop what depends on it, and make it again after the copy"
-    for secret in _secrets(url):
-        said = said.replace(secret, "***")
+    said = without((url.get_secret_value(), _parts(url).get("password")), said)
     return f"nothing was copied to schema {schema} of {where} (RFM_POSTGRES_URL), and what it had stays: {said}"
 
 
 def _shown(url: SecretStr) -> str:
     found = _parts(url)
     return f"{found.get('dbname', 'the default database')} on {found.get('host', 'the local server')}"
-
-
-def _secrets(url: SecretStr) -> list[str]:
-    found = (url.get_secret_value(), str(_parts(url).get("password") or ""))
-    return [text for text in found if len(text) >= SECRET]
 
 
 def _parts(url: SecretStr) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from rfm_assets.publishing.delivery import DeliveryError, digest
 from rfm_assets.publishing.lists import Publication
+from rfm_assets.secrecy import secrets_in, without
 
 if TYPE_CHECKING:
     import httpx
@@ -22,7 +23,6 @@ FIRST_WAIT, LONGEST_WAIT = 0.5, 120.0  # seconds; a Retry-After is believed up t
 TIMEOUT = 30.0  # seconds
 TOO_MANY = 429
 SHOWN = 200  # characters of an answer
-SECRET = 4  # characters: less is a part of many words
 
 
 class Webhook:
@@ -91,7 +91,7 @@ class Webhook:
                 f"{self._hidden(reason)}. Materialise published/lists again when it is there"
             ) from None
         if not answer.is_success:
-            said = self._hidden(answer.text[:SHOWN])
+            said = self._hidden(answer.text)[:SHOWN]
             raise DeliveryError(
                 f"{self._shown} (RFM_WEBHOOK_URL) answered {answer.status_code} {answer.reason_phrase} to {what}: "
                 f"{said!r}. The batches after it were not sent. Correct the cause and materialise published/lists "
@@ -109,12 +109,8 @@ class Webhook:
         return wait(state)
 
     def _hidden(self, text: str) -> str:
-        address = self._url.get_secret_value()
-        parts = urlsplit(address)
-        token = self._token.get_secret_value() if self._token else ""
-        for secret in (address, token, parts.path, parts.query, parts.password or ""):
-            text = text.replace(secret, "***") if len(secret) >= SECRET else text
-        return text
+        token = self._token.get_secret_value() if self._token else None
+        return without((*secrets_in(self._url.get_secret_value()), token), text)
 
 
 def _last_outcome(state: "tenacity.RetryCallState") -> "httpx.Response":

@@ -41,7 +41,7 @@ def webhook(path: str = "/services/T0/geheim") -> Iterator[Webhook]:
                 found.posts.append(body)
             self.send_response(status)
             self.end_headers()
-            self.wfile.write(b"ok" if status == 200 else b"no_service")
+            self.wfile.write(b"ok" if status == 200 else f"no_service at {self.path}".encode())
 
         def log_message(self, *_: object) -> None:
             pass

@@ -56,7 +56,9 @@ def test_a_webhook_that_refuses_is_not_tried_again_and_its_answer_is_told_withou
     hook.statuses = [404]
     with pytest.raises(AlertError) as caught:
         send_to_webhook(settings_to(hook), MESSAGE)
-    assert str(caught.value) == ("the webhook at 127.0.0.1 answered 404 Not Found no_service. It is RFM_ALERT_WEBHOOK")
+    assert str(caught.value) == (
+        "the webhook at 127.0.0.1 answered 404 Not Found no_service at ***. It is RFM_ALERT_WEBHOOK"
+    )
     assert hook.tries == 1
 
 

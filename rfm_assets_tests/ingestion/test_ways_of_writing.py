@@ -1,0 +1,150 @@
+"""Ways of writing that a mapping leaves open, and mappings that change."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from rfm_assets.ingestion.cleaning import rebuild_touched_days
+from rfm_assets.ingestion.intake import Intake, OtherSettingError
+from rfm_assets.ingestion.landing import load_landing
+from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets.ingestion.source import main
+from rfm_assets_tests.rows import write_csv
+
+
+@pytest.mark.parametrize("first", ["1 19970101 1 n/a", "1 19970231 1 5.00", ""])
+def test_a_bad_first_line_of_a_log_is_one_bad_line(shop, first):
+    lines = [f"{customer} 19970101 1 {customer}.00" for customer in range(1, 200)]
+    (shop.landing / "log.txt").write_text("\n".join([first, *lines]) + "\n")
+    (outcome,) = load_landing(shop.engine, shop.landing, 0.01, intake=Intake(load_sources(), "USD"))
+    assert (outcome.status, outcome.unreadable_count) == ("loaded", int(bool(first)))
+    assert shop.rows("select count(*) from raw.transactions") == [(199,)]
+
+
+def test_in_a_log_what_is_below_zero_in_quantity_or_amount_came_back(shop):
+    lines = [
+        "1 19970101 3 9.00",
+        "2 19970101 -2 10.00",
+        "3 19970101 -3 10.00",
+        "4 19970101 2 -10.00",
+        "5 19970101 -2 -9.00",
+    ]
+    (shop.landing / "log.txt").write_text("\n".join(lines) + "\n")
+    load_landing(shop.engine, shop.landing, 0, intake=Intake(load_sources(), "USD"))
+    rebuild_touched_days(shop.engine)
+    assert shop.rows(
+        "select customer_id, line_kind, quantity, amount from clean.transactions order by customer_id"
+    ) == [
+        ("1", "sale", 3, Decimal("9.0000")),
+        ("2", "return", -2, Decimal("-10.0000")),
+        ("3", "return", -1, Decimal("-10.0000")),
+        ("4", "return", -2, Decimal("-10.0000")),
+        ("5", "return", -2, Decimal("-9.0000")),
+    ]
+
+
+def own_source(settings, more="", form="%Y-%m-%d", **columns):
+    """Put a mapping of columns K, D and A in force, and return what files are read by."""
+    named = {"customer_id": "K", "invoiced_at": "D", "amount": "A", **columns}
+    text = f'currency = "GBP"\ntimestamp_formats = ["{form}"]\n{more}\n[columns]\n'
+    text += "".join(f'{ours} = "{theirs}"\n' for ours, theirs in named.items() if theirs)
+    settings.sources.mkdir(parents=True, exist_ok=True)
+    (settings.sources / "own.toml").write_text(text, encoding="utf-8-sig")  # as Windows' editors do
+    return Intake(load_sources(settings.sources))
+
+
+def test_a_word_that_marks_a_return_does_so_however_it_is_written(shop, settings):
+    intake = own_source(settings, 'cancellation = { column = "S", values = ["True"] }')
+    words = ["True", "true", " TRUE ", "False", ""]
+    write_csv(shop.landing / "a.csv", [("k1", "2011-01-05", "10.00", word) for word in words], ("K", "D", "A", "S"))
+    load_landing(shop.engine, shop.landing, 0, intake=intake)
+    assert shop.rows("select quantity from raw.transactions order by line_no") == [(-1,), (-1,), (-1,), (1,), (1,)]
+
+
+def test_numbers_in_json_are_numbers_whatever_mark_the_texts_of_the_source_have(shop, settings):
+    intake = own_source(settings, 'decimal = ","\nthousands = "."', amount=None, unit_price="P", quantity="Q")
+    prices = [1.234, 12.345, 1234.5, 7, "1.234,50", "2,5"]
+    objects = [{"K": 17850.0, "D": "2011-01-05", "P": price, "Q": 1.0} for price in prices]
+    (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects))
+    (outcome,) = load_landing(shop.engine, shop.landing, 0, intake=intake)
+    assert outcome.status == "loaded", outcome.error
+    assert shop.rows("select customer_id, unit_price from raw.transactions order by line_no") == [
+        ("17850", Decimal(text)) for text in ("1.2340", "12.3450", "1234.5000", "7.0000", "1234.5000", "2.5000")
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.json"])
+def test_moments_that_say_they_are_in_utc_are_read_on_the_shops_clock_and_others_are_of_it(shop, settings, name):
+    sources = own_source(settings, form="%Y-%m-%dT%H:%M:%S%z").sources
+    moments = [
+        "2024-01-01T23:30:00Z",
+        "2024-01-01T23:30:00+00:00",
+        "2024-01-01T23:30:00-05:00",
+        "2024-07-01T22:30:00 UTC",
+    ]
+    if name == "a.csv":
+        write_csv(shop.landing / name, [("k1", moment, "10.00") for moment in moments], ("K", "D", "A"))
+    else:
+        objects = [json.dumps({"K": "k1", "D": moment, "A": 10}) for moment in moments]
+        (shop.landing / name).write_text("\n".join(objects))
+    load_landing(shop.engine, shop.landing, 0, intake=Intake(sources, timezone="Europe/Berlin"))
+    assert shop.rows("select cast(invoiced_at as varchar) from raw.transactions order by line_no") == [
+        ("2024-01-02 00:30:00",), ("2024-01-01 23:30:00",), ("2024-01-01 23:30:00",), ("2024-07-02 00:30:00",)
+    ]  # fmt: skip
+    assert shop.rows("select timezone from raw.files") == [("Europe/Berlin",)]
+    with pytest.raises(OtherSettingError, match="RFM_TIMEZONE is UTC"):
+        load_landing(shop.engine, shop.landing, 0, intake=Intake(sources))
+
+
+def test_a_header_may_begin_with_a_bracket(shop, settings):
+    intake = own_source(settings, customer_id="[K]")
+    write_csv(shop.landing / "a.csv", [("k1", "2011-01-05", "10.00")], ("[K]", "D", "A"))
+    outcomes = load_landing(shop.engine, shop.landing, 0, intake=intake)
+    assert {outcome.status for outcome in outcomes} == {"loaded"}
+
+
+def test_a_draft_is_made_of_a_file_with_odd_beginnings(settings, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    rows = "".join(f"k1;2011-01-{day};10.00;{'x' * 200_000}\n" for day in range(20, 25))
+    (tmp_path / "a.csv").write_text("Kunde;Dat\x7fum;Betrag;Note\n" + "\n" * 300 + rows)
+    assert main([str(tmp_path / "a.csv")]) == 0
+    shown = capsys.readouterr().out.replace("\n", "")
+    assert "A draft is in" in shown
+    assert "…" not in shown  # a guess that cannot be seen cannot be looked at
+    assert 'invoiced_at = "Dat\\u007fum"' in (settings.sources / "a.toml.draft").read_text(encoding="utf-8")
+
+
+def test_a_file_that_begins_with_nothing_for_long_is_told(settings, tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("\n" * 300 + "Kunde;Datum;Betrag\nk1;2011-01-20;10.00\n")
+    assert main([str(tmp_path / "a.csv")]) == 2
+    assert "found: no columns" in capsys.readouterr().err
+
+
+def test_a_corrected_mapping_reads_its_files_anew_and_nothing_else_does(shop, settings):
+    write_csv(shop.landing / "a.csv", [("k1", "01/02/2011", "10.00")], ("K", "D", "A"))
+
+    def names(intake):
+        return [outcome.name for outcome in load_landing(shop.engine, shop.landing, 0, intake=intake)]
+
+    assert names(own_source(settings, form="%m/%d/%Y")) == ["a.csv"]
+    assert names(own_source(settings, "# a comment", form="%m/%d/%Y")) == []
+    rebuild_touched_days(shop.engine)
+    corrected = own_source(settings, form="%d/%m/%Y")
+    assert names(corrected) == ["a.csv"]
+    assert names(corrected) == []
+    assert shop.rows("select cast(invoiced_on as varchar) from raw.transactions where customer_id = 'k1'") == [
+        ("2011-02-01",)
+    ]
+    assert [str(day) for day in rebuild_touched_days(shop.engine)] == ["2011-01-02", "2011-02-01"]
+    assert names(Intake()) == []  # without the mapping, what was read by it stays
+
+
+def test_a_note_of_several_lines_may_have_as_many_commas_as_a_record(shop, settings):
+    intake = own_source(settings, description="N")
+    note = "Dear team, thanks, a lot, really\nregards, Ann, London, UK"
+    rows = [("k1", "2011-01-05", "10.00", note), ("k2", "2011-01-05", "10.00", "a thing")]
+    write_csv(shop.landing / "a.csv", rows, ("K", "D", "A", "N"))
+    (outcome,) = load_landing(shop.engine, shop.landing, 0, intake=intake)
+    assert (outcome.status, outcome.unreadable_count) == ("loaded", 0), outcome.error
+    assert shop.rows("select line_no, description from raw.transactions order by 1") == [(2, note), (4, "a thing")]
