@@ -21,10 +21,13 @@ def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
     """
     first_on = engine.row(select("rfm.first_sale"))["first_on"]
     if first_on is None or first_on > snapshot_on:
-        begins = f"the first sale is of {first_on}" if first_on else "clean.orders holds no sale at all"
-        raise NoCustomersError(
-            f"nobody bought on or before {snapshot_on}: {begins}. Refresh a later day, or bring older files"
+        why = (
+            f"the first sale is of {first_on}. Refresh a later day, or bring older files"
+            if first_on
+            else "clean.orders holds no sale at all. raw.files says which files were refused, clean.rejected which lines, "
+            "and why"
         )
+        raise NoCustomersError(f"nobody bought on or before {snapshot_on}: {why}")
     values: dict[str, Parameter] = {"snapshot_on": snapshot_on, "monetary": monetary}
     with engine.transaction():
         engine.store(TABLES["rfm.snapshots"], select("rfm.snapshots"), **values)

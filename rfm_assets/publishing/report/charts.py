@@ -70,9 +70,10 @@ def heatmap(
         if diverging
         else alt.Scale(scheme="blues", domain=[0, peak])
     )
-    # Headings that are wider than their columns are set aslant.
+    # Headings that are wider than their columns are set aslant. `width` alone would change with what they take.
     needed = LETTER * max(len(str(name)) for name in x[1]) * len(x[1])
-    slanted = f"width < {needed}" if labels else "false"
+    beside = LETTER * max(len(str(name)) for name in y[1]) + 2 * ROW
+    slanted = f"width && containerSize()[0] < {needed + beside}" if labels else "false"
     angle, align = alt.ExprRef(f"{slanted} ? -60 : 0"), alt.ExprRef(f"{slanted} ? 'left' : 'center'")
     base = alt.Chart(alt.NamedData(ROWS)).encode(
         x=alt.X(x[0], type="ordinal", sort=list(x[1]), title=x[2],
@@ -94,7 +95,9 @@ def heatmap(
     filled = f"scale('color', datum['{value}'])"
     lighter = f"contrast('white', {filled}) > contrast('black', {filled})"
     ink = alt.ExprRef(f"{is_colored} ? {lighter} ? 'white' : 'black' : '{INK}'")
-    texts = base.mark_text(color=ink).encode(text=alt.Text("label", type="nominal"))
+    longest = max(len(row["label"]) for row in rows) or 1
+    size = alt.ExprRef(f"clamp(1.5 * width / {longest * len(x[1])}, 7, 12)")  # letters get smaller in narrow columns
+    texts = base.mark_text(color=ink, fontSize=size).encode(text=alt.Text("label", type="nominal"))
     # A slanted heading leans over the right edge.
     room = {"left": 5, "top": 5, "bottom": 5, "right": 30 if needed > NARROW else 5}
     return {**spec(rows, height * len(y[1]), cells, texts), "padding": room}

@@ -26,7 +26,7 @@
     holder.append(place);
     vegaEmbed(place, specs[holder.id], { ...options, config: config(holder.clientWidth) }).then(
       ({ view }) => {
-        view.resize().run(); // headings that are slanted in this width need room
+        view.resize().run(); // once more: what axes and legends need depends on the width that they leave
         holder.dataset.drawn = "yes";
         drawn.push({ holder, view });
       },
@@ -37,13 +37,14 @@
       },
     );
   }
-  // Charts fit the paper, and how the numbers came to be is printed whole.
   const fit = () => {
     for (const { holder, view } of drawn) {
       view.signal("width", holder.clientWidth).run();
       view.resize().run();
     }
   };
+  addEventListener("resize", fit); // Vega follows the width by itself, but once
+  // Charts fit the paper, and how the numbers came to be is printed whole.
   let opened = [];
   addEventListener("beforeprint", () => {
     document.body.classList.add("printed");

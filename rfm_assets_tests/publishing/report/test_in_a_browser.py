@@ -207,6 +207,9 @@ CUT_OFF = """charts => charts.flatMap(chart => {
         .map(([words]) => `${chart.id}: ${words}`);
 })"""
 
+FITS = """[...document.querySelectorAll(".chart")].every(
+    chart => Math.abs(chart.querySelector("svg").getBoundingClientRect().width - chart.clientWidth) < 2)"""
+
 
 @pytest.mark.parametrize("width", [360, 390, 768])
 def test_no_word_of_a_chart_is_cut_off_on_a_small_screen(chromium, full, width):
@@ -215,6 +218,15 @@ def test_no_word_of_a_chart_is_cut_off_on_a_small_screen(chromium, full, width):
     found.page.reload()
     found.page.wait_for_function(DRAWN)
     assert found.page.locator(".chart").evaluate_all(CUT_OFF) == []
+    found.page.context.close()
+
+
+def test_no_word_of_a_chart_is_cut_off_when_the_window_changes_its_width(chromium, full):
+    found = opened(chromium, full.report.path, device_scale_factor=1)
+    for width in (480, 900, 600, 1280):  # headings are set aslant in one and upright in the next
+        found.page.set_viewport_size({"width": width, "height": 844})
+        found.page.wait_for_function(FITS)
+        assert found.page.locator(".chart").evaluate_all(CUT_OFF) == []
     found.page.context.close()
 
 
