@@ -101,11 +101,13 @@ def choose(candidates: Sequence[Candidate], min_share: float, min_stability: flo
     admissible = [c for c in candidates if is_admissible(c, min_share, min_stability)]
     if not admissible:
         best = max(candidates, key=lambda c: (c.stability, -c.k))
+        missed = (
+            f"K = {best.k}, the only one tried, misses {limits}"
+            if len(candidates) == 1
+            else f"none of K = {_numbers(candidates)} has {limits}; K = {best.k} is the most stable"
+        )
         return Choice(
-            best,
-            False,
-            f"none of K = {_numbers(candidates)} has {limits}; K = {best.k} is the most stable "
-            f"(stability {best.stability:.2f}, smallest share {best.smallest_share:.1%})",
+            best, False, f"{missed} (stability {best.stability:.2f}, smallest share {best.smallest_share:.1%})"
         )
     best = max(admissible, key=lambda c: (c.silhouette, -c.k))
     if len(candidates) == 1:

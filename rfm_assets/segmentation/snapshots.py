@@ -24,8 +24,8 @@ def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
         why = (
             f"the first sale is of {first_on}. Refresh a later day, or bring older files"
             if first_on
-            else "clean.orders holds no sale at all. raw.files says which files were refused, clean.rejected which lines, "
-            "and why"
+            else "clean.orders holds no sale at all. raw.files says which files were refused and why, clean.rejected "
+            "which lines"
         )
         raise NoCustomersError(f"nobody bought on or before {snapshot_on}: {why}")
     values: dict[str, Parameter] = {"snapshot_on": snapshot_on, "monetary": monetary}

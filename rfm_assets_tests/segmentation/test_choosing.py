@@ -58,3 +58,12 @@ def test_the_reason_names_the_number_chosen_and_those_that_it_was_chosen_from():
 
 def test_a_single_candidate_is_a_choice():
     assert chosen(candidate(7, -0.2)).candidate.k == 7
+
+
+def test_a_single_candidate_that_misses_the_limits_is_told_as_the_only_one():
+    choice = chosen(candidate(8, 0.3, stability=0.68))
+    assert not choice.admissible
+    assert choice.reason == (
+        "K = 8, the only one tried, misses smallest share at least 5.0% and stability at least 0.80 "
+        "(stability 0.68, smallest share 10.0%)"
+    )

@@ -291,7 +291,9 @@ def test_a_day_before_the_first_sale_is_an_error_that_names_it_and_keeps_what_wa
 
 def test_no_sale_at_all_is_an_error_that_says_so(warehouse):
     write_rows(warehouse, "clean.orders", order("C1", "c1", december(5), "-5.00"))
-    with pytest.raises(NoCustomersError, match=r"clean.orders holds no sale at all"):
+    with pytest.raises(
+        NoCustomersError, match=r"clean.orders holds no sale at all. raw.files says which files were refused"
+    ):
         store_customers(warehouse, december(5), "net")
 
 

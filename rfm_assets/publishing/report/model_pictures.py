@@ -55,16 +55,17 @@ def _clusters(figures: Figures) -> Picture:
     told = [f"K = {row['k']} {row['silhouette']:.3f}" for row in rows]
     fell = [f"K = {row['k']} {count(row['inertia'])}" for row in rows]
     mark = f"; K = {chosen[0]['k']} is chosen" if chosen else ""
+    drawn = [
+        Chart(scales.by_clusters(rows, "inertia", "inertia", "~s"),
+              f"Line of inertia, the elbow: {listed(fell)}{mark}.", "Inertia, where an elbow is looked for"),
+        Chart(scales.by_clusters(rows, "silhouette", "silhouette", ".3f"),
+              f"Line of the silhouette: {listed(told)}{mark}.", "Silhouette, higher is better"),
+    ]  # fmt: skip
     return Picture(
         "clusters",
         "How many segments there should be",
         sentence,
-        [
-            Chart(scales.by_clusters(rows, "inertia", "inertia", "~s"),
-                  f"Line of inertia, the elbow: {listed(fell)}{mark}.", "Inertia, where an elbow is looked for"),
-            Chart(scales.by_clusters(rows, "silhouette", "silhouette", ".3f"),
-                  f"Line of the silhouette: {listed(told)}{mark}.", "Silhouette, higher is better"),
-        ],
+        drawn if len(rows) > 1 else [],  # a point is no line
         table(
             "clusters-table",
             ["K", "Inertia", "Silhouette", "Davies-Bouldin", "Calinski-Harabasz", "Smallest segment", "Stability",

@@ -147,6 +147,15 @@ def test_a_segment_whose_returns_exceed_its_sales_is_drawn_as_nothing_of_the_rin
         assert "Champions 10% of the customers and -1% of the revenue" in found.html
 
 
+def test_a_number_of_clusters_that_was_given_is_told_and_not_drawn_as_a_line_of_one_point(told):
+    with told(Shop()) as shop:
+        assert 'id="clusters-chart-1"' in shop.html
+        shop.connection.execute("delete from model.candidates where k <> 4")
+        shop.write()
+        assert 'numbers as a table<span class="hidden">: How many segments' in shop.html
+        assert 'id="clusters-chart-1"' not in shop.html
+
+
 def test_of_a_backfill_the_report_is_of_the_latest_snapshot(full):
     assert full.rows("select count(distinct snapshot_on) from segments.profiles")[0][0] == 4
     assert f'<time datetime="{DAY}">10 September 2024</time>' in full.html
