@@ -37,6 +37,7 @@ ALLOWED = {
     "rfm_assets.contracts": (),
     "rfm_assets.sample": (),
     "rfm_assets.secrecy": (),
+    "rfm_assets.toml_files": (),
     "rfm_assets.alerting": ("rfm_assets.secrecy", "rfm_assets.settings"),
     "rfm_assets.engines": ("rfm_assets.contracts",),
     "rfm_assets.ingestion": (
@@ -44,6 +45,7 @@ ALLOWED = {
         "rfm_assets.settings",
         "rfm_assets.engines.base",
         "rfm_assets.engines.errors",
+        "rfm_assets.toml_files",
     ),
     # Shows a file's lines: it opens an engine in memory, which no run of the chain has to do with.
     "rfm_assets.ingestion.source": (
@@ -58,6 +60,7 @@ ALLOWED = {
         "rfm_assets.settings",
         "rfm_assets.engines.base",
         "rfm_assets.engines.errors",
+        "rfm_assets.toml_files",
     ),
     "rfm_assets.publishing": (
         "rfm_assets.contracts",

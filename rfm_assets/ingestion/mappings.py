@@ -1,7 +1,6 @@
 """Source mappings: which of a file's columns is which of ours, and how it writes values; data that a user can add."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from hashlib import sha256
@@ -10,9 +9,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from rfm_assets.engines.base import WHITESPACE, Writing
+from rfm_assets.toml_files import read_toml
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Ours = Literal[
@@ -165,12 +165,4 @@ def read_source(name: str, file: Traversable) -> Source:
     Raises:
         SourceError: it is not TOML, or an entry is missing or wrong.
     """
-    try:
-        return Source.model_validate({**tomllib.loads(file.read_text(encoding="utf-8-sig")), "name": name})
-    except OSError as failure:
-        raise SourceError(f"{file} cannot be read: {failure.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
-        raise SourceError(f"{file} is not TOML: {failure}") from None
-    except ValidationError as failure:
-        wrong = "; ".join(f"{' '.join(map(str, error['loc']))}: {error['msg']}" for error in failure.errors())
-        raise SourceError(f"{file}: {wrong}") from None
+    return read_toml(Source, file, SourceError, name=name)

@@ -1,6 +1,5 @@
 """Product codes that are no products: data that a shop can edit, and which of their lines are left out."""
 
-import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -8,10 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
+from rfm_assets.toml_files import read_toml
 
 CODES, DAYS = TABLES["raw.excluded_codes"], TABLES["raw.days"]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1)]
@@ -35,15 +35,8 @@ def load_non_products(path: Path | None = None) -> dict[str, str]:
         NonProductError: the file is not there, is not TOML, or an entry is wrong.
     """
     file: Path | Traversable = path or files("rfm_assets.ingestion").joinpath("non_products.toml")
-    try:
-        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig"))).codes
-    except OSError as failure:
-        raise NonProductError(f"RFM_NON_PRODUCTS is {str(file)!r}, which cannot be read: {failure.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
-        raise NonProductError(f"{file} is not TOML: {failure}") from None
-    except ValidationError as failure:
-        wrong = "; ".join(f"{' '.join(map(str, error['loc']))}: {error['msg']}" for error in failure.errors())
-        raise NonProductError(f'{file}: {wrong}. It holds [codes] with lines such as "POST" = "postage"') from None
+    hint = '. It holds [codes] with lines such as "POST" = "postage"'
+    return read_toml(_File, file, NonProductError, setting="RFM_NON_PRODUCTS", hint=hint).codes
 
 
 def exclude_codes(engine: Engine, codes: Mapping[str, str]) -> int:

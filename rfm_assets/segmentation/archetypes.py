@@ -1,6 +1,5 @@
 """The names that segments can have, what they mean and what to do: data that a marketing team can edit."""
 
-import tomllib
 from collections.abc import Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -8,7 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from rfm_assets.toml_files import read_toml
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$", to_lower=True)]
@@ -57,23 +58,10 @@ def load_archetypes(path: Path | None = None) -> tuple[Archetype, ...]:
         ArchetypeError: the file is not there, is not TOML, or an entry lacks something or holds a wrong value.
     """
     file: Path | Traversable = path or files("rfm_assets.segmentation").joinpath("archetypes.toml")
-    try:
-        return _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8-sig"))).archetype
-    except OSError as failure:
-        raise ArchetypeError(f"RFM_ARCHETYPES is {str(file)!r}, which cannot be read: {failure.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
-        raise ArchetypeError(f"{file} is not TOML: {failure}") from None
-    except ValidationError as failure:
-        wrong = "; ".join(f"{_place(error['loc'])}: {error['msg']}" for error in failure.errors())
-        raise ArchetypeError(f"{file}: {wrong}") from None
+    return read_toml(_File, file, ArchetypeError, setting="RFM_ARCHETYPES").archetype
 
 
 def playbook_rows(archetypes: Sequence[Archetype]) -> pl.DataFrame:
     """Return the rows of `segments.playbook`: who the customers of each segment are and what to do."""
     columns = {"segment": "name", "description": "description", "recommended_action": "recommended_action"}
     return pl.DataFrame([{ours: getattr(a, theirs) for ours, theirs in columns.items()} for a in archetypes])
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    # People count entries from 1.
-    return " ".join(str(part + 1) if isinstance(part, int) else part for part in location)

@@ -1,0 +1,49 @@
+"""Data that people edit, in TOML files: read as a model has it, or said in words what is wrong."""
+
+import tomllib
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_toml(
+    model: type[Model],
+    file: Path | Traversable,
+    error: type[ValueError],
+    *,
+    setting: str = "",
+    hint: str = "",
+    **more: Any,
+) -> Model:
+    """Return what a file holds.
+
+    Args:
+        model: what it may hold.
+        file: its path.
+        error: the kind of error that is raised.
+        setting: variable that names the file, where a person has set one.
+        hint: what the file should look like.
+        more: what the model has besides.
+
+    Raises:
+        ValueError: of the kind asked for; it is not there, is not TOML, or an entry is missing or wrong.
+    """
+    try:
+        return model.model_validate({**tomllib.loads(file.read_text(encoding="utf-8-sig")), **more})
+    except OSError as failure:
+        named = f"{setting} is {str(file)!r}, which" if setting else file
+        raise error(f"{named} cannot be read: {failure.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
+        raise error(f"{file} is not TOML: {failure}") from None
+    except ValidationError as failure:
+        wrong = "; ".join(f"{_place(found['loc'])}: {found['msg']}" for found in failure.errors())
+        raise error(f"{file}: {wrong}{hint}") from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    # People count entries from 1.
+    return " ".join(str(part + 1) if isinstance(part, int) else part for part in location)
