@@ -196,7 +196,7 @@ def score(folder: Path, customers: int) -> dict:
     with engine_on(folder) as engine:
         engine.stage("population", POPULATION)
         population = of_cells(engine.read(select("model.cells"), cell_width=CELL_WIDTH))
-        for name, frame in fit_version(population, DAY, rules_of(Settings(clusters=4)), is_first=True).items():
+        for name, frame in fit_version(population, DAY, rules_of(Settings(clusters=4))).items():
             engine.write(TABLES[name], frame)
         engine.store(TABLES["rfm.customers"], AS_RFM, snapshot_on=DAY, most=MILLION)
         scored = written = 0.0

@@ -58,8 +58,8 @@ def test_where_one_is_started_it_is_computed_there_and_only_until_it_is_stopped(
 
 def test_a_model_fitted_beside_is_the_one_that_is_fitted_here(started, settings):
     rules = rules_of(settings)
-    there = beside.call(fit_version, customers(), DAY, rules, is_first=True)
-    here = fit_version(customers(), DAY, rules, is_first=True)
+    there = beside.call(fit_version, customers(), DAY, rules)
+    here = fit_version(customers(), DAY, rules)
     assert there.keys() == here.keys()
     for name, frame in here.items():
         assert_frame_equal(there[name], frame)
@@ -67,10 +67,10 @@ def test_a_model_fitted_beside_is_the_one_that_is_fitted_here(started, settings)
 
 def test_what_is_raised_there_is_raised_here_and_says_where_it_was_unless_it_is_our_own(started, settings):
     with pytest.raises(ModelError, match="12 customers bought on or before 2024-09-30, and a model needs 50") as raised:
-        beside.call(fit_version, customers(12), DAY, rules_of(settings), is_first=True)
+        beside.call(fit_version, customers(12), DAY, rules_of(settings))
     assert not hasattr(raised.value, "__notes__")
     with pytest.raises(AttributeError) as raised:
-        beside.call(fit_version, None, DAY, rules_of(settings), is_first=True)
+        beside.call(fit_version, None, DAY, rules_of(settings))
     assert "in fit_version" in "".join(raised.value.__notes__)
     assert beside.call(int, "7") == 7
 

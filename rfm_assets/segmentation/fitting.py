@@ -10,9 +10,10 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.segmentation.archetypes import ArchetypeError, load_archetypes
 from rfm_assets.segmentation.cadence import due_on
-from rfm_assets.segmentation.gates import scorer
+from rfm_assets.segmentation.gates import Promoted
 from rfm_assets.segmentation.population import CELL_WIDTH, Population, of_cells, of_customers
 from rfm_assets.segmentation.rules import Rules
+from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.version import ModelError, fit_version
 from rfm_assets.settings import Settings
 
@@ -80,7 +81,7 @@ def _fit(
 ) -> Mapping[str, pl.DataFrame] | None:
     """Return the tables of a version as of a day; None when only drift would call for it, and there is none."""
     customers = engine.stage(POPULATION, select("rfm.customers"), snapshot_on=model_version, monetary=settings.monetary)
-    before = scorer(engine.read(select("model.promoted_before"), model_version=model_version))
+    before = promoted_before(engine, model_version)
     drifted = before is not None and has_drifted(engine, model_version, before.model_version, settings)
     if only_if_drifted and not drifted:
         return None
@@ -89,10 +90,18 @@ def _fit(
         _population(engine, customers),
         model_version,
         rules,
-        is_first=before is None,
         before=before,
         before_has_drifted=drifted,
     )
+
+
+def promoted_before(engine: Engine, model_version: date) -> Promoted | None:
+    """Return the newest version promoted before a day; None where there is none."""
+    newest = engine.read(select("model.promoted_before"), model_version=model_version)
+    if newest.is_empty():
+        return None
+    found, settings = newest.row(0)
+    return Promoted(found, settings, FrozenModel.read(engine, found))
 
 
 def store_drift(engine: Engine, snapshot_on: date) -> int:

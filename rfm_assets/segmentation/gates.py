@@ -4,30 +4,21 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import polars as pl
 
-from rfm_assets.contracts.model import FEATURES
 from rfm_assets.segmentation.candidates import Choice
 from rfm_assets.segmentation.population import Population
-from rfm_assets.segmentation.quality import nearest
-from rfm_assets.segmentation.scaling import Scaling
+from rfm_assets.segmentation.scoring import FrozenModel
 
 MAX_INERTIA_GAP = 0.01  # share by which inertia may exceed the best of many starts
 
 
 @dataclass(frozen=True)
-class Scorer:
-    """A version as it scores: scaling, centroids in its own standardised log space, their segments."""
+class Promoted:
+    """The version promoted before the one that is judged, and the settings that it was fitted with."""
 
     model_version: date
-    scaling: Scaling
-    centroids: np.ndarray  # (k, 3)
-    segments: tuple[str, ...]
-    settings: str = ""
-
-    def score(self, logs: np.ndarray) -> np.ndarray:
-        """Return the segment of each row of log features, shape ``(n,)``."""
-        return np.array(self.segments)[nearest(self.scaling.standardise(logs), self.centroids)]
+    settings: str
+    model: FrozenModel
 
 
 @dataclass(frozen=True)
@@ -38,21 +29,7 @@ class Verdict:
     reason: str
 
 
-def scorer(rows: pl.DataFrame) -> Scorer | None:
-    """Return the version in the rows of `sql/model/promoted_before.sql`; None without rows."""
-    if rows.is_empty():
-        return None
-    first = rows.row(0, named=True)
-    return Scorer(
-        model_version=first["model_version"],
-        scaling=Scaling(*(np.array([first[f"{name}_{part}"] for name in FEATURES]) for part in ("mean", "scale"))),
-        centroids=rows.select(f"{name}_z" for name in FEATURES).to_numpy(),
-        segments=tuple(rows["segment"]),
-        settings=first["settings"],
-    )
-
-
-def agreement(population: Population, first: Scorer, second: Scorer) -> float:
+def agreement(population: Population, first: FrozenModel, second: FrozenModel) -> float:
     """Return the share of customers to whom two versions give a segment of the same name."""
     same = first.score(population.logs) == second.score(population.logs)
     return float(np.average(same, weights=population.weights))

@@ -56,6 +56,10 @@ class FrozenModel:
         Args:
             customers: columns `recency_days`, `frequency` and `monetary`.
         """
-        points = self.standardise(customers)
+        return self.score(log_features(customers))
+
+    def score(self, logs: np.ndarray) -> np.ndarray:
+        """Return the name of the centroid nearest to each row of log features, shape ``(n,)``."""
+        points = self.scaling.standardise(logs)
         squares = [((points - centroid) ** 2).sum(axis=1) for centroid in self.centroids]
         return self.segments[np.argmin(squares, axis=0)]

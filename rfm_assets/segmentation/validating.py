@@ -44,7 +44,7 @@ def validate_out_of_time(engine: Engine, snapshot_on: date, settings: Settings) 
             f"{settings.min_customers:,} (RFM_MIN_CUSTOMERS): choose a later snapshot or a shorter window"
         )
     rules = rules_of(settings)
-    model = FrozenModel.of(fit_version(at[cut_on], cut_on, rules, is_first=True))
+    model = FrozenModel.of(fit_version(at[cut_on], cut_on, rules))
     train, test = (
         Window.of(at[first], at[last], _bought(engine, first, last, settings), model)
         for first, last in ((train_cut_on, cut_on), (cut_on, snapshot_on))

@@ -8,11 +8,12 @@ import polars as pl
 
 from rfm_assets.contracts.model import FEATURES
 from rfm_assets.segmentation.candidates import Candidate, best_inertia, choose, is_admissible, try_clusters
-from rfm_assets.segmentation.gates import Scorer, agreement, judge
+from rfm_assets.segmentation.gates import Promoted, agreement, judge
 from rfm_assets.segmentation.naming import name_clusters
 from rfm_assets.segmentation.population import Population, of_customers
 from rfm_assets.segmentation.rules import Rules
 from rfm_assets.segmentation.scaling import fences, fit_scaling
+from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.training import far_distance, training_rows
 
 
@@ -25,8 +26,7 @@ def fit_version(
     model_version: date,
     rules: Rules,
     *,
-    is_first: bool,
-    before: Scorer | None = None,
+    before: Promoted | None = None,
     before_has_drifted: bool = False,
 ) -> Mapping[str, pl.DataFrame]:
     """Return the rows of the model tables for a version fitted on these customers.
@@ -39,8 +39,7 @@ def fit_version(
         customers: columns `recency_days`, `frequency` and `monetary`, as of `model_version`; or a population.
         model_version: the day that the customers' numbers are of.
         rules: how to fit, name and judge.
-        is_first: whether no version was promoted before.
-        before: the newest version promoted before, if it is to be agreed with.
+        before: the newest version promoted before; with settings that ask for the same segments it is agreed with.
         before_has_drifted: whether the customers have drifted from that version: then they may be renamed.
 
     Returns:
@@ -70,13 +69,12 @@ def fit_version(
     candidates = try_clusters(points, numbers, rules.seed, weights=weights, within=within)
     choice = choose(candidates, rules.min_share, rules.min_stability)
     chosen = choice.candidate
-    segments = tuple(name_clusters(chosen.centroids, rules.archetypes))
-    scored = Scorer(model_version, scaling, chosen.centroids, segments)
+    model = FrozenModel(scaling, chosen.centroids, np.array(name_clusters(chosen.centroids, rules.archetypes)))
     comparable = before if before and before.settings.startswith(rules.kind) else None
-    agreed = agreement(everybody, comparable, scored) if comparable else None
+    agreed = agreement(everybody, comparable.model, model) if comparable else None
     verdict = judge(
         choice,
-        is_first=is_first,
+        is_first=before is None,
         best_inertia=best_inertia(points, chosen.k, rules.seed, weights=weights, within=within),
         agreed=agreed,
         min_agreement=rules.min_agreement,
@@ -101,7 +99,7 @@ def fit_version(
         "model.candidates": _candidate_rows(candidates, chosen, rules),
         "model.versions": pl.DataFrame([version], schema_overrides={"agreement": pl.Float64}),
         "model.scaling": pl.DataFrame({"feature": FEATURES, **scales}),
-        "model.centroids": _centroid_rows(scored, chosen, fitted.weights),
+        "model.centroids": _centroid_rows(model, chosen, fitted.weights),
         "model.training": training_rows(fitted),
     }
     named = pl.lit(model_version).alias("model_version")
@@ -130,12 +128,12 @@ def _candidate_rows(candidates: Sequence[Candidate], chosen: Candidate, rules: R
     ])  # fmt: skip
 
 
-def _centroid_rows(scored: Scorer, chosen: Candidate, weights: np.ndarray) -> pl.DataFrame:
+def _centroid_rows(model: FrozenModel, chosen: Candidate, weights: np.ndarray) -> pl.DataFrame:
     standardised = {f"{name}_z": chosen.centroids[:, i] for i, name in enumerate(FEATURES)}
-    restored = scored.scaling.restore(chosen.centroids)
+    restored = model.scaling.restore(chosen.centroids)
     return pl.DataFrame({
         "cluster": np.arange(chosen.k),
-        "segment": scored.segments,
+        "segment": model.segments,
         "customers": np.bincount(chosen.labels, weights, chosen.k).astype(np.int64),
         **standardised,
         "recency_days": restored[:, 0],

@@ -118,7 +118,7 @@ def test_a_fit_that_starts_on_cells_ends_on_the_customers_themselves():
 
 
 def test_every_candidate_is_written_down_with_what_became_of_it():
-    rows = fit_version(customers(), DAY, rules(), is_first=True)["model.candidates"]
+    rows = fit_version(customers(), DAY, rules())["model.candidates"]
     assert set(rows.columns) == set(TABLES["model.candidates"].column_names)
     assert rows["k"].to_list() == [2, 3, 4, 5, 6]
     assert rows.filter("is_chosen")["k"].to_list() == [3]
@@ -128,15 +128,13 @@ def test_every_candidate_is_written_down_with_what_became_of_it():
 
 def test_the_order_of_the_customers_makes_no_difference():
     frame = customers()
-    first, second = (
-        fit_version(rows, DAY, rules(), is_first=True)["model.centroids"] for rows in (frame, frame.reverse())
-    )
+    first, second = (fit_version(rows, DAY, rules())["model.centroids"] for rows in (frame, frame.reverse()))
     assert first.equals(second)
 
 
 def test_robust_scaling_takes_the_median_and_quartiles_and_finds_the_same_groups():
     frame = customers()
-    tables = fit_version(frame, DAY, rules(scaling="robust"), is_first=True)
+    tables = fit_version(frame, DAY, rules(scaling="robust"))
     logs = log_features(frame)
     low, median, high = np.quantile(logs, [0.25, 0.5, 0.75], axis=0, method="inverted_cdf")
     assert tables["model.scaling"]["mean"].to_numpy() == pytest.approx(median)
@@ -160,12 +158,12 @@ def test_where_half_the_customers_are_equal_robust_scaling_falls_back_on_the_dev
 )
 def test_customers_that_no_model_can_be_fitted_on_are_refused_with_the_reason(frame, message):
     with pytest.raises(ModelError, match=message):
-        fit_version(frame, DAY, rules(), is_first=True)
+        fit_version(frame, DAY, rules())
 
 
 def test_as_few_different_customers_as_can_be_fitted_give_numbers_and_no_nan():
     three = pl.concat([customers(each=1)] * 20)
-    tables = fit_version(three, DAY, rules(min_customers=10, numbers=(2, 3, 4)), is_first=True)
+    tables = fit_version(three, DAY, rules(min_customers=10, numbers=(2, 3, 4)))
     assert tables["model.candidates"]["k"].to_list() == [2]
     for frame in tables.values():
         for column in frame.select(pl.selectors.float()).iter_columns():
@@ -174,7 +172,7 @@ def test_as_few_different_customers_as_can_be_fitted_give_numbers_and_no_nan():
 
 def test_a_feature_that_never_varies_is_no_obstacle():
     frame = customers().with_columns(frequency=pl.lit(1))
-    scaling = fit_version(frame, DAY, rules(), is_first=True)["model.scaling"]
+    scaling = fit_version(frame, DAY, rules())["model.scaling"]
     assert scaling.filter(feature="frequency")["scale"].item() == 1.0
 
 

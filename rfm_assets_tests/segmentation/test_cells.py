@@ -78,8 +78,8 @@ def test_the_same_customers_give_the_same_cells_in_whatever_order_threads_bring_
 
 
 def test_a_fit_on_cells_is_the_fit_on_the_customers(warehouse, frame):
-    whole = fit_version(of_customers(frame), DAY, rules(), is_first=True)
-    counted = fit_version(of_cells(cells(warehouse, frame)), DAY, rules(), is_first=True)
+    whole = fit_version(of_customers(frame), DAY, rules())
+    counted = fit_version(of_cells(cells(warehouse, frame)), DAY, rules())
     one, other = (tables["model.versions"].row(0, named=True) for tables in (whole, counted))
     assert (one["k"], one["customers"]) == (other["k"], other["customers"])
     assert other["silhouette"] == pytest.approx(one["silhouette"], abs=0.003)

@@ -8,12 +8,12 @@ import pytest
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.segmentation import fitting
 from rfm_assets.segmentation.candidates import Candidate, Choice
-from rfm_assets.segmentation.fitting import ensure_version, rules_of
-from rfm_assets.segmentation.gates import Scorer, agreement, judge
+from rfm_assets.segmentation.fitting import ensure_version, promoted_before, rules_of
+from rfm_assets.segmentation.gates import Promoted, agreement, judge
 from rfm_assets.segmentation.population import of_customers
 from rfm_assets.segmentation.scaling import Scaling
+from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.version import ModelError, fit_version
 from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.segmentation.populations import DAY, customers, rules
@@ -27,16 +27,9 @@ def choice(admissible: bool = True, inertia: float = 100.0) -> Choice:
     return Choice(chosen, admissible, "K = 3 is what it is")
 
 
-def promoted(tables, **named) -> Scorer:
+def promoted(tables) -> Promoted:
     """Return the version of these tables as one promoted before."""
-    rows, centroids = tables["model.scaling"], tables["model.centroids"]
-    return Scorer(
-        named.get("on", BEFORE),
-        Scaling(rows["mean"].to_numpy(), rows["scale"].to_numpy()),
-        centroids.select("recency_z", "frequency_z", "monetary_z").to_numpy(),
-        named.get("segments", tuple(centroids["segment"])),
-        named.get("settings", tables["model.versions"]["settings"].item()),
-    )
+    return Promoted(BEFORE, tables["model.versions"]["settings"].item(), FrozenModel.of(tables))
 
 
 def test_a_version_that_passes_is_promoted():
@@ -84,37 +77,39 @@ def test_agreement_is_the_share_of_customers_with_a_segment_of_the_same_name():
         pl.DataFrame({"recency_days": [0, 0, 0, 10], "frequency": [1, 1, 1, 1], "monetary": [0.0, 0.0, 0.0, 0.0]})
     )
     places = np.array([[0.0, 0, 0], [3.0, 0, 0]])
-    first = Scorer(BEFORE, IDENTITY, places, ("New", "Lost"))
-    assert agreement(population, first, Scorer(DAY, IDENTITY, places[::-1], ("Lost", "New"))) == 1.0
-    assert agreement(population, first, Scorer(DAY, IDENTITY, places, ("New", "At Risk"))) == 0.75
+    first = FrozenModel(IDENTITY, places, np.array(["New", "Lost"]))
+    assert agreement(population, first, FrozenModel(IDENTITY, places[::-1], np.array(["Lost", "New"]))) == 1.0
+    assert agreement(population, first, FrozenModel(IDENTITY, places, np.array(["New", "At Risk"]))) == 0.75
 
 
 def test_a_refit_on_like_customers_keeps_the_names_and_is_promoted():
-    before = promoted(fit_version(customers(seed=1), BEFORE, rules(), is_first=True))
-    version = fit_version(customers(seed=2), DAY, rules(), is_first=False, before=before)["model.versions"]
+    before = promoted(fit_version(customers(seed=1), BEFORE, rules()))
+    version = fit_version(customers(seed=2), DAY, rules(), before=before)["model.versions"]
     assert version["agreement"].item() > 0.99
     assert version["promoted"].item()
 
 
 def test_a_refit_that_renames_customers_is_stored_and_not_promoted():
-    fitted = fit_version(customers(seed=1), BEFORE, rules(), is_first=True)
-    segments = tuple(fitted["model.centroids"]["segment"])
-    before = promoted(fitted, segments=segments[1:] + segments[:1])
-    version = fit_version(customers(seed=2), DAY, rules(), is_first=False, before=before)["model.versions"]
+    fitted = fit_version(customers(seed=1), BEFORE, rules())
+    centroids = fitted["model.centroids"]
+    segments = centroids["segment"].to_list()
+    renamed = centroids.with_columns(segment=pl.Series(segments[1:] + segments[:1]))
+    before = promoted({**fitted, "model.centroids": renamed})
+    version = fit_version(customers(seed=2), DAY, rules(), before=before)["model.versions"]
     assert version["agreement"].item() == 0
     assert not version["promoted"].item()
 
 
 def test_segments_of_another_kind_are_not_asked_to_agree():
-    before = promoted(fit_version(customers(), BEFORE, rules(numbers=(2,)), is_first=True))
-    version = fit_version(customers(), DAY, rules(numbers=(3,)), is_first=False, before=before)["model.versions"]
+    before = promoted(fit_version(customers(), BEFORE, rules(numbers=(2,))))
+    version = fit_version(customers(), DAY, rules(numbers=(3,)), before=before)["model.versions"]
     assert version["agreement"].item() is None
     assert version["promoted"].item()
 
 
 def test_a_stricter_limit_alone_does_not_make_another_kind():
-    before = promoted(fit_version(customers(), BEFORE, rules(), is_first=True))
-    version = fit_version(customers(), DAY, rules(min_agreement=0.99), is_first=False, before=before)
+    before = promoted(fit_version(customers(), BEFORE, rules()))
+    version = fit_version(customers(), DAY, rules(min_agreement=0.99), before=before)
     assert version["model.versions"]["agreement"].item() == 1.0
 
 
@@ -196,11 +191,12 @@ def test_a_day_run_again_fits_nothing(shop, settings):
 
 def test_the_version_before_is_read_as_it_scores(shop, settings):
     ensure_version(shop, BEFORE, settings)
-    before = fitting.scorer(shop.read(select("model.promoted_before"), model_version=DAY))
-    centroids = shop.read("select * from model.centroids order by cluster")
+    before = promoted_before(shop, DAY)
     assert before.model_version == BEFORE
-    assert list(before.segments) == centroids["segment"].to_list()
+    assert before.settings == rules_of(settings).fingerprint
     # A centroid is the nearest to itself.
-    logs = before.scaling.mean + before.centroids * before.scaling.scale
-    assert before.score(logs).tolist() == centroids["segment"].to_list()
-    assert fitting.scorer(shop.read(select("model.promoted_before"), model_version=BEFORE)) is None
+    model = before.model
+    logs = model.scaling.mean + model.centroids * model.scaling.scale
+    names = shop.read("select segment from model.centroids order by segment")["segment"].to_list()
+    assert model.score(logs).tolist() == names
+    assert promoted_before(shop, BEFORE) is None

@@ -33,16 +33,16 @@ def test_where_the_middle_half_is_equal_the_range_is_that_of_a_normal_distributi
 
 def test_with_an_infinite_fence_nobody_is_an_outlier():
     frame = pl.concat([customers(), WHOLESALER])
-    tables = fit_version(frame, DAY, rules(outlier_fence=inf), is_first=True)
+    tables = fit_version(frame, DAY, rules(outlier_fence=inf))
     assert tables["model.versions"].select("customers", "outliers").row(0) == (301, 0)
     assert tables["model.scaling"]["upper_fence"].to_list() == [inf] * 3
 
 
 def test_an_outlier_does_not_move_the_model():
-    plain = fit_version(customers(), DAY, rules(numbers=(3,)), is_first=True)
+    plain = fit_version(customers(), DAY, rules(numbers=(3,)))
     frame = pl.concat([customers(), WHOLESALER])
-    with_one = fit_version(frame, DAY, rules(numbers=(3,)), is_first=True)
-    bent = fit_version(frame, DAY, rules(numbers=(3,), outlier_fence=inf), is_first=True)
+    with_one = fit_version(frame, DAY, rules(numbers=(3,)))
+    bent = fit_version(frame, DAY, rules(numbers=(3,), outlier_fence=inf))
     assert with_one["model.versions"].select("customers", "outliers").row(0) == (300, 1)
     assert with_one["model.centroids"].equals(plain["model.centroids"])
     assert not bent["model.centroids"].equals(plain["model.centroids"])

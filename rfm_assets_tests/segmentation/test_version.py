@@ -13,12 +13,21 @@ from polars.testing import assert_frame_equal
 from rfm_assets.segmentation.archetypes import load_archetypes
 from rfm_assets.segmentation.cadence import due_on
 from rfm_assets.segmentation.fitting import rules_of
+from rfm_assets.segmentation.gates import Promoted
+from rfm_assets.segmentation.scaling import Scaling
+from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.version import ModelError, fit_version
 
 DAY = date(2024, 9, 30)
 SCHEMA = {"recency_days": pl.Int64, "frequency": pl.Int64, "monetary": pl.Decimal(28, 4)}
 # Three kinds of buyers, far apart: recent and many, recent and few, long ago and few.
 KINDS = [(5, 40, 9000), (8, 2, 60), (300, 2, 90)]
+# Promoted before, with settings that ask for other segments: not agreed with.
+OTHER = Promoted(
+    date(2024, 8, 1),
+    "other settings",
+    FrozenModel(Scaling(np.zeros(3), np.ones(3)), np.zeros((1, 3)), np.array(["New"])),
+)
 Z = ["recency_z", "frequency_z", "monetary_z"]
 
 
@@ -42,8 +51,8 @@ def three_kinds():
 def fit(settings):
     """Fit a version with the settings of the test, the defaults but for what is named."""
 
-    def build(frame, *, is_first=True, **chosen):
-        return fit_version(frame, DAY, rules_of(settings.model_copy(update=chosen)), is_first=is_first)
+    def build(frame, *, before=None, **chosen):
+        return fit_version(frame, DAY, rules_of(settings.model_copy(update=chosen)), before=before)
 
     return build
 
@@ -138,14 +147,14 @@ def test_customers_whose_money_is_all_below_zero_differ_by_the_rest(fit):
 
 def test_a_version_that_misses_its_gates_scores_only_when_there_is_no_other(fit, three_kinds):
     first = fit(three_kinds, min_segment_share=0.2, clusters=8)["model.versions"].row(0, named=True)
-    later = fit(three_kinds, min_segment_share=0.2, clusters=8, is_first=False)["model.versions"].row(0, named=True)
+    later = fit(three_kinds, min_segment_share=0.2, clusters=8, before=OTHER)["model.versions"].row(0, named=True)
     assert (first["promoted"], later["promoted"]) == (True, False)
     assert "promoted all the same, for there is no earlier version" in first["reason"]
     assert "not promoted" in later["reason"]
 
 
 def test_a_version_that_passes_its_gates_is_promoted_after_others_too(fit, three_kinds):
-    version = fit(three_kinds, is_first=False)["model.versions"].row(0, named=True)
+    version = fit(three_kinds, before=OTHER)["model.versions"].row(0, named=True)
     assert version["promoted"]
     assert "not promoted" not in version["reason"]
 
@@ -174,7 +183,7 @@ def note(frame, event, argument):
 
 customers = pl.DataFrame({"recency_days": range(60), "frequency": range(1, 61), "monetary": range(60)})
 sys.setprofile(note)
-fit_version(customers, date(2024, 9, 30), rules_of(Settings(clusters=3)), is_first=True)
+fit_version(customers, date(2024, 9, 30), rules_of(Settings(clusters=3)))
 print(threads)
 """
 

@@ -81,8 +81,7 @@ def read_figures(engine: Engine, settings: Settings) -> Figures:
     model = {"model_version": totals["model_version"]}
     before = {"previous_snapshot_on": totals["previous_snapshot_on"]}
 
-    def found(name: str, **more: Any) -> Row:
-        rows = frame(name, **more)
+    def first(rows: pl.DataFrame) -> Row:
         return rows.row(0, named=True) if len(rows) else {}
 
     return Figures(
@@ -90,9 +89,9 @@ def read_figures(engine: Engine, settings: Settings) -> Figures:
         settings.model_dump(include=set(SETTINGS)),
         {
             "totals": totals,
-            "version": found("version", **model),
-            "newest_version": found("newest_version", **model),
-            "drift": found("drift"),
+            "version": first(frame("version", **model)),
+            "newest_version": first(frame("newest_version", **model)),
+            "drift": first(engine.read(select("model.drift_measured"), snapshot_on=snapshot_on)),
             **{name: frame(name).row(0, named=True) for name in ("ledger", "guests", "returns", "files")},
         },
         {

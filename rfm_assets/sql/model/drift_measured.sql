@@ -1,4 +1,4 @@
--- one row per snapshot: what is drawn over the snapshots.
+-- one row: how far the customers of a snapshot are from those that the model was fitted on; none without a model.
 select
     far_share,
     recency_psi,

@@ -1,8 +1,0 @@
--- one row: how far the customers of the snapshot are from those that the model was fitted on.
-select
-    far_share,
-    recency_psi,
-    frequency_psi,
-    monetary_psi,
-from model.drift
-where snapshot_on = cast($snapshot_on as date)
