@@ -41,7 +41,7 @@ def _run(first: str, last: str, console: Console) -> int:
     _prepare_fit(first, last)
     # Only now: Dagster loads for a second.
     from rfm_assets.commands.runs import instance_home, run_job
-    from rfm_assets.defs.partitions import SNAPSHOTS
+    from rfm_assets.defs.partitions import SNAPSHOTS, tags_of_range
 
     newest, settings = SNAPSHOTS.get_last_partition_key(), load_settings()
     if newest is None:
@@ -67,10 +67,7 @@ def _run(first: str, last: str, console: Console) -> int:
     home = instance_home(console)
     if home is None:
         return USER_ERROR
-    tags = {"dagster/partition": first} if first == last else {
-        "dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last
-    }  # fmt: skip
-    return run_job("refresh", tags, home, console)
+    return run_job("refresh", tags_of_range(first, last), home, console)
 
 
 def _is_to_come(day: str, newest: str, last_snapshot: date | None) -> bool:

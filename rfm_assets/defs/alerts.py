@@ -8,7 +8,7 @@ import dagster as dg
 from rfm_assets.alerting.message import Message, Trouble, compose
 from rfm_assets.alerting.sending import secrets_of, send_by_mail, send_to_webhook
 from rfm_assets.defs.freshness import published_snapshot
-from rfm_assets.defs.partitions import SNAPSHOTS_TAG
+from rfm_assets.defs.partitions import first_and_last, named_days
 from rfm_assets.defs.progress import cause_of
 from rfm_assets.settings import Settings, load_settings
 
@@ -133,9 +133,8 @@ def _is_ours(context: dg.SensorEvaluationContext, run: dg.DagsterRun) -> bool:
 
 
 def _days(run: dg.DagsterRun) -> str:
-    days = sorted(run.tags.get(SNAPSHOTS_TAG, "").split())
-    if len(days) > 1:
-        return f"{len(days)} days from {days[0]} to {days[-1]}"
-    first = run.tags.get("dagster/asset_partition_range_start")
-    last = run.tags.get("dagster/asset_partition_range_end")
-    return run.tags.get("dagster/partition") or (f"{first} to {last}" if first else "")
+    first, last = first_and_last(run) or ("", "")
+    if first == last:
+        return first
+    named = named_days(run)
+    return f"{len(named)} days from {first} to {last}" if named else f"{first} to {last}"

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 import dagster as dg
 
+from rfm_assets.defs.partitions import first_and_last, tags_of_range
+
 PUBLISHED = dg.AssetKey(["published", "segments"])
 UNDER_WAY = (
     dg.DagsterRunStatus.QUEUED,
@@ -17,8 +19,7 @@ UNDER_WAY = (
 def last_day_under_way(instance: dg.DagsterInstance) -> str | None:
     """Return the last snapshot of the runs of `refresh` that wait or run, nothing without any."""
     runs = instance.get_runs(filters=dg.RunsFilter(job_name="refresh", statuses=list(UNDER_WAY)))
-    tags = ("dagster/partition", "dagster/asset_partition_range_end")
-    return max((run.tags[tag] for run in runs for tag in tags if tag in run.tags), default=None)
+    return max((days[1] for run in runs if (days := first_and_last(run))), default=None)
 
 
 def due_days(instance: dg.DagsterInstance, last: str, most: int) -> list[str]:
@@ -45,7 +46,4 @@ def request_for(days: list[str], run_key: str | None = None) -> dg.RunRequest:
     """Return the request for one run of `refresh` for days that follow one another."""
     if len(days) == 1:
         return dg.RunRequest(run_key=run_key, partition_key=days[0])
-    return dg.RunRequest(
-        run_key=run_key,
-        tags={"dagster/asset_partition_range_start": days[0], "dagster/asset_partition_range_end": days[-1]},
-    )
+    return dg.RunRequest(run_key=run_key, tags=tags_of_range(days[0], days[-1]))

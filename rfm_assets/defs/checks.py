@@ -13,7 +13,7 @@ from rfm_assets.contracts.offenders import REPEATED, WRONG, in_words, offenders
 from rfm_assets.contracts.violations import UNCHECKED, Part, faults, limits, violations
 from rfm_assets.defs.catalogue import POOL, key
 from rfm_assets.defs.check_rules import RULES, RowsWrong, remedy
-from rfm_assets.defs.partitions import SNAPSHOTS_TAG
+from rfm_assets.defs.partitions import first_and_last, named_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine, Parameter, select
 from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
@@ -127,18 +127,8 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
 
 def snapshots_of(run: dg.DagsterRun) -> dict[str, Parameter]:
     """Return the snapshots that the run is about; all of them when it is about none."""
-    day = run.tags.get("dagster/partition")
-    if days := named_days(run):
-        return {"first_snapshot": days[0], "last_snapshot": days[-1]}
-    return {
-        "first_snapshot": day or run.tags.get("dagster/asset_partition_range_start", "0001-01-01"),
-        "last_snapshot": day or run.tags.get("dagster/asset_partition_range_end", "9999-12-31"),
-    }
-
-
-def named_days(run: dg.DagsterRun) -> list[str]:
-    """Return the days that a run names one by one, in order: between them are others, which are not its own."""
-    return sorted(run.tags.get(SNAPSHOTS_TAG, "").split())
+    first, last = first_and_last(run) or ("0001-01-01", "9999-12-31")
+    return {"first_snapshot": first, "last_snapshot": last}
 
 
 def contract_result(

@@ -1,4 +1,4 @@
-"""The one partitions definition: a day is a snapshot date."""
+"""The one partitions definition: a day is a snapshot date; and which of them a run is about, by its tags."""
 
 from datetime import date, timedelta
 
@@ -19,12 +19,29 @@ def _snapshots() -> dg.DailyPartitionsDefinition:
 
 SNAPSHOTS = _snapshots()
 
-
+# Dagster's tags of a run for one day, and for a range.
+DAY_TAG = "dagster/partition"
+FIRST_TAG, LAST_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 # Names the snapshots of a run when they need not follow one another; see restating.tags_for.
 SNAPSHOTS_TAG = "rfm_assets/snapshots"
 
 
+def tags_of_range(first: str, last: str) -> dict[str, str]:
+    """Return the tags of a run for the days from a first to a last one."""
+    return {DAY_TAG: first} if first == last else {FIRST_TAG: first, LAST_TAG: last}
+
+
+def named_days(run: dg.DagsterRun) -> list[str]:
+    """Return the days that a run names one by one, in order: between them are others, which are not its own."""
+    return sorted(run.tags.get(SNAPSHOTS_TAG, "").split())
+
+
+def first_and_last(run: dg.DagsterRun) -> tuple[str, str] | None:
+    """Return the first and the last day that a run is about; None when it is about none."""
+    days = named_days(run) or [run.tags[tag] for tag in (DAY_TAG, FIRST_TAG, LAST_TAG) if tag in run.tags]
+    return (days[0], days[-1]) if days else None
+
+
 def snapshot_days(context: dg.AssetExecutionContext) -> list[date]:
     """Return the days of the run, in order: those of its partitions, or those that its tag names."""
-    named = context.run.tags.get(SNAPSHOTS_TAG)
-    return [date.fromisoformat(key) for key in sorted(named.split() if named else context.partition_keys)]
+    return [date.fromisoformat(day) for day in named_days(context.run) or sorted(context.partition_keys)]

@@ -7,10 +7,10 @@ import dagster as dg
 
 from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, report_day, taken
 from rfm_assets.defs.catching_up import UNDER_WAY
-from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, named_days, snapshots_of
+from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, snapshots_of
 from rfm_assets.defs.evaluations import last_evaluation
 from rfm_assets.defs.freshness import BY_ITSELF
-from rfm_assets.defs.partitions import SNAPSHOTS_TAG, snapshot_days
+from rfm_assets.defs.partitions import DAY_TAG, SNAPSHOTS_TAG, named_days, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.defs.retention import DRY_RUN
 from rfm_assets.publishing.markdown import Columns, as_markdown
@@ -90,7 +90,7 @@ def tags_for(days: Sequence[str]) -> dict[str, str]:
     To Dagster it is a run of the last of them, for its own tags name one partition or a range without gaps, and every
     day of the range would count as built. The others are told to it at the end.
     """
-    return {"dagster/partition": max(days), SNAPSHOTS_TAG: " ".join(sorted(days))}
+    return {DAY_TAG: max(days), SNAPSHOTS_TAG: " ".join(sorted(days))}
 
 
 # With the last step's contract, for a step of its own would cost each run more than the check itself.
