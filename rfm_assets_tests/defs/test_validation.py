@@ -41,6 +41,13 @@ def test_a_refresh_runs_no_validation_and_a_validation_runs_nothing_else(validat
     assert "validation_checks" in validate.graph.node_dict
 
 
+def test_whoever_starts_a_refresh_in_the_ui_is_not_warned_of_tables_that_it_does_not_make():
+    # The UI says of a day that it "cannot be materialized" when a table upstream, outside of the run, lacks that day.
+    layer = defs().resolve_job_def("refresh").asset_layer
+    made = set(layer.executable_asset_keys)
+    assert names({parent for key in made for parent in layer.get(key).parent_keys} - made) == []
+
+
 def test_a_validation_stores_its_tables_keeps_the_others_and_shows_its_figures(
     validate, day_by_day, settings_for, tmp_path
 ):
