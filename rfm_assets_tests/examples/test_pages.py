@@ -18,6 +18,11 @@ def test_what_a_page_links_to_is_there(page):
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_runs_in_python_is_run_where_its_packages_are(page):
+    assert re.findall(r"^python .*", page.read_text(encoding="utf-8"), re.MULTILINE) == []
+
+
 def test_the_list_of_questions_has_the_words_of_each_file():
     listed = dict(
         re.findall(r"^\| (.+\?) \| \[`\w+\.sql`\]\(questions/(\w+)\.sql\) \|$", PAGES[0].read_text("utf-8"), re.M)
