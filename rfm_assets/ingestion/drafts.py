@@ -28,6 +28,7 @@ WORDS = {
 }
 NUMBERS = ("quantity", "unit_price", "amount")
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,' ]*")
+NUMBER_WITH_SIGNS = re.compile(r"\W*[0-9][\W0-9]*")  # such as a currency's, which a person has to take out
 
 
 def draft(sample: Sample, currency: str) -> str:
@@ -72,17 +73,29 @@ def _header(sample: Sample) -> tuple[list[str], list[list[str]]]:
 
 
 def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | None]:
-    """Return the position of each of our fields by the names of the columns; money once, as price or as amount."""
+    """Return the position of each of our fields by the names of the columns, those with values first.
+
+    Quantity and money are numbers; money is there once, as price or as amount.
+    """
     plain = [re.sub(r"[^\w]|_", "", name.lower()) for name in header]
+    values = [[row[at] for row in rows if at < len(row) and row[at]] for at in range(len(header))]
     found: dict[str, int | None] = {}
     for ours, words in WORDS.items():
         free = [at for at in range(len(header)) if at not in found.values() and plain[at]]
-        found[ours] = next((at for word in words for at in free if word in plain[at]), None)
+        if ours in NUMBERS and rows:
+            free = [at for at in free if _are_numbers(values[at])]
+        filled = [at for at in free if values[at]]
+        found[ours] = next((at for some in (filled, free) for word in words for at in some if word in plain[at]), None)
     if found["unit_price"] is not None and found["quantity"] is not None:
         del found["amount"]
     elif found["amount"] is not None:
         del found["unit_price"]
     return found
+
+
+def _are_numbers(values: list[str]) -> bool:
+    # Not all need be: some lines of any file are spoilt.
+    return sum(bool(NUMBER_WITH_SIGNS.fullmatch(value)) for value in values) * 2 > len(values)
 
 
 def _places(rows: list[list[str]]) -> dict[str, int | None]:

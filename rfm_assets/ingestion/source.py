@@ -133,7 +133,7 @@ def _unread(read: Read, count: int) -> str:
     first = read.refused[0]
     return (
         f"{len(read.refused):,} of the {count + len(read.refused):,} lines looked at cannot be read. "
-        f"The first is line {first.line_no}: {escape(first.error)}"
+        f"The first is line {first.line_no}: {escape(first.error)}\n{escape(first.text)}"
     )
 
 

@@ -1,5 +1,7 @@
 """The command that looks at a file: what fits, a draft when nothing does, and five mapped lines."""
 
+import tomllib
+
 import polars as pl
 import pytest
 
@@ -26,6 +28,7 @@ def test_a_file_that_fits_is_named_with_five_lines(settings, tmp_path, capsys):
     assert "The source online_retail fits." in shown
     assert [f"2010-12-0{day} 08:26:00" in shown for day in range(1, 8)] == [True] * 5 + [False] * 2
     assert "1 of the 9 lines looked at cannot be read. The first is line 10: quantity is missing" in shown
+    assert "\n9,A,x,many,12/9/2010 8:26,1,c1,France\n" in shown
     assert not settings.sources.exists()
 
 
@@ -48,6 +51,25 @@ def test_a_draft_is_written_with_its_guesses_marked_and_puts_nothing_in_force(se
     assert all("#" in line for line in entries)
     assert main([str(file)]) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+SHOP = """Order Number,Order Date,Customer Note,Customer User ID,SKU,Item Name,Price List,Quantity,Order Line Total
+1,2024-01-01 21:41,,17,C34,Teapot,retail,3,"$1,204.50"
+2,2024-01-02 09:05,,18,H17,Mug,retail,1,$4.00
+"""
+
+
+def test_a_draft_takes_a_column_by_its_name_where_it_has_values_and_quantity_and_money_where_they_are_numbers(
+    settings, tmp_path
+):
+    file = tmp_path / "shop.csv"
+    file.write_text(SHOP, encoding="utf-8")
+    assert main([str(file)]) == 0
+    draft = tomllib.loads((settings.sources / "shop.toml.draft").read_text(encoding="utf-8"))
+    assert draft["columns"] == {
+        "invoiced_at": "Order Date", "invoice_id": "Order Number", "customer_id": "Customer User ID",
+        "quantity": "Quantity", "amount": "Order Line Total", "stock_code": "SKU", "description": "Item Name",
+    }  # fmt: skip
 
 
 def test_a_draft_says_when_day_and_month_cannot_be_told_apart(settings, tmp_path):
