@@ -118,12 +118,15 @@ def _show(path: Path, target: Target, console: Console) -> None:
         lines = engine.read(f"select {', '.join(names)} from raw.transactions order by line_no limit {SHOWN}")  # noqa: S608
         count = engine.count(TABLES["raw.transactions"])
     console.print(f"The source {read.source} fits.")
-    table = Table()
+    # A line of the file goes down: there are more columns than a terminal has room for.
+    table = Table(show_header=False)
+    table.add_column(no_wrap=True)
+    for _ in range(len(lines)):
+        table.add_column(overflow="fold")
     for name in names:
-        table.add_column(name, overflow="fold")
-    for row in lines.iter_rows():
-        table.add_row(*(escape("" if value is None else str(value)) for value in row))
-    console.print(table, soft_wrap=False)
+        table.add_row(name, *(escape("" if value is None else str(value)) for value in lines[name]))
+    if len(lines):
+        console.print(table, soft_wrap=False)
     console.print(_unread(read, count))
 
 

@@ -32,6 +32,16 @@ def test_a_file_that_fits_is_named_with_five_lines(settings, tmp_path, capsys):
     assert not settings.sources.exists()
 
 
+def test_in_a_terminal_of_usual_width_no_column_name_is_broken(settings, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    file = tmp_path / "till.csv"
+    file.write_text(TILL, encoding="utf-8")
+    assert main([str(file)]) == 0
+    shown = capsys.readouterr().out
+    names = ["line_no", "invoice_id", "stock_code", "quantity", "invoiced_at", "unit_price", "customer_id"]
+    assert [name for name in names if f" {name} " not in shown] == []
+
+
 def test_a_draft_is_written_with_its_guesses_marked_and_puts_nothing_in_force(settings, tmp_path, capsys):
     file = tmp_path / "Till 1.csv"
     file.write_text(TILL, encoding="cp1252")
