@@ -37,6 +37,8 @@ def in_words(
         return str(error["ctx"]["error"])
     name = str(error["loc"][0])
     if error["type"] == "extra_forbidden":
+        if near := get_close_matches(name.lower().removeprefix(prefix.lower()), settings, 1, NEAR):
+            return f"{name} in {file} is not a setting: did you mean {near[0]}? Correct it or take it out"
         return f"{name} in {file} is not a setting. The settings are: {', '.join(settings)}"
     found = "wrong (and kept secret)" if name in secrets else repr(str(error["input"]))
     where = "" if f"{prefix}{name.upper()}" in os.environ else f". It stands in {file}"

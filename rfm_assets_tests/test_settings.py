@@ -177,10 +177,10 @@ def test_a_range_of_one_is_allowed(monkeypatch):
 
 
 def test_an_unknown_key_in_the_file_is_an_error_that_lists_the_settings():
-    file = write_settings("cluster = 5\n")
+    file = write_settings("groups = 5\n")
     with pytest.raises(SettingsError) as caught:
         load_settings()
-    assert str(caught.value).startswith(f"cluster in {file} is not a setting. The settings are: data, first_snapshot,")
+    assert str(caught.value).startswith(f"groups in {file} is not a setting. The settings are: data, first_snapshot,")
     assert "clusters" in str(caught.value)
 
 
@@ -239,6 +239,14 @@ def test_a_misspelt_variable_is_an_error_that_says_which_one_was_meant(monkeypat
     first, second = str(caught.value).splitlines()
     assert first == f"{variable} is not a setting: did you mean {meant}? Correct it or unset it"
     assert second.startswith("RFM_SEED is 'x'.")
+
+
+@pytest.mark.parametrize("name", ["monetery", "Monetry", "RFM_MONETARY"])
+def test_a_misspelt_name_in_the_file_is_an_error_that_says_which_one_was_meant(name):
+    file = write_settings(f'{name} = "gross"\n')
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == f"{name} in {file} is not a setting: did you mean monetary? Correct it or take it out"
 
 
 @pytest.mark.parametrize(
