@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -15,6 +16,12 @@ def _known_timezone(name: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError("there is no such timezone; names are those of the IANA database") from None
     return name
+
+
+def _no_file(path: Path) -> Path:
+    if path.is_file():
+        raise ValueError("it is a file, and a folder is needed")
+    return path
 
 
 def _starts_with(*schemes: str) -> Callable[[str], str]:
@@ -61,6 +68,7 @@ def _readable_by_libpq(address: str) -> str:
 _web = _starts_with("https", "http")
 _postgres = _starts_with("postgresql", "postgres")
 
+Folder = Annotated[Path, AfterValidator(_no_file)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Cron = Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]

@@ -14,6 +14,7 @@ from rfm_assets.setting_errors import in_words, misspelt_variables
 from rfm_assets.setting_types import (
     Cron,
     Currency,
+    Folder,
     MailAddress,
     MailAddresses,
     PostgresAddress,
@@ -35,7 +36,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
 
-    data: Path = Field(Path("data"), description="root folder of all data: landing, warehouse and published lie in it")
+    data: Folder = Field(
+        Path("data"), description="root folder of all data: landing, warehouse and published lie in it"
+    )
     first_snapshot: date = Field(date(2010, 12, 1), description="first day that can be refreshed")
     last_snapshot: date | None = Field(None, description="last day that can be refreshed; open when not set")
     monetary: Literal["net", "gross", "matched"] = Field(

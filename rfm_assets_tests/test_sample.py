@@ -14,6 +14,7 @@ import polars as pl
 import pytest
 
 from rfm_assets.sample import FIRST_DAY, LAST_DAY, files, sample_chunks, write_sample
+from rfm_assets.sample.__main__ import main
 
 HEADER = ["InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country"]
 SHA256_AT_A_TENTH = "9ff37efeb363bea43ae3afe2b8d2baa903fea04ea8e5e42f9d221eea44fd81c5"
@@ -329,3 +330,10 @@ def test_the_command_writes_the_file_and_says_in_one_line_what_it_wrote(tmp_path
     assert printed.count("\n") == 1
     assert f"{len(rows_of(path)) - 1:,} lines" in printed
     assert "150 customers" in printed
+
+
+def test_a_place_where_no_file_can_be_written_is_one_line(tmp_path, monkeypatch, capsys):
+    (tmp_path / "data").touch()
+    monkeypatch.setattr("sys.argv", ["sample", str(tmp_path / "data" / "landing" / "shop.csv"), "--scale", "0.1"])
+    assert main() == 1
+    assert re.fullmatch(r"error: .*Not a directory: '.*/data/landing'\n", capsys.readouterr().err)

@@ -249,6 +249,12 @@ def test_a_misspelt_name_in_the_file_is_an_error_that_says_which_one_was_meant(n
     assert str(caught.value) == f"{name} in {file} is not a setting: did you mean monetary? Correct it or take it out"
 
 
+def test_a_data_folder_that_is_a_file_is_an_error_that_names_it(monkeypatch):
+    monkeypatch.setenv("RFM_DATA", str(write_settings("", "shop.csv")))
+    with pytest.raises(SettingsError, match=r"^RFM_DATA is 'shop.csv'.*it is a file, and a folder is needed"):
+        load_settings()
+
+
 @pytest.mark.parametrize(
     "variable",
     ["RFM_ONLINE_RETAIL", "RFM_BUILD_NUMBER", "RFM_DATA_PORT", "RFM_DATA_SERVICE_HOST", "RFM_UI_PORT_80_TCP"],

@@ -23,7 +23,11 @@ def main() -> int:
             file=sys.stderr,
         )
         return 1
-    summary = write_sample(arguments.path, scale=arguments.scale, seed=arguments.seed)
+    try:
+        summary = write_sample(arguments.path, scale=arguments.scale, seed=arguments.seed)
+    except OSError as wrong:
+        print(f"error: {wrong}", file=sys.stderr)
+        return 1
     print(
         f"{arguments.path}: {summary.lines:,} lines ({summary.unreadable:,} unreadable) of {summary.customers:,} "
         f"customers, {summary.first_day} to {summary.last_day}"
