@@ -90,6 +90,7 @@ def load_landing(
         except OSError as failure:
             file_id += 1
             outcomes.append(_record_failure(engine, name, "", file_id, failure))
+    loaded = _renamed(engine, loaded, files, names)
     # Of a file that changed, the old content is about to go: under another name it has to come in anew.
     landed = {file.name: file.sha256 for file in files}
     changed = {name for name, sha256 in loaded.select("name", "sha256").rows() if landed.get(name, sha256) != sha256}
@@ -111,6 +112,18 @@ def load_landing(
     if looks != seen:
         engine.write(LANDED, _landed_rows(looks))
     return sorted(outcomes, key=lambda outcome: outcome.name)
+
+
+def _renamed(engine: Engine, loaded: pl.DataFrame, files: Sequence[LandedFile], names: Sequence[str]) -> pl.DataFrame:
+    """Return the loaded files, those that were given another name under that one: their old name is free for others."""
+    free = {file.sha256: file.name for file in files if file.name not in set(loaded["name"])}
+    moved = loaded.filter(~pl.col("name").is_in(names) & pl.col("sha256").is_in(list(free)))
+    if moved.is_empty():
+        return loaded
+    moved = moved.unique("sha256", keep="last", maintain_order=True)
+    moved = moved.with_columns(name=pl.col("sha256").replace_strict(free))
+    engine.write(FILES, moved, column="file_id", values=moved["file_id"].to_list())
+    return loaded.update(moved, on="file_id")
 
 
 def _load_or_record(

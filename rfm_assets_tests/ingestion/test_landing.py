@@ -85,6 +85,18 @@ def test_a_content_that_moved_to_another_name_as_logs_are_rotated_still_counts(s
     assert shop.load() == []
 
 
+def test_a_renamed_file_stays_loaded_when_it_is_taken_away_and_another_one_takes_its_old_name(shop):
+    renamed = shop.drop("export.csv", line("1", at=FIRST))
+    shop.load()
+    renamed = renamed.rename(shop.landing / "january.csv")
+    assert shop.load() == []
+    assert shop.rows("select file_id, name, status from raw.files") == [(1, "january.csv", "loaded")]
+    renamed.unlink()
+    shop.drop("export.csv", line("2", at=SECOND))
+    shop.load()
+    assert sorted(shop.rows("select invoice_id from raw.transactions")) == [("1",), ("2",)]
+
+
 def test_a_changed_file_gives_up_its_old_lines_also_for_a_content_that_another_file_has(shop):
     shop.drop("a.csv", line("1"))
     shop.drop("b.csv", line("2"))
