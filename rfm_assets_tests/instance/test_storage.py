@@ -71,3 +71,19 @@ def test_another_process_can_write_while_connections_are_kept(home):
         run_once(ours)
         with sqlite3.connect(home / "history" / "runs" / "index.db", timeout=0) as other:
             other.execute("create table written_by_another (id integer)")
+
+
+def test_a_run_that_is_over_leaves_no_log_beside_its_files(home):
+    with instance(home, {"storage": KEPT}) as ours:
+        run_id = run_once(ours)
+    history = home / "history"
+    files = {path.relative_to(history).as_posix() for path in history.rglob("*") if path.is_file()}
+    assert files == {"runs.db", "runs/index.db", f"runs/{run_id}.db"}
+
+
+def test_an_instance_can_be_opened_again_after_its_connections_were_closed(home):
+    with instance(home, {"storage": KEPT}) as ours:
+        run_id = run_once(ours)
+        stored = seen(ours, run_id)
+    with instance(home, {"storage": KEPT}) as ours:
+        assert seen(ours, run_id) == stored
