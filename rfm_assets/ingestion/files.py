@@ -41,11 +41,12 @@ class UnfinishedFileError(ValueError):
 def landed_names(landing: Path) -> list[str]:
     """Return the paths of the files below the landing folder, in order; hidden ones and Excel's locks are not files.
 
-    What cannot be looked into is one of them: who opens it is told why.
+    What cannot be looked into is one of them: who opens it is told why. So is a link that leads nowhere.
 
     Raises:
         OSError: the landing folder itself cannot be read; one that is not there is an empty one.
     """
+    _require_target(landing, str(landing))
     unread: list[OSError] = []
     found = [folder / one for folder, files in _folders(landing, set(), unread) for one in files]
     for error in unread:
@@ -83,9 +84,15 @@ def _is_hidden(name: str) -> bool:
 
 def _is_file(path: Path) -> bool:
     try:
-        return path.is_file()
+        return path.is_file() or (path.is_symlink() and not path.exists())
     except OSError:
         return True
+
+
+def _require_target(path: Path, name: str) -> None:
+    # What goes away stays loaded, in silence; what a link led to lies on a disk that is not mounted, more likely.
+    if path.is_symlink() and not path.exists():
+        raise FileNotFoundError(f"{name} is a link to {path.readlink()}, which is not there: is its disk mounted?")
 
 
 def settled_looks(landing: Path, settled_before: float | None = None) -> list[Look]:
@@ -166,5 +173,6 @@ def _look(path: Path, name: str) -> Look:
     try:
         facts = path.stat()
     except FileNotFoundError:
+        _require_target(path, "it")
         raise UnfinishedFileError(f"{name} went away while it was looked at") from None
     return Look(name, facts.st_size, facts.st_mtime_ns)

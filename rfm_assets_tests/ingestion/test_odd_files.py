@@ -103,6 +103,31 @@ def test_folders_that_are_links_are_read_once_and_none_is_passed_over_in_silence
     assert "Permission denied" in found["closed"].error
 
 
+def test_a_link_that_leads_nowhere_is_told_and_keeps_no_other_waiting(shop, tmp_path):
+    shop.drop("a.csv", line("1"))
+    (shop.landing / "b.csv").symlink_to(tmp_path / "share" / "b.csv")
+    (shop.landing / "round").symlink_to("round")
+    found = outcomes(shop)
+    assert {name: one.status for name, one in found.items()} == {
+        "a.csv": "loaded", "b.csv": "failed", "round": "failed"
+    }  # fmt: skip
+    assert found["b.csv"].error == (
+        f"b.csv: it is a link to {tmp_path}/share/b.csv, which is not there: is its disk mounted?"
+    )
+    write_csv(tmp_path / "share" / "b.csv", [line("2")])
+    assert outcomes(shop)["b.csv"].status == "loaded"
+
+
+def test_a_landing_folder_that_is_a_link_to_nowhere_is_no_empty_one(shop, tmp_path):
+    shop.drop("a.csv", line("1"))
+    outcomes(shop)
+    shop.landing.rename(tmp_path / "share")
+    assert outcomes(shop) == {}  # as removed
+    shop.landing.symlink_to(tmp_path / "away")
+    with pytest.raises(FileNotFoundError, match=f"landing is a link to {tmp_path}/away, which is not there"):
+        outcomes(shop)
+
+
 @pytest.mark.parametrize("last", [101, 102, 150, 300])
 def test_two_stray_quotes_do_not_make_a_description_of_what_lies_between(shop, last):
     lines = [list(line(str(number))) for number in range(400)]
