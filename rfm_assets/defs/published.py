@@ -22,6 +22,7 @@ CONTRACT_KEPT = "contract_kept"
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 DuckDB's timestamps have no timezone
 PUBLISHED_FROM = (
     "segments.customers", "segments.profiles", "segments.moves", "segments.reasons", "segments.playbook", "raw.files",
+    "rfm.snapshots",
 )  # fmt: skip
 # Not published, but nothing is when a blocking check of theirs fails: the ends of the graph, all else is before them.
 WAITED_FOR = (

@@ -28,6 +28,7 @@ SMALL = "at_most_3_mb"
         "segments.moves",
         "segments.profile_products",
         "rfm.customers",
+        "rfm.snapshots",
         "features.customers",
         "model.candidates",
         "model.versions",

@@ -69,6 +69,12 @@ def test_the_file_says_what_it_is(warehouse, settings):
     ]
 
 
+def test_the_file_says_what_money_counts_in_the_snapshot_that_it_shows_not_what_it_would_count_now(warehouse, settings):
+    write_rows(warehouse, "rfm.snapshots", (BEFORE, "gross", 1, "12.5", "-"), (LATEST, "net", 1, "12.5", "-"))
+    path = publish(warehouse, settings.model_copy(update={"monetary": "gross"}), BUILT_AT).duckdb
+    assert rows(path, "select snapshot_on, monetary_counts from about") == [(LATEST, "net")]
+
+
 def test_tables_and_columns_carry_the_contracts_types_and_comments(warehouse, settings):
     path = publish(warehouse, settings, BUILT_AT).duckdb
     found = rows(

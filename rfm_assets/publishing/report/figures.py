@@ -68,7 +68,13 @@ def read_figures(engine: Engine, settings: Settings) -> Figures:
     snapshot_on = engine.row(select("segments.latest"))["snapshot_on"]
     if snapshot_on is None:
         raise NothingToReportError("segments.customers is empty: materialise segments for a day first")
-    values = {"snapshot_on": snapshot_on, "sample_size": SAMPLED, "days": DAYS, "shown": SHOWN}
+    values = {
+        "snapshot_on": snapshot_on,
+        "monetary": settings.monetary,
+        "sample_size": SAMPLED,
+        "days": DAYS,
+        "shown": SHOWN,
+    }
     if not engine.stage(SALES, select("report.sales"), **values):
         raise NothingToReportError(
             f"clean.transactions has no line up to {snapshot_on}, though there are segments: refresh that day"

@@ -107,8 +107,8 @@ def _specs(groups: Sequence[Group]) -> dict[str, Any]:
 def _under(figures: Figures) -> str:
     before = f"Compared with {day(figures.previous_on)}. " if figures.previous_on else ""
     return (
-        f"{before}Revenue is {COUNTS[figures.settings['monetary']]}, in {figures.currency}, of customers who bought at "
-        "least once."
+        f"{before}Revenue is {COUNTS[figures.totals['monetary_counts']]}, in {figures.currency}, of customers who "
+        "bought at least once."
     )
 
 

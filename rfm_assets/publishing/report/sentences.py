@@ -32,7 +32,7 @@ def _whole(figures: Figures) -> str:
     totals, unit = figures.totals, figures.currency
     return (
         f"As of {day(figures.snapshot_on)}, {plural(totals['customers'], 'customer has', 'customers have')} brought "
-        f"{money(totals['monetary'], unit)} ({COUNTS[figures.settings['monetary']]}) in "
+        f"{money(totals['monetary'], unit)} ({COUNTS[totals['monetary_counts']]}) in "
         f"{plural(totals['orders'], 'order')}. The one in the middle last ordered "
         f"{ago(totals['median_recency_days'])}, has ordered "
         f"{plural(round(totals['median_frequency']), 'time')} and brought {money(totals['median_monetary'], unit)}."

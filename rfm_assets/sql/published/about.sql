@@ -41,7 +41,8 @@ select
     latest.snapshot_on,
     latest.model_version,
     latest.customers,
-    cast($monetary as varchar) as monetary_counts,
+    -- Of a snapshot from before rfm.snapshots was kept, the setting is all that is known.
+    coalesce(snapshots.monetary, cast($monetary as varchar)) as monetary_counts,
     cast($currency as varchar) as currency,
     sources.sources,
     cast($built_at as timestamp) as built_at,
@@ -51,6 +52,8 @@ select
     moves.segment_moves_rows,
     playbook.playbook_rows,
 from latest
+left join rfm.snapshots as snapshots
+    on latest.snapshot_on = snapshots.snapshot_on
 cross join sources
 cross join history
 cross join profiles

@@ -43,6 +43,10 @@ select
     rfm.median_monetary,
     before.previous_customers,
     before.previous_monetary,
+    -- Of a snapshot from before rfm.snapshots was kept, the setting is all that is known.
+    coalesce(snapshots.monetary, cast($monetary as varchar)) as monetary_counts,
 from segments
 cross join rfm
 cross join before
+left join rfm.snapshots as snapshots
+    on snapshots.snapshot_on = cast($snapshot_on as date)

@@ -159,3 +159,12 @@ def test_a_number_of_clusters_that_was_given_is_told_and_not_drawn_as_a_line_of_
 def test_of_a_backfill_the_report_is_of_the_latest_snapshot(full):
     assert full.rows("select count(distinct snapshot_on) from segments.profiles")[0][0] == 4
     assert f'<time datetime="{DAY}">10 September 2024</time>' in full.html
+
+
+def test_the_report_says_what_money_counts_in_its_snapshot_whatever_the_setting_is_by_now(told):
+    with told(Shop(customers=60, lines=200), monetary="gross") as found:
+        found.connection.execute("insert into rfm.snapshots values ($day, 'net', 1, 1, '-')", {"day": DAY})
+        found.write()
+        assert found.html.count("Revenue is sales less returns, in GBP") == 1
+        assert "(sales less returns) in" in found.html
+        assert "sales before returns" not in found.html.partition("settings-table")[0]
