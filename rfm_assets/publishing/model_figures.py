@@ -28,10 +28,10 @@ SCALING: Columns = {
     "mean": ("mean", _TWO),
     "deviation": ("deviation", _TWO),
     "skewness": ("skewness", _TWO),
-    "shape": ("from least to most", str),
+    "shape": ("shape, the last 1 % at each end in the outermost bars", str),
 }
 BARS = " ▁▂▃▄▅▆▇█"
-BINS = 16  # of sql/catalogue/histograms.sql
+BINS = 24  # of sql/report/distributions.sql
 VERSIONS: Columns = {
     "model_version": ("version", str),
     "k": ("clusters", str),
@@ -70,12 +70,12 @@ def scaling(engine: Engine, snapshot_on: date) -> Figures:
     import polars as pl
 
     found = engine.read(select("catalogue.scaling"), snapshot_on=snapshot_on)
-    shapes = _shapes(engine.read(select("catalogue.histograms"), snapshot_on=snapshot_on))
+    shapes = _shapes(engine.read(select("report.distributions"), snapshot_on=snapshot_on))
     lines = [
         {
             "feature": f"{row['feature']} {stage}",
             **{name: row[f"{name}_{stage}"] for name in ("mean", "deviation", "skewness")},
-            "shape": shapes[f"{row['feature']} {stage}"],
+            "shape": shapes[row["feature"], stage],
         }
         for row in found.iter_rows(named=True)
         for stage in ("before", "after")
@@ -84,13 +84,13 @@ def scaling(engine: Engine, snapshot_on: date) -> Figures:
     return Figures({"before and after scaling": as_markdown(pl.DataFrame(lines), SCALING)}, skewness)
 
 
-def _shapes(histograms: pl.DataFrame) -> dict[str, str]:
-    """Return each histogram as a line of bars; a bin that has anybody shows."""
+def _shapes(distributions: pl.DataFrame) -> dict[tuple[str, str], str]:
+    """Return the histogram of each feature and stage as a line of bars; a bin that has anybody shows."""
     shapes = {}
-    for (name,), bins in histograms.group_by("histogram"):
+    for (feature, stage), bins in distributions.group_by("feature", "stage"):
         counts = dict(bins.select("bin", "customers").rows())
         steps = max(counts.values()) / (len(BARS) - 1)
-        shapes[str(name)] = "".join(BARS[ceil(counts.get(i, 0) / steps)] for i in range(BINS))
+        shapes[str(feature), str(stage)] = "".join(BARS[ceil(counts.get(i, 0) / steps)] for i in range(BINS))
     return shapes
 
 

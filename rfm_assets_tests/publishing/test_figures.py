@@ -132,9 +132,9 @@ def test_the_scaling_is_shown_before_and_after_with_the_shape(warehouse):
     write_rows(warehouse, "features.customers", *(tuple(row.values()) for row in rows))
     rows = table(model_figures.scaling(warehouse, DAY).markdown["before and after scaling"])
     assert rows[1][:3] == ["recency before", "4.00", "6.93"]
-    assert rows[1][4] == "█" + " " * 14 + "▃"
+    assert rows[1][4] == "█" + " " * 22 + "▃"
     assert rows[2][:4] == ["recency after", "0.00", "1.00", "0.00"]
-    assert rows[2][4] == "█" + " " * 14 + "█"
+    assert rows[2][4] == "█" + " " * 22 + "█"
 
 
 VERSION = (4, 42, 100, 50.0, 0.4, "x")

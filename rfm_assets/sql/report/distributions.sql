@@ -1,18 +1,18 @@
 -- one row per feature, stage (before or after logarithms and scaling) and bin that customers of the snapshot are in.
 with measured as (
     select
-        cast(segments.recency_days as double) as recency,
-        cast(segments.frequency as double) as frequency,
-        cast(segments.monetary as double) as monetary,
+        cast(rfm.recency_days as double) as recency,
+        cast(rfm.frequency as double) as frequency,
+        cast(rfm.monetary as double) as monetary,
         features.recency_z,
         features.frequency_z,
         features.monetary_z,
-    from segments.customers as segments
+    from rfm.customers as rfm
     inner join features.customers as features
         on
-            segments.snapshot_on = features.snapshot_on
-            and segments.customer_id = features.customer_id
-    where segments.snapshot_on = cast($snapshot_on as date)
+            rfm.snapshot_on = features.snapshot_on
+            and rfm.customer_id = features.customer_id
+    where rfm.snapshot_on = cast($snapshot_on as date)
 ),
 
 long_values as (
