@@ -1,5 +1,6 @@
 """Linking each return to the sale that it returns, where that can be known."""
 
+from bisect import insort
 from collections.abc import Iterable
 
 import polars as pl
@@ -36,23 +37,24 @@ def match(events: Iterable[Event]) -> list[tuple[int, int]]:
     sale can hold stays unmatched: which units of several sales came back, nobody can know.
 
     Args:
-        events: sales and returns, those of a customer and product together and in order of time.
+        events: sales and returns, those of a customer and product together and numbered in order of time.
     """
     matches: list[tuple[int, int]] = []
-    sales: list[list[int]] = []  # of the pair so far, those that have units left: number, units
+    sales: dict[int, list[int]] = {}  # of the pair so far: by the units left, the numbers in order
     current = None
     for number, pair, is_return, units in events:
         if pair != current:
-            current, sales = pair, []
+            current, sales = pair, {}
         if not is_return:
-            sales.append([number, units])
+            sales.setdefault(units, []).append(number)
             continue
-        for position in range(len(sales) - 1, -1, -1):
-            sale = sales[position]
-            if sale[1] >= units:
-                matches.append((number, sale[0]))
-                sale[1] -= units
-                if not sale[1]:
-                    del sales[position]
-                break
+        # A customer who stands for many may have a product on a million lines: a look at each would take minutes.
+        sale, left = max(((numbers[-1], left) for left, numbers in sales.items() if left >= units), default=(0, 0))
+        if left:
+            matches.append((number, sale))
+            sales[left].pop()
+            if not sales[left]:
+                del sales[left]
+            if left > units:
+                insort(sales.setdefault(left - units, []), sale)
     return matches

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -172,3 +173,16 @@ def test_no_sale_gives_back_more_than_it_sold_and_a_later_one_with_enough_left_i
         if could:
             left[found[number]] -= units
     assert all(units >= 0 for units in left.values())
+
+
+def seconds_to_match(lines):
+    """Every twentieth line is a return that no single sale can hold."""
+    events = [(number, 1, number % 20 == 0, 2 if number % 20 == 0 else 1) for number in range(1, lines + 1)]
+    start = process_time()
+    assert match(events) == []
+    return process_time() - start
+
+
+def test_four_times_the_lines_of_a_customer_and_product_take_four_times_the_time_and_not_sixteen():
+    few, many = (min(seconds_to_match(lines) for _ in range(3)) for lines in (10_000, 40_000))
+    assert many < 9 * few
