@@ -31,6 +31,8 @@ def instance_home(console: Console) -> Path | None:
 
 def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) -> int:
     """Run a job in this process, as a run of the instance, and return the exit status."""
+    from sqlalchemy.exc import DBAPIError
+
     from rfm_assets.definitions import defs
 
     try:
@@ -48,6 +50,11 @@ def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) ->
             )
     except dg.DagsterInvariantViolationError as wrong:
         raise RunError(str(wrong)) from wrong
+    except DBAPIError as wrong:
+        raise RunError(
+            f"{home} (DAGSTER_HOME) cannot store what the run does: {wrong.orig}. Correct it, such as by making room, "
+            "and run it again: every table is as before or as after"
+        ) from wrong
     return 0 if result.success else 1
 
 

@@ -109,6 +109,17 @@ def test_what_is_to_be_done_is_said_where_publishing_fails(command):
     assert "MB are free in" in failed
 
 
+def test_a_dagster_instance_that_cannot_store_is_one_line(command):
+    (command.home / "history" / "runs.db").mkdir(parents=True)
+    assert command.run(DAY) == (
+        2,
+        [
+            f"error: {command.home} (DAGSTER_HOME) cannot store what the run does: unable to open database file. "
+            "Correct it, such as by making room, and run it again: every table is as before or as after"
+        ],
+    )
+
+
 def test_a_warehouse_that_is_damaged_is_told_with_what_to_do(command):
     command.settings.warehouse.parent.mkdir(parents=True)
     command.settings.warehouse.write_bytes(b"no database" * 5000)
