@@ -5,18 +5,21 @@ BIN := $(VENV)/bin
 # The locks are whole, so pip has nothing to resolve.
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 export RFM_DATA ?= data
-export DAGSTER_HOME ?= $(CURDIR)/dagster_home
+# A Dagster instance belongs to one data folder: it is asked which days were published, and which files were read.
+FOLDER := $(patsubst %/,%,$(if $(filter /%,$(RFM_DATA)),$(RFM_DATA),$(CURDIR)/$(patsubst ./%,%,$(RFM_DATA))))
+export OWN_HOME := $(if $(filter-out $(CURDIR)/data,$(FOLDER)),$(FOLDER)/dagster,$(CURDIR)/dagster_home)
+export DAGSTER_HOME ?= $(OWN_HOME)
 WORKERS := 3  # of the tests, which wait for servers and other processes half of their time: also on two processors
 SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model bench-segments pictures lineage settings schema lock clean
+.PHONY: instance help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model bench-segments pictures lineage settings schema lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
 
-demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segments
+demo: $(VENV)/runtime instance  ## the whole chain on the sample shop, ending in its segments
 	@$(BIN)/python -m rfm_assets.sample --alone "$$RFM_DATA/landing/sample_shop.csv"
 	@$(BIN)/python -m rfm_assets.commands.refresh $(SAMPLE_DAY)
 	@$(BIN)/python -m rfm_assets.publishing.summary
@@ -24,17 +27,21 @@ demo: $(VENV)/runtime  ## the whole chain on the sample shop, ending in its segm
 test: $(VENV)/dev  ## the tests
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-dev: $(VENV)/runtime  ## the Dagster UI on http://127.0.0.1:3000
+dev: $(VENV)/runtime instance  ## the Dagster UI on http://127.0.0.1:3000
 	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
 
-refresh: $(VENV)/runtime  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 TO=2011-12-09 in one run
+refresh: $(VENV)/runtime instance  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 TO=2011-12-09 in one run
 	@case "$(if $(DAY),D)$(if $(FROM),F)$(if $(TO),T)" in D|FT) ;; \
 		*) echo "error: say which day: make refresh DAY=2011-12-09, or FROM=... TO=..., both of them" >&2; exit 2;; esac
 	@$(BIN)/python -m rfm_assets.commands.refresh $(or $(DAY),$(FROM) $(TO))
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
-restate: $(VENV)/runtime  ## build the snapshots that older data changed again, in one run; ARGS=--list only names them
+restate: $(VENV)/runtime instance  ## build the snapshots that older data changed again, in one run; ARGS=--list only names them
 	@$(BIN)/python -m rfm_assets.commands.restate $(ARGS)
+
+instance:
+	@[ "$$DAGSTER_HOME" != "$$OWN_HOME" ] || [ -e "$$OWN_HOME/dagster.yaml" ] || \
+	  { mkdir -p "$$OWN_HOME" && cp dagster_home/dagster.yaml "$$OWN_HOME"; } 2>/dev/null || true  # the command tells
 
 alert-test: $(VENV)/runtime  ## send a sample alert by every way that is set: RFM_ALERT_WEBHOOK, RFM_ALERT_MAIL_TO
 	@$(BIN)/python -m rfm_assets.alerting
