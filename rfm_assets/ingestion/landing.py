@@ -117,13 +117,14 @@ def load_landing(
 def _renamed(engine: Engine, loaded: pl.DataFrame, files: Sequence[LandedFile], names: Sequence[str]) -> pl.DataFrame:
     """Return the loaded files, those that were given another name under that one: their old name is free for others."""
     free = {file.sha256: file.name for file in files if file.name not in set(loaded["name"])}
-    moved = loaded.filter(~pl.col("name").is_in(names) & pl.col("sha256").is_in(list(free)))
-    if moved.is_empty():
+    gone = loaded.filter(~pl.col("name").is_in(names)).select("name", "sha256").rows()
+    new_names = {name: free.pop(sha256) for name, sha256 in gone if sha256 in free}
+    if not new_names:
         return loaded
-    moved = moved.unique("sha256", keep="last", maintain_order=True)
-    moved = moved.with_columns(name=pl.col("sha256").replace_strict(free))
-    engine.write(FILES, moved, column="file_id", values=moved["file_id"].to_list())
-    return loaded.update(moved, on="file_id")
+    known = engine.read(select("raw.known_files"))
+    versions = known.filter(pl.col("name").is_in(list(new_names))).with_columns(pl.col("name").replace(new_names))
+    engine.write(FILES, versions, column="file_id", values=versions["file_id"].to_list())
+    return loaded.with_columns(pl.col("name").replace(new_names))
 
 
 def _load_or_record(
