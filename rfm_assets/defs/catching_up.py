@@ -7,9 +7,10 @@ import dagster as dg
 from rfm_assets.defs.partitions import first_and_last, tags_of_range
 
 PUBLISHED = dg.AssetKey(["published", "segments"])
+# Not NOT_STARTED: a run is made before it is handed over, and one whose daemon or command was killed between the two
+# stays so for ever. The daemon hands it over when it is back, if the schedule still asks for it.
 UNDER_WAY = (
     dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,

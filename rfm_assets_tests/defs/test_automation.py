@@ -105,6 +105,18 @@ def test_of_the_ticks_made_up_for_after_an_outage_the_first_asks_for_all_days_an
         assert skipped.skip_message == "a run for 2025-02-03 waits or runs already"
 
 
+def test_a_run_that_was_made_and_never_handed_over_keeps_no_day_from_being_refreshed(instance):
+    # As a daemon leaves it that is killed between the two, or a command that is killed while it waits for another run.
+    orphan = create_run_for_test(
+        instance, job_name="refresh", status=dg.DagsterRunStatus.NOT_STARTED, tags={"dagster/partition": "2025-01-31"}
+    )
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-31", "2025-01-31")
+    published(instance, "2025-01-30")
+    next_morning = MORNING + timedelta(days=1)
+    assert days_of(tick("daily_refresh", next_morning, instance)) == ("2025-01-31", "2025-02-01")
+    assert instance.get_run_by_id(orphan.run_id).status == dg.DagsterRunStatus.NOT_STARTED
+
+
 def test_the_validation_is_of_the_day_before_the_tick(instance):
     assert days_of(tick("monthly_validation", MORNING, instance)) == ("2025-01-31", "2025-01-31")
 
