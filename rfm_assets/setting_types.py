@@ -18,7 +18,9 @@ def _known_timezone(name: str) -> str:
     return name
 
 
-def _no_file(path: Path) -> Path:
+def _may_be_a_folder(path: Path) -> Path:
+    if str(path).startswith("~"):
+        raise ValueError("only a shell knows ~: write the whole path")
     if path.is_file():
         raise ValueError("it is a file, and a folder is needed")
     return path
@@ -68,7 +70,7 @@ def _readable_by_libpq(address: str) -> str:
 _web = _starts_with("https", "http")
 _postgres = _starts_with("postgresql", "postgres")
 
-Folder = Annotated[Path, AfterValidator(_no_file)]
+Folder = Annotated[Path, AfterValidator(_may_be_a_folder)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 Timezone = Annotated[str, AfterValidator(_known_timezone)]
 Cron = Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]

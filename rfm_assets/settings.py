@@ -163,7 +163,7 @@ class Settings(BaseSettings):
     archetypes: Path | None = Field(
         None, description="TOML file with your own segment names and actions; the shipped ones when not set"
     )
-    lists_folder: Path | None = Field(
+    lists_folder: Folder | None = Field(
         None, description="another place that the lists for campaigns are copied to, such as a new name on a share"
     )
     webhook_url: SecretWebAddress | None = Field(

@@ -255,6 +255,13 @@ def test_a_data_folder_that_is_a_file_is_an_error_that_names_it(monkeypatch):
         load_settings()
 
 
+@pytest.mark.parametrize("name", ["data", "lists_folder"])
+def test_a_folder_that_begins_with_a_tilde_is_an_error_and_no_folder_of_that_name(name):
+    write_settings(f'{name} = "~/lists"\n')
+    with pytest.raises(SettingsError, match=rf"^RFM_{name.upper()} is '~/lists'.*only a shell knows ~"):
+        load_settings()
+
+
 @pytest.mark.parametrize(
     "variable",
     ["RFM_ONLINE_RETAIL", "RFM_BUILD_NUMBER", "RFM_DATA_PORT", "RFM_DATA_SERVICE_HOST", "RFM_UI_PORT_80_TCP"],
