@@ -42,7 +42,10 @@ select
     rfm.median_frequency,
     rfm.median_monetary,
     before.previous_customers,
-    before.previous_monetary,
+    -- Sales before returns and after them, say, are no growth.
+    case
+        when coalesce(snapshots.monetary, '') = coalesce(snapshots_before.monetary, '') then before.previous_monetary
+    end as previous_monetary,
     -- Of a snapshot from before rfm.snapshots was kept, the setting is all that is known.
     coalesce(snapshots.monetary, cast($monetary as varchar)) as monetary_counts,
 from segments
@@ -50,3 +53,5 @@ cross join rfm
 cross join before
 left join rfm.snapshots as snapshots
     on snapshots.snapshot_on = cast($snapshot_on as date)
+left join rfm.snapshots as snapshots_before
+    on segments.previous_snapshot_on = snapshots_before.snapshot_on

@@ -11,7 +11,7 @@ from rfm_assets.publishing.report import provenance, writing
 from rfm_assets.publishing.report.figures import SETTINGS, NothingToReportError
 from rfm_assets.publishing.report.writing import MAX_BYTES, ReportError, figures_told, write_report
 from rfm_assets.settings import Settings
-from rfm_assets_tests.publishing.report.shops import COLORS, DAY, Shop
+from rfm_assets_tests.publishing.report.shops import BEFORE, COLORS, DAY, Shop
 
 
 def test_every_reason_to_leave_a_line_out_has_its_words():
@@ -168,3 +168,12 @@ def test_the_report_says_what_money_counts_in_its_snapshot_whatever_the_setting_
         assert found.html.count("Revenue is sales less returns, in GBP") == 1
         assert "(sales less returns) in" in found.html
         assert "sales before returns" not in found.html.partition("settings-table")[0]
+
+
+def test_revenue_is_not_said_to_grow_or_fall_where_it_counted_something_else_before(told):
+    with told(Shop(customers=60, lines=200)) as found:
+        assert re.search(r"Revenue (grew|fell) by", found.html)
+        statement = "insert into rfm.snapshots values ($day, 'gross', 1, 1, '-'), ($before, 'net', 1, 1, '-')"
+        found.connection.execute(statement, {"day": DAY, "before": BEFORE})
+        found.write()
+        assert not re.search(r"Revenue (grew|fell) by", found.html)
