@@ -7,6 +7,8 @@ from dagster_shared.error import SerializableErrorInfo
 
 RUN_LOG = "rfm_assets.run"
 WRAPPERS = ("Dagster", "RetryRequested")
+UNREACHABLE = "DagsterUserCodeUnreachableError"  # its cause is gRPC's, in gRPC's words
+WITHIN = "\n\nStack Trace:"  # in a message that quotes another error: whatever is behind it is its page's
 INTERRUPTED = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
 
@@ -27,9 +29,9 @@ def loggers() -> dg.Definitions:
 
 def cause_of(error: SerializableErrorInfo) -> str:
     """Return the words of the error that Dagster's own stand around; its cause may know less of what to do."""
-    while error.cause and (error.cls_name or "").startswith(WRAPPERS):
+    while error.cause and (error.cls_name or "").startswith(WRAPPERS) and error.cls_name != UNREACHABLE:
         error = error.cause
     if error.cls_name in INTERRUPTED:
         return "it was interrupted"
-    kind, _, message = error.message.strip().partition(": ")
+    kind, _, message = error.message.partition(WITHIN)[0].strip().partition(": ")
     return message or kind

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 
 import dagster as dg
 import pytest
+from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.events import EngineEventData
 from dagster._core.test_utils import create_run_for_test
-from dagster._utils.error import serializable_error_info_from_exc_info
+from dagster._utils.error import SerializableErrorInfo, serializable_error_info_from_exc_info
 
 from rfm_assets.alerting import sending
 from rfm_assets.alerting.errors import AlertError
@@ -161,6 +162,26 @@ def test_of_a_run_that_never_began_the_words_of_whoever_tried_are_told(daemon, i
     assert hook.posts[0]["text"].splitlines()[1] == (
         "failed: run: RFM_MONETARY is 'brutto', it may be net, gross or matched"
     )
+
+
+@pytest.mark.parametrize("is_text", [True, False])
+def test_of_a_run_whose_code_server_was_gone_that_is_told_and_not_where_it_was_noticed(daemon, instance, hook, is_text):
+    run = create_run_for_test(instance, job_name="refresh", status=dg.DagsterRunStatus.STARTING)
+    try:
+        try:
+            raise OSError("<_InactiveRpcError of RPC that terminated with: status = StatusCode.UNKNOWN")
+        except OSError as failure:
+            raise DagsterUserCodeUnreachableError("Could not reach user code server.") from failure
+    except DagsterUserCodeUnreachableError:
+        error = serializable_error_info_from_exc_info(sys.exc_info())
+    if is_text:  # as the queue stores it
+        error = SerializableErrorInfo(f"Failure loading rfm_assets: {error.to_string()}", [], "DagsterLoadError")
+    instance.report_engine_event("An exception was thrown", run, EngineEventData.engine_error(error))
+    instance.report_run_failed(run)
+    daemon.look()
+    (told,) = [line for line in hook.posts[0]["text"].splitlines() if line.startswith("failed: ")]
+    assert told.endswith("Could not reach user code server.")
+    assert len(told) < 130
 
 
 def test_a_failed_blocking_check_and_the_run_that_it_stopped_are_one_message(daemon, run, hook):
