@@ -43,5 +43,15 @@ def first_and_last(run: dg.DagsterRun) -> tuple[str, str] | None:
 
 
 def snapshot_days(context: dg.AssetExecutionContext) -> list[date]:
-    """Return the days of the run, in order: those of its partitions, or those that its tag names."""
+    """Return the days of the run, in order: those of its partitions, or those that its tag names.
+
+    Raises:
+        Failure: it is of no day.
+    """
+    if not first_and_last(context.run):
+        raise dg.Failure(
+            "this run is of no day, and snapshots are: `dg launch --job refresh --partition 2011-12-09`, or in the UI "
+            "Materialize, and a day or a range",
+            allow_retries=False,
+        )
     return [date.fromisoformat(day) for day in named_days(context.run) or sorted(context.partition_keys)]

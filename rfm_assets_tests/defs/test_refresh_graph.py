@@ -11,6 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from rfm_assets.contracts import PUBLISHED, TABLES
+from rfm_assets.defs.resources import warehouse_of
 from rfm_assets_tests.defs.conftest import DAYS, materialised
 from rfm_assets_tests.defs.tables import BY_DAY, REFRESHED, assert_same_tables, execute, published_bytes, tables
 from rfm_assets_tests.rows import line, write_csv
@@ -175,6 +176,17 @@ def test_an_empty_landing_folder_stops_with_what_to_do_and_publishes_nothing(set
     result = refresh(settings, LAST_DAY)
     assert f"no file lies in {settings.landing}" in failure(result)
     assert not settings.published.exists()
+
+
+def test_a_run_of_no_day_stops_with_how_a_day_is_named(refreshed, job):
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            run_config={"loggers": {"progress": {}}},  # not the console
+            resources={"settings": refreshed, "warehouse": warehouse_of(refreshed)},
+            raise_on_error=False,
+        )
+    assert "is of no day, and snapshots are: `dg launch --job refresh --partition 2011-12-09`" in failure(result)
 
 
 def test_files_taken_out_of_landing_stay_loaded(day_by_day, refreshed, refresh):
