@@ -32,6 +32,8 @@ class Writing:
     cancellation_prefix: str | None = None  # an invoice number that starts so is a cancellation
     cancellation_values: tuple[str, ...] = ()  # values of the field `cancellation` that mark one
     negative_is_cancellation: bool = False  # a quantity below zero marks one
+    left_out_values: tuple[str, ...] = ()  # values of the field `left_out` of a line that is no purchase and no return
+    currency_sign: str | None = None  # may stand before or behind money
     order_fields: tuple[str, ...] = ()  # stand only on one line of an order, and hold for all of its lines
 
 
@@ -49,7 +51,7 @@ class Layout:
     """Where our fields are in the records of a file, and how they are written.
 
     Fields beyond those of `raw.transactions`: `amount` (quantity times price, in place of a price), `currency`,
-    `cancellation` (see `Writing.cancellation_values`) and `refund` (money given back on the order, above zero).
+    `cancellation` and `left_out` (see `Writing`) and `refund` (money given back on the order, above zero).
     """
 
     width: int  # fields in a record

@@ -64,7 +64,8 @@ class Fields:
             back = f"try_cast(try_cast({column} as {decimal}) as {self._type(name)})"
             number = f"case when {column} = {back} then try_cast({column} as {decimal}) end"
         else:
-            number = self._number(name, decimal, f"[+-]?({{whole}}([.][0-9]{{0,4}}0*)?|[.][0-9]{{1,4}}0*){POWER}")
+            pattern = f"[+-]?({{whole}}([.][0-9]{{0,4}}0*)?|[.][0-9]{{1,4}}0*){POWER}"
+            number = self._number(name, decimal, pattern, self._layout.writing.currency_sign)
         if not self.has("currency"):
             return number
         self.values["currency"] = self._layout.writing.currency
@@ -104,13 +105,18 @@ class Fields:
         # To DuckDB the words epoch and infinity are a moment, under any format.
         return f"case when {moment} <> timestamp '1900-01-01' or regexp_matches({text}, '[0-9]') then {moment} end"
 
-    def _number(self, name: str, type_: str, pattern: str) -> str:
+    def _number(self, name: str, type_: str, pattern: str, sign: str | None = None) -> str:
         point, thousands = self._layout.writing.decimal, self._layout.writing.thousands
         if self._type(name) != "VARCHAR":
             point, thousands = ".", ""
         if thousands == " ":
             thousands = " \u00a0\u202f"
-        text = plain = f"trim({self.text(name)})"
+        text = f"trim({self.text(name)})"
+        if sign and self._type(name) == "VARCHAR":
+            blank = "[\\s\u00a0\u202f]*"
+            self.values["sign"] = f"^([+-]?){blank}\\Q{sign}\\E{blank}|{blank}\\Q{sign}\\E$"
+            text = f"regexp_replace({text}, $sign, '\\1')"
+        plain = text
         whole = f"([0-9]+|[0-9]{{1,3}}([{thousands}][0-9]{{3}})+)" if thousands else "[0-9]+"
         self.values[f"{name}_pattern"] = pattern.replace("[.]", f"[{point}]").replace("{whole}", whole)
         if thousands:

@@ -1,6 +1,6 @@
 """Records of any format into lines of raw: each one is loaded, or refused with the reason."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import duckdb
@@ -37,6 +37,7 @@ lines as (
         {unit_price} as unit_price,
         {is_cancellation} as is_cancellation,
         {invoice_id} as invoice_id,
+        is_left_out,
         refund_text,
         refund,
     from fields
@@ -70,7 +71,7 @@ select
     refund as unit_price,
     customer_id,
     country,
-    true as is_cancellation,
+    not is_left_out as is_cancellation,
     cast(invoiced_at as date) as invoiced_on,
     $file_id as file_id,
 from lines
@@ -136,7 +137,8 @@ def insert_lines(
         f"{fields.money('amount' if fields.has('amount') else 'unit_price')} as money",
         f"{fields.money('refund')} as refund",
         f"{fields.text('refund')} as refund_text",
-        f"list_contains($cancellations, lower(trim({fields.text('cancellation')}))) as is_marked",
+        f"{_is_among(fields, 'cancellation', layout.writing.cancellation_values)} as is_marked",
+        f"{_is_among(fields, 'left_out', layout.writing.left_out_values)} as is_left_out",
     )
     statement = INSERT.format(records=records, fields=",\n        ".join(columns), **_derived(fields, layout.writing))
     if fields.has("refund"):
@@ -144,7 +146,6 @@ def insert_lines(
         fields.values["refund_lines"] = REFUND_LINES
     used = fields.values | {
         "country": layout.writing.country,
-        "cancellations": [value.strip().lower() for value in layout.writing.cancellation_values],
         "file_id": file_id,
     }
     connection.execute(statement, {**values, **used}).fetchall()
@@ -188,13 +189,16 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
         price = f"case when {divides} then {share} else abs(money) end"
     if fields.has("cancellation"):
         quantity = f"case when is_marked then {_negative(quantity)} else {quantity} end"
-    marks = ["coalesce(is_marked, false)"]
+    marks = ["is_marked"]
     if writing.cancellation_prefix:
         fields.values["prefix"] = writing.cancellation_prefix.upper()
         marks.append("starts_with(upper(trim(invoice_id)), $prefix)")
     if writing.negative_is_cancellation:
         marks.append(f"({quantity}) < 0")
     is_cancellation = f"({' or '.join(marks)})"
+    if fields.has("left_out"):
+        # A return of something, or a sale of less than nothing: to clean that is an adjustment, whatever its quantity.
+        is_cancellation = f"if(is_left_out, ({quantity}) > 0, {is_cancellation})"
     invoice = "invoice_id"
     if not fields.has("invoice_id"):
         # What a customer bought on one day is one order, what was given back on it another.
@@ -203,6 +207,13 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
             f" || case when {is_cancellation} then '-return' else '' end"
         )
     return {"quantity": quantity, "unit_price": price, "is_cancellation": is_cancellation, "invoice_id": invoice}
+
+
+def _is_among(fields: Fields, name: str, values: Sequence[str]) -> str:
+    if not fields.has(name):
+        return "false"
+    fields.values[f"{name}_values"] = [value.strip().lower() for value in values]
+    return f"coalesce(list_contains(${name}_values, lower(trim({fields.text(name)}))), false)"
 
 
 def _negative(quantity: str) -> str:

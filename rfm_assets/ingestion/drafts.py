@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from rfm_assets.engines.base import is_moment
@@ -28,7 +29,8 @@ WORDS = {
 }
 NUMBERS = ("quantity", "unit_price", "amount")
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,' ]*")
-NUMBER_WITH_SIGNS = re.compile(r"\W*[0-9][\W0-9]*")  # such as a currency's, which a person has to take out
+SIGN = r"[^\s\w.,'+-]{1,3}"  # a currency's, before or behind
+NUMBER_WITH_SIGN = re.compile(rf"([+-]?)\s*({SIGN})?\s*({NUMBER.pattern}?)\s*({SIGN})?")
 
 
 def draft(sample: Sample, currency: str) -> str:
@@ -37,7 +39,9 @@ def draft(sample: Sample, currency: str) -> str:
     columns = _columns(header, rows) if header else _places(rows)
     named = {ours: at for ours, at in columns.items() if at is not None}
     numbers = [row[at] for ours, at in named.items() if ours in NUMBERS for row in rows if at < len(row)]
-    decimal, thousands = _number_style(numbers)
+    parts = [found.groups(default="") for number in numbers if (found := NUMBER_WITH_SIGN.fullmatch(number))]
+    decimal, thousands = _number_style([minus + digits for minus, _, digits, _ in parts])
+    signs = Counter(before or behind for _, before, _, behind in parts if before or behind)
     moments = [row[named["invoiced_at"]] for row in rows if len(row) > named.get("invoiced_at", len(row))]
     forms = [form for form in FORMATS if moments and all(is_moment(moment, form) for moment in moments)]
     lines = [
@@ -48,6 +52,8 @@ def draft(sample: Sample, currency: str) -> str:
         f"thousands = {json.dumps(thousands)}  # guess",
         'cancellation = { negative_quantity = true }  # guess: or { invoice_prefix = "C" }',
     ]
+    if signs:
+        lines.append(f"currency_sign = {_quoted(signs.most_common(1)[0][0])}  # guess")
     if not header:
         lines.append("has_header = false  # guess: the first line reads like the others")
     if sample.delimiter:
@@ -95,7 +101,7 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
 
 def _are_numbers(values: list[str]) -> bool:
     # Not all need be: some lines of any file are spoilt.
-    return sum(bool(NUMBER_WITH_SIGNS.fullmatch(value)) for value in values) * 2 > len(values)
+    return sum(bool(NUMBER_WITH_SIGN.fullmatch(value)) for value in values) * 2 > len(values)
 
 
 def _places(rows: list[list[str]]) -> dict[str, int | None]:

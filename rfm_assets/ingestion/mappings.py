@@ -19,8 +19,9 @@ Ours = Literal[
     "invoice_id", "stock_code", "description", "quantity", "invoiced_at", "unit_price", "amount", "customer_id",
     "country", "refund",
 ]  # fmt: skip
-OrderField = Literal["customer_id", "invoiced_at", "country", "currency"]
+OrderField = Literal["customer_id", "invoiced_at", "country", "currency", "left_out"]
 DIGITS = 16
+ADDED = ("currency_sign", "leave_out")
 DIRECTIVES = frozenset("dmyYbBHIMSpfz")
 
 
@@ -58,6 +59,13 @@ class Cancellation(_Strict):
         return self
 
 
+class LeftOut(_Strict):
+    """What marks a line as neither bought nor taken back, such as an order that failed."""
+
+    column: Text
+    values: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+
 class Source(_Strict):
     """A kind of export: its columns and how it writes dates and numbers."""
 
@@ -67,7 +75,9 @@ class Source(_Strict):
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | ByColumn
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
+    currency_sign: Annotated[str, StringConstraints(pattern=r"^[^\s\d.,'+\\-]{1,3}$")] | None = None
     cancellation: Cancellation = Cancellation(negative_quantity=True)
+    leave_out: LeftOut | None = None
     default_country: Text | None = None
     order_fields: tuple[OrderField, ...] = ()
     has_header: bool = True
@@ -105,8 +115,8 @@ class Source(_Strict):
         if wrong:
             kind = "names" if self.has_header else "positions, from 1, since has_header is false"
             raise ValueError(f"columns must be {kind}: {', '.join(wrong)} is not")
-        if not self.has_header and (isinstance(self.currency, ByColumn) or self.cancellation.column):
-            raise ValueError("without a header, currency and cancellation cannot go by a column")
+        if not self.has_header and (isinstance(self.currency, ByColumn) or self.cancellation.column or self.leave_out):
+            raise ValueError("without a header, currency, cancellation and leave_out cannot go by a column")
         if self.delimiter == WHITESPACE and self.has_header:
             raise ValueError("delimiter whitespace goes with has_header = false")
         return self
@@ -119,12 +129,16 @@ class Source(_Strict):
             named["currency"] = self.currency.column
         if self.cancellation.column:
             named["cancellation"] = self.cancellation.column
+        if self.leave_out:
+            named["left_out"] = self.leave_out.column
         return named
 
     @property
     def digest(self) -> str:
         """Some letters that tell what the source says of a file from anything else that it might say."""
-        return sha256(self.model_dump_json(exclude={"name", "files"}).encode()).hexdigest()[:DIGITS]
+        # What a release added, and a mapping does not use, makes no mapping another one: its files would be read anew.
+        unused = {name for name in ADDED if getattr(self, name) is None}
+        return sha256(self.model_dump_json(exclude={"name", "files", *unused}).encode()).hexdigest()[:DIGITS]
 
     def writing(self, currency: str, timezone: str) -> Writing:
         """Return how the source writes, for a warehouse in this currency and a shop in this timezone."""
@@ -138,6 +152,8 @@ class Source(_Strict):
             cancellation_prefix=self.cancellation.invoice_prefix,
             cancellation_values=self.cancellation.values,
             negative_is_cancellation=self.cancellation.negative_quantity,
+            currency_sign=self.currency_sign,
+            left_out_values=self.leave_out.values if self.leave_out else (),
             order_fields=self.order_fields,
         )
 

@@ -112,13 +112,13 @@ def german(of: Iterable[Line]) -> Export:
 
 def shopify(of: Iterable[Line]) -> Export:
     """Only the first line of an order carries what holds for all of it; refunds are amounts."""
-    header = ("Name", "Email", "Created at", "Currency", "Lineitem quantity", "Lineitem name", "Lineitem price",
-              "Lineitem sku", "Billing Country", "Refunded Amount")  # fmt: skip
+    header = ("Name", "Email", "Financial Status", "Created at", "Currency", "Lineitem quantity", "Lineitem name",
+              "Lineitem price", "Lineitem sku", "Billing Country", "Refunded Amount")  # fmt: skip
     rows, seen = [], set()
     for line in of:
         first = line.invoice not in seen
         seen.add(line.invoice)
-        order = (line.customer, line.at, "GBP") if first else (None, None, None)
+        order = (line.customer, "paid", line.at, "GBP") if first else (None, None, None, None)
         refund = (line.price if len(seen) % 10 == 0 else Decimal(0)) if first else None
         rows.append(
             (line.invoice, *order, abs(line.quantity), line.description, line.price, line.code)

@@ -2,13 +2,14 @@
 
 import json
 from decimal import Decimal
+from hashlib import sha256
 
 import pytest
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.intake import Intake, OtherSettingError
 from rfm_assets.ingestion.landing import load_landing
-from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets.ingestion.mappings import ADDED, SourceError, load_sources
 from rfm_assets.ingestion.source import main
 from rfm_assets_tests.rows import write_csv
 
@@ -148,3 +149,71 @@ def test_a_note_of_several_lines_may_have_as_many_commas_as_a_record(shop, setti
     (outcome,) = load_landing(shop.engine, shop.landing, 0, intake=intake)
     assert (outcome.status, outcome.unreadable_count) == ("loaded", 0), outcome.error
     assert shop.rows("select line_no, description from raw.transactions order by 1") == [(2, note), (4, "a thing")]
+
+
+STATUSES = ["completed", " Failed ", "CANCELLED", "refunded", ""]
+
+
+@pytest.mark.parametrize("quantity", ["2", "-2"])
+def test_a_line_that_the_mapping_leaves_out_is_no_sale_and_no_return(shop, settings, quantity):
+    more = 'leave_out = { column = "S", values = ["cancelled", "failed"] }'
+    intake = own_source(settings, more, quantity="Q", unit_price="A", amount=None)
+    rows = [("k1", "2011-01-05", quantity, f"{price}.00", status) for price, status in enumerate(STATUSES, start=1)]
+    write_csv(shop.landing / "a.csv", rows, ("K", "D", "Q", "A", "S"))
+    load_landing(shop.engine, shop.landing, 0, intake=intake)
+    rebuild_touched_days(shop.engine)
+    kept = shop.rows("select line_kind, unit_price from clean.transactions order by unit_price")
+    assert kept == [("sale" if quantity == "2" else "return", Decimal(price)) for price in (1, 4, 5)]
+    left = shop.rows("select reason, unit_price from clean.rejected order by unit_price")
+    assert left == [("adjustment", Decimal(2)), ("adjustment", Decimal(3))]
+    assert shop.rows("select adjustment_lines, read_lines from clean.ledger") == [(2, 5)]
+
+
+def test_what_was_given_back_on_an_order_that_is_left_out_is_left_out_with_it(shop):
+    order = "#{0},a@x.com,{1},2023-01-05 10:11:12 -0500,GBP,1,Mug,5.00,M1,CA,{2}\n#{0},,,,,1,Plate,15.00,P1,,\n"
+    header = "Name,Email,Financial Status,Created at,Currency,Lineitem quantity,Lineitem name,Lineitem price,"
+    text = f"{header}Lineitem sku,Billing Country,Refunded Amount\n{order.format(1, 'voided', '20.00')}"
+    (shop.landing / "orders.csv").write_text(text + order.format(2, "paid", "5.00"))
+    load_landing(shop.engine, shop.landing, 0, intake=Intake(load_sources(), "GBP"))
+    rebuild_touched_days(shop.engine)
+    kept = "select invoice_id, line_kind, amount from clean.transactions order by all"
+    assert shop.rows(kept) == [
+        ("#2", "sale", Decimal(5)), ("#2", "sale", Decimal(15)), ("#2-refund", "return", Decimal(-5))
+    ]  # fmt: skip
+    assert shop.rows("select invoice_id, reason from clean.rejected order by all") == [
+        ("#1", "adjustment"), ("#1", "adjustment"), ("#1-refund", "adjustment")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sign", "written", "amount"),
+    [
+        ("$", "$1,204.50", "1204.50"),
+        ("$", "-$4", "-4"),
+        ("$", "$-4.00", "-4"),
+        ("€", "12.50\u00a0€", "12.50"),
+        ("kr", "+kr 7", "7"),
+        ("$", "8", "8"),
+        ("$", "$1$", None),
+        ("$", "1$2", None),
+        ("$", "$", None),
+        ("$", "€5", None),
+        (".*", "5", None),
+    ],
+)
+def test_money_is_read_with_the_sign_that_the_mapping_names_and_with_no_other(shop, settings, sign, written, amount):
+    more = f'currency_sign = {json.dumps(sign)}\nthousands = ","'
+    if sign == ".*":
+        with pytest.raises(SourceError, match="currency_sign"):
+            own_source(settings, more)
+        return
+    write_csv(shop.landing / "a.csv", [("k1", "2011-01-05", written)], ("K", "D", "A"))
+    (outcome,) = load_landing(shop.engine, shop.landing, 1, intake=own_source(settings, more))
+    assert shop.rows("select quantity * unit_price from raw.transactions") == ([(Decimal(amount),)] if amount else [])
+    assert outcome.unreadable_count == (amount is None)
+
+
+def test_a_mapping_that_does_not_use_what_a_release_added_is_what_it_was(settings):
+    source = next(source for source in load_sources() if source.name == "online_retail")
+    assert source.digest == sha256(source.model_dump_json(exclude={"name", "files", *ADDED}).encode()).hexdigest()[:16]
+    assert source.model_copy(update={"currency_sign": "£"}).digest != source.digest
