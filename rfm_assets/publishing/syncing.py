@@ -29,7 +29,7 @@ def replaced_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
     folders = {path.parent for path in paths}
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-    _clear(asides)
+    _clear(asides, paths)
     try:
         yield asides
         for aside in asides:
@@ -40,7 +40,7 @@ def replaced_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
         for folder in folders:
             sync(folder)
     finally:
-        _clear(asides)
+        _clear(asides, paths)
 
 
 def _take_names(asides: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
@@ -66,7 +66,9 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _clear(asides: tuple[Path, ...]) -> None:
+def _clear(asides: tuple[Path, ...], paths: tuple[Path, ...]) -> None:
     for aside in asides:
-        for leftover in (aside, aside.with_name(f"{aside.name}.wal")):
-            leftover.unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
+    # Beside a file that has its name, the log is of somebody who wrote into it: DuckDB would play it into the next one.
+    for path in (*asides, *paths):
+        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)

@@ -170,6 +170,23 @@ def test_what_a_dead_process_left_is_cleared(warehouse, settings):
     assert len(list(settings.published.iterdir())) == 4
 
 
+@pytest.mark.parametrize("table", ["segments", "segment_history"])
+def test_what_somebody_wrote_into_the_file_is_not_played_into_the_next_one(warehouse, settings, table):
+    path = publish(warehouse, settings, BUILT_AT).duckdb
+    log = path.with_name("segments.duckdb.wal")
+    before, expected = path.read_bytes(), rows(path, f"select * from {table} order by all")
+    path.chmod(0o644)
+    with duckdb.connect(path) as shell:  # killed before it could write its log into the file
+        shell.execute(f"delete from {table}")
+        written = log.read_bytes()
+    path.write_bytes(before)
+    log.write_bytes(written)
+    assert rows(path, f"select * from {table}") == []
+    publish(warehouse, settings, BUILT_AT)
+    assert rows(path, f"select * from {table} order by all") == expected
+    assert not log.exists()
+
+
 def test_a_name_that_cannot_be_taken_is_told_with_those_that_were(warehouse, settings, monkeypatch):
     replace = Path.replace
 
