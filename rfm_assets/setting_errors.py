@@ -42,4 +42,5 @@ def in_words(
         return f"{name} in {file} is not a setting. The settings are: {', '.join(settings)}"
     found = "wrong (and kept secret)" if name in secrets else repr(str(error["input"]))
     where = "" if f"{prefix}{name.upper()}" in os.environ else f". It stands in {file}"
-    return f"{prefix}{name.upper()} is {found}. {error['msg']} ({settings[name].description}){where}"
+    told = error["msg"].removeprefix("Value error, ")
+    return f"{prefix}{name.upper()} is {found}. {told[0].upper()}{told[1:]} ({settings[name].description}){where}"

@@ -181,7 +181,7 @@ class Settings(BaseSettings):
     postgres_schema: str = Field(
         "rfm",
         pattern=r"^[a-z_][a-z0-9_]{0,62}$",
-        description="schema of the copied tables, which nothing else is in",
+        description="schema of the copied tables, in small letters, which nothing else is in",
     )
     pictures: bool = Field(
         True, description="whether the catalogue shows pictures; each new model version then takes half a second more"

@@ -40,7 +40,8 @@ def read_toml(
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
         raise error(f"{file} is not TOML: {failure}") from None
     except ValidationError as failure:
-        wrong = "; ".join(f"{_place(found['loc'])}: {found['msg']}" for found in failure.errors())
+        told = [(_place(found["loc"]), found["msg"].removeprefix("Value error, ")) for found in failure.errors()]
+        wrong = "; ".join(f"{place}: {words}" if place else words for place, words in told)
         raise error(f"{file}: {wrong}{hint}") from None
 
 

@@ -1,7 +1,11 @@
-"""The README says what the code says."""
+"""The README and the pages beside it say what the code says."""
+
+import re
+import tomllib
+from typing import get_args
 
 from docs.settings import PAGE, page, short
-from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets.ingestion.mappings import OrderField, Ours, Source, load_sources
 from rfm_assets.settings import Settings
 from rfm_assets_tests.ui.server import ROOT
 
@@ -22,11 +26,20 @@ def test_the_columns_that_a_file_needs_are_all_named():
     assert [name for name in online_retail.named_columns.values() if f"`{name}`" not in README] == []
 
 
+def test_the_page_on_mappings_names_all_that_one_may_say_and_its_example_is_one():
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    keys = [key for key in Source.model_fields if key not in ("name", "columns")]
+    assert [key for key in keys if f"\n| `{key}` |" not in text] == []
+    assert [name for name in (*get_args(Ours), *get_args(OrderField)) if f"`{name}`" not in text] == []
+    (example,) = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
+    assert Source.model_validate({**tomllib.loads(example), "name": "example"}).leave_out
+
+
 def test_the_files_that_it_names_are_there():
     named = ("docs/pictures/asset_graph.png", "docs/pictures/report.png", "docs/pictures/report_pictures.png",
              "LICENSE", "workspace.yaml", "rfm_assets/ingestion/download.py",
              "rfm_assets/segmentation/archetypes.toml", "rfm_assets/defs/checks.py",
              "deploy/README.md", "docs/segments.md", "docs/operations.md", "docs/bi.md", "docs/lists.md",
-             "docs/settings.md",
+             "docs/settings.md", "docs/sources.md",
              "examples/README.md")  # fmt: skip
     assert [name for name in named if name not in README or not (ROOT / name).exists()] == []

@@ -251,14 +251,14 @@ def test_a_misspelt_name_in_the_file_is_an_error_that_says_which_one_was_meant(n
 
 def test_a_data_folder_that_is_a_file_is_an_error_that_names_it(monkeypatch):
     monkeypatch.setenv("RFM_DATA", str(write_settings("", "shop.csv")))
-    with pytest.raises(SettingsError, match=r"^RFM_DATA is 'shop.csv'.*it is a file, and a folder is needed"):
+    with pytest.raises(SettingsError, match=r"^RFM_DATA is 'shop.csv'.*It is a file, and a folder is needed"):
         load_settings()
 
 
 @pytest.mark.parametrize("name", ["data", "lists_folder"])
 def test_a_folder_that_begins_with_a_tilde_is_an_error_and_no_folder_of_that_name(name):
     write_settings(f'{name} = "~/lists"\n')
-    with pytest.raises(SettingsError, match=rf"^RFM_{name.upper()} is '~/lists'.*only a shell knows ~"):
+    with pytest.raises(SettingsError, match=rf"^RFM_{name.upper()} is '~/lists'.*Only a shell knows ~"):
         load_settings()
 
 

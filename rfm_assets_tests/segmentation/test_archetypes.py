@@ -101,7 +101,7 @@ def test_a_wrong_value_is_named_with_its_place_and_what_is_allowed(wrong, line, 
 
 
 def test_a_name_that_is_there_twice_is_named(wrong):
-    assert wrong(ENTRY + OTHER + ENTRY) == ": archetype: Value error, names there twice: Regulars"
+    assert wrong(ENTRY + OTHER + ENTRY) == ": archetype: names there twice: Regulars"
 
 
 def test_two_names_for_one_kind_of_customer_are_told(wrong):
