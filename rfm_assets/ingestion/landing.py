@@ -116,9 +116,13 @@ def load_landing(
 
 def _renamed(engine: Engine, loaded: pl.DataFrame, files: Sequence[LandedFile], names: Sequence[str]) -> pl.DataFrame:
     """Return the loaded files, those that were given another name under that one: their old name is free for others."""
-    free = {file.sha256: file.name for file in files if file.name not in set(loaded["name"])}
-    gone = loaded.filter(~pl.col("name").is_in(names)).select("name", "sha256").rows()
-    new_names = {name: free.pop(sha256) for name, sha256 in gone if sha256 in free}
+    taken = set(loaded["name"])
+    free = {file.sha256: file.name for file in files if file.name not in taken}
+    new_names = {
+        name: free.pop(sha256)
+        for name, sha256 in loaded.select("name", "sha256").rows()
+        if sha256 in free and name not in names
+    }
     if not new_names:
         return loaded
     known = engine.read(select("raw.known_files"))

@@ -1,6 +1,8 @@
 """What `make demo` and `make refresh` end with: the published segments as a table in the terminal."""
 
 import sys
+from pathlib import Path
+from shlex import quote
 
 from rich import box
 from rich.console import Console
@@ -69,7 +71,8 @@ def main() -> int:
     console.print(f"published: {path}", soft_wrap=True)
     if (report := path.with_name(REPORT_FILE)).exists():
         console.print(f"report:    {report}   (open it in a browser)", soft_wrap=True)
-    console.print("next:      make dev   (the Dagster UI on http://127.0.0.1:3000)", soft_wrap=True)
+    shop = "" if settings.data == Path("data") else f" RFM_DATA={quote(str(settings.data))}"
+    console.print(f"next:      make dev{shop}   (the Dagster UI on http://127.0.0.1:3000)", soft_wrap=True)
     return 0
 
 

@@ -95,7 +95,7 @@ def test_a_wrong_call_is_one_line_and_changes_nothing(command, days, variables, 
 
 def test_a_data_folder_that_cannot_be_used_is_told(command, tmp_path):
     (tmp_path / "taken").write_text("no folder")
-    status, errors = command.run(DAY, RFM_DATA=str(tmp_path / "taken"))
+    status, errors = command.run(DAY, RFM_DATA=str(tmp_path / "taken" / "data"))
     assert status == 1
     assert errors[-1].startswith("failed: [Errno 20] Not a directory")
 

@@ -16,8 +16,11 @@ from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets_tests.rows import csv_text, line, write_csv
 
-SHOPIFY = "Name,Email,Created at,Currency,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Billing Country"
-ORDER = "#1,a@x.com,2023-01-05 10:11:12 -0500,GBP,1,Mug,20.00,M1,CA,{}\n"
+SHOPIFY = (
+    "Name,Email,Financial Status,Created at,Currency,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,"
+    "Billing Country"
+)
+ORDER = "#1,a@x.com,paid,2023-01-05 10:11:12 -0500,GBP,1,Mug,20.00,M1,CA,{}\n"
 
 
 @pytest.fixture

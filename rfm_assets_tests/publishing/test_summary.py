@@ -53,7 +53,7 @@ def test_the_latest_profile_is_printed_largest_first_with_where_it_lies_and_what
     ]
     assert "Of the day before" not in out
     assert f"published: {path}\nreport:    {report}   (open it in a browser)\n" in out
-    assert "make dev" in out
+    assert f"next:      make dev RFM_DATA={settings.data}   (the Dagster UI" in out
 
 
 def test_a_narrow_terminal_shows_whole_numbers_and_what_to_do_below(warehouse, settings, capsys, monkeypatch):
