@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr
 
 from rfm_assets.defs import retries
 from rfm_assets.engines.base import Engine
+from rfm_assets.engines.errors import MemoryLimitError
 from rfm_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -79,6 +80,11 @@ class Warehouse(dg.ConfigurableResource):
                 yield engine
         except retries.PASSING as held:
             raise retries.another_try() from held
+        except duckdb.OutOfMemoryException as failure:
+            raise MemoryLimitError(
+                f"{str(failure).splitlines()[0]}: DuckDB may use {self.connection_config['memory_limit']}. Raise "
+                "RFM_MEMORY_LIMIT, or lower RFM_THREADS, and run it again: every table is as before or as after"
+            ) from failure
         except duckdb.Error as failure:
             require_whole(Path(self.path), failure)
             raise

@@ -9,6 +9,10 @@ class NotWrittenError(OSError):
     """A file could not be written: the message names it and why, such as a full disk."""
 
 
+class MemoryLimitError(RuntimeError):
+    """The engine needs more memory than it may use: the message says how much it may, and which setting says so."""
+
+
 class WarehouseInUseError(RuntimeError):
     """Another process holds the warehouse: the message says which, and what to do."""
 

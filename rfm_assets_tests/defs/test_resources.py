@@ -5,6 +5,7 @@ from dagster_duckdb import DuckDBResource
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.defs.resources import Warehouse, warehouse_of
+from rfm_assets.engines.errors import MemoryLimitError
 from rfm_assets.settings import Settings
 
 
@@ -61,3 +62,14 @@ def test_a_failing_step_leaves_the_warehouse_free(warehouse):
 
 
 original = DuckDBResource.get_connection
+
+
+def test_want_of_memory_is_told_with_the_setting_that_allows_more(tmp_path):
+    warehouse = warehouse_of(Settings(data=tmp_path, memory_limit="30MB", threads=1))
+    sorted_texts = "select list(md5(i::varchar) order by hash(i)) as texts from range(3000000) as numbers(i)"
+    with (
+        pytest.raises(MemoryLimitError, match=r"Out of Memory Error: .*: DuckDB may use 30MB. Raise RFM_MEMORY_LIMIT"),
+        warehouse.engine() as engine,
+    ):
+        engine.read(sorted_texts)
+    duckdb.connect(warehouse.path).close()
