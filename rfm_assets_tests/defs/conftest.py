@@ -101,3 +101,11 @@ def refresh(job: dg.JobDefinition) -> Refresh:
             )
 
     return run
+
+
+@pytest.fixture
+def refreshed(day_by_day: Refreshed, settings_for: Callable[..., Settings], tmp_path: Path) -> Settings:
+    """The settings of a copy of that shop, for a test to break."""
+    folder = tmp_path / "data"
+    shutil.copytree(day_by_day.settings.data, folder, symlinks=True)
+    return settings_for(folder)

@@ -1,4 +1,4 @@
-"""Checks that a run has planned and not come to."""
+"""What a run found: its failed checks, its failure, and checks that one has planned and not come to."""
 
 import dagster as dg
 from dagster._core.definitions.asset_checks.asset_check_evaluation import AssetCheckEvaluationPlanned
@@ -14,3 +14,22 @@ def plan(instance: dg.DagsterInstance, *checks: dg.AssetCheckKey) -> None:
         planned = AssetCheckEvaluationPlanned(asset_key=check.asset_key, check_name=check.name)
         event = DagsterEvent(kind, run.job_name, event_specific_data=planned, step_key="checks")
         instance.report_dagster_event(event, run.run_id)
+
+
+def failed_checks(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    """Return the checks that failed, by table and name."""
+    return {
+        f"{'.'.join(check.asset_key.path)} {check.check_name}": check
+        for check in result.get_asset_check_evaluations()
+        if not check.passed
+    }
+
+
+def failure(result: dg.ExecuteInProcessResult) -> str:
+    """Return the message of the first error behind the step that failed."""
+    assert not result.success
+    (step,) = [event for event in result.all_node_events if event.is_step_failure]
+    error = step.step_failure_data.error
+    while error.cause:
+        error = error.cause
+    return error.message

@@ -1,6 +1,5 @@
 """What is published when: after every blocking check, never under a broken contract, and with the time of its run."""
 
-import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -91,11 +90,8 @@ def test_nothing_is_published_before_each_blocking_check_of_the_run(job, upstrea
 
 
 @pytest.mark.parametrize("table", ["rfm.grid", "clean.guests", "model.rule_cards", "segments.profile_products"])
-def test_a_blocking_check_of_what_is_not_published_itself_holds_it_back_too(
-    day_by_day, settings_for, refresh, monkeypatch, tmp_path, table
-):
-    settings = copied(day_by_day, settings_for, tmp_path)
-    before = published_bytes(settings)
+def test_a_blocking_check_of_what_is_not_published_itself_holds_it_back_too(refreshed, refresh, monkeypatch, table):
+    before = published_bytes(refreshed)
     honest = checks.contract_result
 
     def wrong(engine, name, *rest):
@@ -103,20 +99,10 @@ def test_a_blocking_check_of_what_is_not_published_itself_holds_it_back_too(
         return result._replace(passed=False) if name == table else result
 
     monkeypatch.setattr(checks, "contract_result", wrong)
-    result = refresh(settings, day_after(DAYS[-1]))
+    result = refresh(refreshed, day_after(DAYS[-1]))
     assert not result.success
     assert list(failed_checks(result)) == [f"{table} contract"]
-    assert published_bytes(settings) == before
-
-
-def copied(day_by_day, settings_for, tmp_path):
-    shutil.copytree(day_by_day.settings.data, tmp_path / "data", symlinks=True)
-    return settings_for(tmp_path / "data")
-
-
-@pytest.fixture
-def refreshed(day_by_day, settings_for, tmp_path):
-    return copied(day_by_day, settings_for, tmp_path)
+    assert published_bytes(refreshed) == before
 
 
 def test_a_broken_contract_is_a_red_check_that_names_the_column_and_leaves_the_files(refreshed, refresh, monkeypatch):

@@ -1,7 +1,6 @@
-"""The whole graph, run in this process: on a small shop, on bad input, and once on the real file."""
+"""The whole graph, run in this process: on a small shop, and once on the real file."""
 
 import csv
-import shutil
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,38 +10,12 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from rfm_assets.contracts import PUBLISHED, TABLES
-from rfm_assets.defs.resources import warehouse_of
 from rfm_assets_tests.defs.conftest import DAYS, materialised
+from rfm_assets_tests.defs.evaluations import failed_checks
 from rfm_assets_tests.defs.tables import BY_DAY, REFRESHED, assert_same_tables, execute, published_bytes, tables
-from rfm_assets_tests.rows import line, write_csv
+from rfm_assets_tests.rows import write_csv
 
 LAST_DAY = "2025-01-31"
-
-
-@pytest.fixture
-def refreshed(day_by_day, settings_for, tmp_path):
-    """The settings of a copy of that shop, for a test to break."""
-    folder = tmp_path / "data"
-    shutil.copytree(day_by_day.settings.data, folder)
-    return settings_for(folder)
-
-
-def failed_checks(result):
-    return {
-        f"{'.'.join(check.asset_key.path)} {check.check_name}": check
-        for check in result.get_asset_check_evaluations()
-        if not check.passed
-    }
-
-
-def failure(result):
-    """Return the message of the first error behind the step that failed."""
-    assert not result.success
-    (step,) = [event for event in result.all_node_events if event.is_step_failure]
-    error = step.step_failure_data.error
-    while error.cause:
-        error = error.cause
-    return error.message
 
 
 def day_after(day):
@@ -172,71 +145,11 @@ def test_a_blocking_check_that_fails_leaves_what_is_published_as_it_is(refreshed
     assert set(before) >= {"segments.duckdb", "segments.parquet"}
 
 
-def test_an_empty_landing_folder_stops_with_what_to_do_and_publishes_nothing(settings, refresh):
-    result = refresh(settings, LAST_DAY)
-    assert f"no file lies in {settings.landing}" in failure(result)
-    assert not settings.published.exists()
-
-
-def test_a_run_of_no_day_stops_with_how_a_day_is_named(refreshed, job):
-    with dg.DagsterInstance.ephemeral() as instance:
-        result = job.execute_in_process(
-            instance=instance,
-            run_config={"loggers": {"progress": {}}},  # not the console
-            resources={"settings": refreshed, "warehouse": warehouse_of(refreshed)},
-            raise_on_error=False,
-        )
-    assert "is of no day, and snapshots are: `dg launch --job refresh --partition 2011-12-09`" in failure(result)
-
-
 def test_files_taken_out_of_landing_stay_loaded(day_by_day, refreshed, refresh):
     for file in refreshed.landing.iterdir():
         file.unlink()
     assert refresh(refreshed, DAYS[-1]).success
     assert_same_tables(tables(refreshed), day_by_day.tables[-1])
-
-
-def test_a_day_before_the_first_order_stops_and_leaves_what_is_published(refreshed, refresh):
-    before = published_bytes(refreshed)
-    assert "nobody bought on or before 2023-12-31: the first sale is of 2024-01-01" in failure(
-        refresh(refreshed, "2023-12-31")
-    )
-    assert published_bytes(refreshed) == before
-
-
-def test_a_day_with_too_few_customers_for_a_model_stops_and_says_how_many_are_needed(refreshed, refresh):
-    before = published_bytes(refreshed)
-    assert "and a model needs 50 (RFM_MIN_CUSTOMERS)" in failure(refresh(refreshed, "2024-01-02"))
-    assert published_bytes(refreshed) == before
-
-
-def test_bad_files_among_good_ones_are_named_and_do_not_stop_the_others(day_by_day, refreshed, refresh):
-    (refreshed.landing / "empty.csv").touch()
-    (refreshed.landing / "columns.csv").write_text("InvoiceNo,Sum\n1,2\n")
-    write_csv(refreshed.landing / "more.csv", [line("900001", "new", "9/30/2024 9:00")])
-    result = refresh(refreshed, DAYS[-1])
-    assert result.success
-    failed = failed_checks(result)
-    check = failed.pop("raw.files files_readable")
-    assert all(other.severity == dg.AssetCheckSeverity.WARN for other in failed.values())
-    assert check.severity == dg.AssetCheckSeverity.ERROR
-    shown = check.metadata["first 10"].value
-    assert "empty.csv" in shown
-    assert "the file is empty" in shown
-    assert "columns.csv" in shown
-    assert "columns missing: StockCode" in shown
-    assert "found: InvoiceNo, Sum" in shown
-    found, expected = tables(refreshed), day_by_day.tables[-1]
-    assert len(found["published.segments"]) == len(expected["published.segments"]) + 1
-    assert "new" in found["published.segments"]["customer_id"]
-
-
-def test_only_bad_files_stop_the_run_and_publish_nothing(settings, refresh):
-    (settings.landing / "empty.csv").touch()
-    result = refresh(settings, LAST_DAY)
-    assert "clean.orders holds no sale at all" in failure(result)
-    assert "empty.csv" in failed_checks(result)["raw.files files_readable"].description
-    assert not settings.published.exists()
 
 
 def test_a_day_without_new_data_is_the_day_before_grown_a_day_older(settings_for, sample_csv, tmp_path, refresh):

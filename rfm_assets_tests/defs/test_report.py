@@ -1,11 +1,9 @@
 """The report as a refresh makes it: of the tables of its day, and in nobody's way when it fails."""
 
-import shutil
 from collections import Counter
 
 import dagster as dg
 import duckdb
-import pytest
 
 from rfm_assets.publishing.report import writing
 from rfm_assets.publishing.report.writing import figures_told
@@ -31,12 +29,6 @@ def test_a_refresh_makes_a_report_that_says_what_the_published_file_does(day_by_
     for segment, customers, monetary in expected:
         assert told[segment, "customers", str(customers)] == told[segment, "monetary", str(monetary)] == 1
     assert told["", "arrived", str(moved[0])] == told["", "moved", str(moved[1])] == 1
-
-
-@pytest.fixture
-def refreshed(day_by_day, settings_for, tmp_path):
-    shutil.copytree(day_by_day.settings.data, tmp_path / "data", symlinks=True)
-    return settings_for(tmp_path / "data")
 
 
 def test_its_size_is_told_and_checked(refreshed, refresh):

@@ -1,6 +1,5 @@
 """What is tried again and what is not: a warehouse that another process holds, and bad input."""
 
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -50,12 +49,6 @@ def impatient(monkeypatch):
 
     monkeypatch.setattr(dg.RetryRequested, "__init__", noted)
     return waits
-
-
-@pytest.fixture
-def refreshed(day_by_day, settings_for, tmp_path):
-    shutil.copytree(day_by_day.settings.data, tmp_path / "data")
-    return settings_for(tmp_path / "data")
 
 
 def events(result, kind):

@@ -80,6 +80,7 @@ def test_a_draft_takes_a_column_by_its_name_where_it_has_values_and_quantity_and
         "invoiced_at": "Order Date", "invoice_id": "Order Number", "customer_id": "Customer User ID",
         "quantity": "Quantity", "amount": "Order Line Total", "stock_code": "SKU", "description": "Item Name",
     }  # fmt: skip
+    assert (draft["currency_sign"], draft["decimal"], draft["thousands"]) == ("$", ".", ",")
 
 
 def test_a_draft_says_when_day_and_month_cannot_be_told_apart(settings, tmp_path):
