@@ -45,6 +45,7 @@ ALLOWED = {
         "rfm_assets.settings",
         "rfm_assets.engines.base",
         "rfm_assets.engines.errors",
+        "rfm_assets.engines.layout",
         "rfm_assets.toml_files",
     ),
     # Shows a file's lines: it opens an engine in memory, which no run of the chain has to do with.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rfm_assets.contracts import Table
+from rfm_assets.engines.layout import Layout
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,52 +20,6 @@ if TYPE_CHECKING:
 Parameter = str | int | float | date | None
 
 
-@dataclass(frozen=True)
-class Writing:
-    """How a source writes its values, and what stands in for fields that it does not have."""
-
-    timestamp_formats: tuple[str, ...]  # in strftime's letters; the first that reads a value decides
-    decimal: str  # point or comma
-    thousands: str  # what may stand between groups of three digits; empty for nothing
-    currency: str  # the warehouse's: a line in another one stops the file
-    timezone: str  # the shop's, by its IANA name, for moments that a file stores without a clock of their own
-    country: str | None = None  # where the file names none
-    cancellation_prefix: str | None = None  # an invoice number that starts so is a cancellation
-    cancellation_values: tuple[str, ...] = ()  # values of the field `cancellation` that mark one
-    negative_is_cancellation: bool = False  # a quantity below zero marks one
-    left_out_values: tuple[str, ...] = ()  # values of the field `left_out` of a line that is no purchase and no return
-    currency_sign: str | None = None  # may stand before or behind money
-    order_fields: tuple[str, ...] = ()  # stand only on one line of an order, and hold for all of its lines
-
-
-def is_moment(text: str, form: str) -> bool:
-    """Return whether a format, in strftime's letters, reads a text."""
-    try:
-        datetime.strptime(text, form)  # noqa: DTZ007 the shop's time has no zone
-    except ValueError:
-        return False
-    return True
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where our fields are in the records of a file, and how they are written.
-
-    Fields beyond those of `raw.transactions`: `amount` (quantity times price, in place of a price), `currency`,
-    `cancellation` and `left_out` (see `Writing`) and `refund` (money given back on the order, above zero).
-    """
-
-    width: int  # fields in a record
-    positions: Mapping[str, int]  # our name to the field's position, from 0
-    writing: Writing
-    delimiter: str | None = None  # of a text file; WHITESPACE for any run of blanks
-    has_header: bool = True  # of a text file
-
-
-WHITESPACE = "whitespace"
-LONGEST_FIELD = 2**31 - 1  # of text: a quoted one may be as long as its file
-UTC_MARK = r"(Z|UTC)\s*$"  # at the end of a moment that a text writes in UTC
-IN_UTC = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # types of moments that a file stores in UTC
 # A refund that line n carries is line REFUND_LINES + n, so that each line of raw keeps a number of its own.
 REFUND_LINES = 1_000_000_000_000
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from rfm_assets.engines.base import LONGEST_FIELD, WHITESPACE, Layout, Refused, is_moment
+from rfm_assets.engines.base import Refused
 from rfm_assets.engines.errors import UnreadableFileError
+from rfm_assets.engines.layout import LONGEST_FIELD, WHITESPACE, Layout, is_moment
 
 BLOCK = 1 << 16  # bytes, which a processor keeps at hand: a quarter of the time that a megabyte at once takes
 NEWLINE = ord("\n")
@@ -91,7 +92,7 @@ def whole_lines(text: str, layout: Layout) -> int:
 
 def _has_moment(fields: Sequence[str], layout: Layout) -> bool:
     plain = [field.strip(BLANKS + '"') for field in fields]
-    return any(is_moment(field, form) for field in plain for form in layout.writing.timestamp_formats)
+    return any(is_moment(text, form) for text in layout.moments(plain) for form in layout.writing.timestamp_formats)
 
 
 def with_texts(path: Path, records: pl.DataFrame, errors: Mapping[int, str], layout: Layout) -> list[Refused]:

@@ -14,13 +14,14 @@ import polars.selectors as cs
 
 from rfm_assets.contracts import Table
 from rfm_assets.engines import duckdb_csv, duckdb_lists, duckdb_records
-from rfm_assets.engines.base import Contents, Exported, Layout, Parameter, Refused
+from rfm_assets.engines.base import Contents, Exported, Parameter, Refused
 from rfm_assets.engines.duckdb_errors import told_of
 from rfm_assets.engines.duckdb_export import Writer
 from rfm_assets.engines.duckdb_frames import frame_of
 from rfm_assets.engines.duckdb_migrations import bring_up_to_date
 from rfm_assets.engines.duckdb_tables import plain, quoted
 from rfm_assets.engines.errors import ContractError
+from rfm_assets.engines.layout import Layout
 
 NONE: Mapping[str, Parameter] = {}
 PARAMETER = re.compile(r"\$([a-z_]\w*)")

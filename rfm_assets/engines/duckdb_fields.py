@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.engines.base import IN_UTC, UTC_MARK, Layout
+from rfm_assets.engines.layout import ID_GLUE, IN_UTC, MOMENT_GLUE, NOT_OF_PART, UTC_MARK, Layout
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 FLOATS = ("FLOAT", "DOUBLE")
@@ -32,18 +32,9 @@ class Fields:
 
     def id_of(self, name: str) -> str:
         """Return the expression of an id, as it came."""
-        text = self.text(name)
-        if self.has(name) and (self._type(name) in FLOATS or self._type(name).startswith("DECIMAL")):
-            number = self._column(name)
-            whole = f"case when {number} = trunc({number}) then cast(try_cast({number} as hugeint) as varchar) end"
-            # What is no number is how some programs write that nothing is there.
-            is_there = f"isfinite({number})" if self._type(name) in FLOATS else f"{number} is not null"
-            return f"case when {is_there} then coalesce({whole}, {text}) end"
-        # A spreadsheet writes the number 17850 as 17850.0.
-        return (
-            f"case when contains({text}, '.0') and regexp_full_match(trim({text}), '[0-9]+[.]0+')"
-            f" then split_part(trim({text}), '.', 1) else {text} end"
-        )
+        if not self.has(name) or self._is_joined(name):
+            return self.text(name)
+        return _as_id(self._column(name), self._type(name))
 
     def integer(self, name: str) -> str:
         """Return the expression of a whole number, null when it is none; 1 when the file has none of it."""
@@ -127,15 +118,46 @@ class Fields:
         return f"case when regexp_full_match({text}, ${name}_pattern) then try_cast({plain} as {type_}) end"
 
     def _column(self, name: str) -> str:
-        column = f"c{self._layout.positions[name]}"
+        column = self._own(name)
         if name not in self._layout.writing.order_fields:
             return column
         own = f"nullif(trim({column}), '')" if self._type(name) == "VARCHAR" else column
-        order = f"trim(cast(c{self._layout.positions['invoice_id']} as varchar))"
+        order = f"trim(cast({self._own('invoice_id')} as varchar))"
         return (
             f"coalesce({own}, first_value({own} ignore nulls) over (partition by {order} order by line_no"
             " rows between unbounded preceding and unbounded following))"
         )
 
+    def _own(self, name: str) -> str:
+        """Return the expression of what the record itself has in a field: of several columns all have to be there."""
+        positions = self._layout.positions[name]
+        if not self._is_joined(name):
+            return f"c{positions[0]}"
+        parts = [(f"c{at}", self._types.get(at, "VARCHAR")) for at in positions]
+        if name == "invoice_id":
+            glue, texts = ID_GLUE, [_as_id(column, type_) for column, type_ in parts]
+        else:
+            glue, texts = MOMENT_GLUE, [f"regexp_replace({column}::varchar, $not_of_part, '')" for column, _ in parts]
+            self.values["not_of_part"] = NOT_OF_PART
+        return "(" + f" || '{glue}' || ".join(f"nullif(trim({text}), '')" for text in texts) + ")"
+
+    def _is_joined(self, name: str) -> bool:
+        return len(self._layout.positions[name]) > 1
+
     def _type(self, name: str) -> str:
-        return self._types.get(self._layout.positions[name], "VARCHAR")
+        return "VARCHAR" if self._is_joined(name) else self._types.get(self._layout.positions[name][0], "VARCHAR")
+
+
+def _as_id(column: str, type_: str) -> str:
+    """Return the expression of an id in a column: a number by its digits."""
+    text = column if type_ == "VARCHAR" else f"cast({column} as varchar)"
+    if type_ in FLOATS or type_.startswith("DECIMAL"):
+        whole = f"case when {column} = trunc({column}) then cast(try_cast({column} as hugeint) as varchar) end"
+        # What is no number is how some programs write that nothing is there.
+        is_there = f"isfinite({column})" if type_ in FLOATS else f"{column} is not null"
+        return f"case when {is_there} then coalesce({whole}, {text}) end"
+    # A spreadsheet writes the number 17850 as 17850.0.
+    return (
+        f"case when contains({text}, '.0') and regexp_full_match(trim({text}), '[0-9]+[.]0+')"
+        f" then split_part(trim({text}), '.', 1) else {text} end"
+    )

@@ -5,8 +5,9 @@ from types import MappingProxyType
 
 import duckdb
 
-from rfm_assets.engines.base import REFUND_LINES, Layout, Writing
+from rfm_assets.engines.base import REFUND_LINES
 from rfm_assets.engines.duckdb_fields import Fields
+from rfm_assets.engines.layout import Layout, Writing
 
 NOTHING: Mapping[int, str] = MappingProxyType({})
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from glob import escape
+from itertools import chain
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from rfm_assets.engines.base import Layout, Refused
+from rfm_assets.engines.base import Refused
 from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
+from rfm_assets.engines.layout import Layout
 
 # Every column by its position, so that no name out of a file comes near the SQL. The file's own says nothing either: it
 # is no pattern, and none of its folders stands for a column.
@@ -34,7 +36,7 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layo
     """
     types = dict(enumerate(parquet_columns(connection, path).values()))
     columns = [f"c{position}" for position in range(layout.width)]
-    used = sorted(set(layout.positions.values()))
+    used = sorted(set(chain.from_iterable(layout.positions.values())))
     _require_whole(path, columns, used)
     fields = (f"nullif(c{at}, '') as c{at}" if types[at] == "VARCHAR" else f"c{at}" for at in used)
     records = PARQUET.format(fields=", ".join(fields), names=", ".join([*columns, "file_row_number"]))

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from rfm_assets.engines.base import is_moment
+from rfm_assets.engines.layout import NOT_OF_PART, is_moment, joined_moment
 from rfm_assets.ingestion.samples import Sample
 
 # Ways to write a moment, each before those that read the same text otherwise.
@@ -13,7 +13,7 @@ FORMATS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S %z",
     "%Y-%m-%dT%H:%M:%S%z", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y",
     "%d/%m/%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d", "%Y%m%d",
-    "%d-%m-%Y", "%m/%d/%y", "%d/%m/%y",
+    "%d-%m-%Y", "%m/%d/%y", "%d/%m/%y", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p",
 )  # fmt: skip
 # Words in names of columns, the likelier first; a column is taken once, in this order of fields.
 WORDS = {
@@ -29,6 +29,7 @@ WORDS = {
 }
 NUMBERS = ("quantity", "unit_price", "amount")
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,' ]*")
+TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")
 SIGN = r"[^\s\w.,'+-]{1,3}"  # a currency's, before or behind
 NUMBER_WITH_SIGN = re.compile(rf"([+-]?)\s*({SIGN})?\s*({NUMBER.pattern}?)\s*({SIGN})?")
 
@@ -37,12 +38,14 @@ def draft(sample: Sample, currency: str) -> str:
     """Return the TOML text of a mapping for a file like the sample; what is guessed says so in a comment."""
     header, rows = _header(sample)
     columns = _columns(header, rows) if header else _places(rows)
-    named = {ours: at for ours, at in columns.items() if at is not None}
-    numbers = [row[at] for ours, at in named.items() if ours in NUMBERS for row in rows if at < len(row)]
+    places = {ours: [] if at is None else [at] for ours, at in columns.items()}
+    of_moment = places["invoiced_at"]
+    of_moment += _time_beside(rows, *of_moment)
+    numbers = [row[at] for ours in NUMBERS for at in places.get(ours, []) for row in rows if at < len(row)]
     parts = [found.groups(default="") for number in numbers if (found := NUMBER_WITH_SIGN.fullmatch(number))]
     decimal, thousands = _number_style([minus + digits for minus, _, digits, _ in parts])
     signs = Counter(before or behind for _, before, _, behind in parts if before or behind)
-    moments = [row[named["invoiced_at"]] for row in rows if len(row) > named.get("invoiced_at", len(row))]
+    moments = [joined_moment([row[at] for at in of_moment]) for row in rows if of_moment and len(row) > max(of_moment)]
     forms = [form for form in FORMATS if moments and all(is_moment(moment, form) for moment in moments)]
     lines = [
         "# A draft: look at each guess, correct it, and take its comment away.",
@@ -59,8 +62,9 @@ def draft(sample: Sample, currency: str) -> str:
     if sample.delimiter:
         lines.append(f"delimiter = {json.dumps(sample.delimiter)}  # guess")
     lines += ["", f"[columns]  # found: {', '.join(header).encode('unicode_escape').decode() or 'no header'}"]
-    for ours, at in columns.items():
-        where = None if at is None else _quoted(header[at]) if header else str(at + 1)
+    for ours, found_at in places.items():
+        where = ", ".join(_quoted(header[at]) if header else str(at + 1) for at in found_at)
+        where = f"[{where}]" if len(found_at) > 1 else where
         lines.append(f"{ours} = {where}  # guess" if where else f'# {ours} = "..."  # nothing found that looks like it')
     return "\n".join(lines) + "\n"
 
@@ -97,6 +101,17 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
     elif found["amount"] is not None:
         del found["unit_price"]
     return found
+
+
+def _time_beside(rows: list[list[str]], day: int | None = None) -> list[int]:
+    """Return the position of the first column of times, if the column of the day tells none."""
+    columns = [
+        [re.sub(NOT_OF_PART, "", row[at], count=1) for row in rows if len(row) > at and row[at]]
+        for at in range(max(map(len, rows), default=0))
+    ]
+    if day is None or any(":" in text for text in columns[day]):
+        return []
+    return [at for at, values in enumerate(columns) if values and all(map(TIME.fullmatch, values))][:1]
 
 
 def _are_numbers(values: list[str]) -> bool:

@@ -6,12 +6,13 @@ from fnmatch import fnmatch
 from hashlib import sha256
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from rfm_assets.engines.base import WHITESPACE, Writing
+from rfm_assets.engines.layout import WHITESPACE, Writing
 from rfm_assets.toml_files import read_toml
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -19,7 +20,9 @@ Ours = Literal[
     "invoice_id", "stock_code", "description", "quantity", "invoiced_at", "unit_price", "amount", "customer_id",
     "country", "refund",
 ]  # fmt: skip
+Column = Text | Annotated[int, Field(ge=1, le=1000)]
 OrderField = Literal["customer_id", "invoiced_at", "country", "currency", "left_out"]
+JOINED = ("invoice_id", "invoiced_at")  # may be made of several columns
 DIGITS = 16
 ADDED = ("currency_sign", "leave_out")
 DIRECTIVES = frozenset("dmyYbBHIMSpfz")
@@ -70,7 +73,7 @@ class Source(_Strict):
     """A kind of export: its columns and how it writes dates and numbers."""
 
     name: Text
-    columns: dict[Ours, Text | Annotated[int, Field(ge=1, le=1000)]]
+    columns: dict[Ours, Column | Annotated[tuple[Column, ...], Field(min_length=1)]]
     timestamp_formats: Annotated[tuple[Text, ...], Field(min_length=1)]
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | ByColumn
     decimal: Literal[".", ","] = "."
@@ -111,7 +114,14 @@ class Source(_Strict):
             raise ValueError(f"columns lack {', '.join(missing)}")
         if self.decimal == self.thousands:
             raise ValueError(f"decimal and thousands are both {self.decimal!r}")
-        wrong = [name for name, where in columns.items() if isinstance(where, int) == self.has_header]
+        several = [name for name, where in columns.items() if isinstance(where, tuple) and name not in JOINED]
+        if several:
+            raise ValueError(f"{', '.join(several)} must be one column: a list goes with {' and '.join(JOINED)}")
+        wrong = [
+            name
+            for name, parts in self.named_columns.items()
+            if name in columns and any(isinstance(part, int) == self.has_header for part in parts)
+        ]
         if wrong:
             kind = "names" if self.has_header else "positions, from 1, since has_header is false"
             raise ValueError(f"columns must be {kind}: {', '.join(wrong)} is not")
@@ -122,16 +132,23 @@ class Source(_Strict):
         return self
 
     @property
-    def named_columns(self) -> dict[str, str | int]:
-        """Every column that a file must have, by what it is for."""
-        named: dict[str, str | int] = {str(ours): theirs for ours, theirs in self.columns.items()}
+    def named_columns(self) -> dict[str, tuple[str | int, ...]]:
+        """Every column that a file must have, by what it is for: several are read as one."""
+        named: dict[str, tuple[str | int, ...]] = {
+            str(ours): theirs if isinstance(theirs, tuple) else (theirs,) for ours, theirs in self.columns.items()
+        }
         if isinstance(self.currency, ByColumn):
-            named["currency"] = self.currency.column
+            named["currency"] = (self.currency.column,)
         if self.cancellation.column:
-            named["cancellation"] = self.cancellation.column
+            named["cancellation"] = (self.cancellation.column,)
         if self.leave_out:
-            named["left_out"] = self.leave_out.column
+            named["left_out"] = (self.leave_out.column,)
         return named
+
+    @property
+    def column_list(self) -> list[str | int]:
+        """Every column that a file must have, each once."""
+        return list(dict.fromkeys(chain.from_iterable(self.named_columns.values())))
 
     @property
     def digest(self) -> str:

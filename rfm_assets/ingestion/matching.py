@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rfm_assets.engines.base import LONGEST_FIELD, UTC_MARK, WHITESPACE, Layout, is_moment
 from rfm_assets.engines.errors import UnreadableFileError
+from rfm_assets.engines.layout import LONGEST_FIELD, UTC_MARK, WHITESPACE, Layout, is_moment, joined_moment
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -74,7 +74,7 @@ def match_text(path: Path, target: Target) -> Match:
         fitting += [(source, delimiter, fields) for delimiter, fields in splits if _fits(fields, source)][:1]
     widest = max((split(first, delimiter) for delimiter in DELIMITERS), key=len)
     match = _match(fitting, target, widest)
-    at, delimiter = match.layout.positions["invoiced_at"], match.layout.delimiter or ","
+    at, delimiter = match.layout.positions["invoiced_at"][-1], match.layout.delimiter or ","
     moments = [fields[at] for line in (first, *more) if len(fields := split(line, delimiter)) > at]
     return replace(match, is_in_utc=any(map(is_in_utc, moments)))
 
@@ -121,12 +121,9 @@ def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, 
             f"several sources fit. {needs}. Found: {shown}. Set `files` in one of the mappings to say which are its own"
         )
     source, delimiter, fields = fitting[0]
-    named = source.named_columns
-    twice = (
-        sorted({str(column) for column in named.values() if fields.count(str(column)) > 1}) if source.has_header else []
-    )
+    twice = [str(column) for column in source.column_list if source.has_header and fields.count(str(column)) > 1]
     if twice:
-        raise SourceError(f"columns there twice: {', '.join(twice)}. Keep one of each")
+        raise SourceError(f"columns there twice: {', '.join(sorted(twice))}. Keep one of each")
     if not _is_in(source, target.currency):
         raise SourceError(
             f"the source {source.name} is in {source.currency}, the warehouse in {target.currency}. Are the amounts in "
@@ -134,9 +131,15 @@ def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, 
             f'to landing, and set currency = "{target.currency}" in it. Otherwise take the file out: '
             f"{source.currency} needs a data folder of its own (RFM_DATA, RFM_CURRENCY)"
         )
-    positions = {ours: where - 1 if isinstance(where, int) else fields.index(where) for ours, where in named.items()}
     writing = source.writing(target.currency, target.timezone)
-    return Match(source, Layout(len(fields), positions, writing, delimiter, source.has_header))
+    return Match(source, Layout(len(fields), _positions(fields, source), writing, delimiter, source.has_header))
+
+
+def _positions(fields: Sequence[str], source: Source) -> dict[str, tuple[int, ...]]:
+    return {
+        ours: tuple(part - 1 if isinstance(part, int) else fields.index(part) for part in parts)
+        for ours, parts in source.named_columns.items()
+    }
 
 
 def _is_in(source: Source, currency: str) -> bool:
@@ -145,14 +148,15 @@ def _is_in(source: Source, currency: str) -> bool:
 
 def _fits(fields: Sequence[str], source: Source) -> bool:
     if source.has_header:
-        return all(column in fields for column in source.named_columns.values())
-    by_name = {ours: int(where) - 1 for ours, where in source.named_columns.items()}
-    if len(fields) <= max(by_name.values()):
+        return all(column in fields for column in source.column_list)
+    if len(fields) < max(map(int, source.column_list)):
         return False
-    numbers = [fields[at] for ours, at in by_name.items() if ours in ("quantity", "unit_price", "amount")]
+    positions = _positions(fields, source)
+    numbers = [fields[positions[ours][0]] for ours in ("quantity", "unit_price", "amount") if ours in positions]
     mark = re.escape(source.decimal + source.thousands)
+    moment = joined_moment([fields[at] for at in positions["invoiced_at"]])
     return all(re.fullmatch(rf"[+-]?[0-9{mark}]+", number) for number in numbers) and any(
-        is_moment(fields[by_name["invoiced_at"]], form) for form in source.timestamp_formats
+        is_moment(moment, form) for form in source.timestamp_formats
     )
 
 
@@ -161,7 +165,7 @@ def _missing(found: Sequence[str], sources: Sequence[Source]) -> str:
     shares = []
     for source in sources:
         if source.has_header:
-            columns = [str(column) for column in source.named_columns.values()]
+            columns = list(map(str, source.column_list))
             lacking = [column for column in columns if column not in found]
             shares.append((len(lacking) / len(columns), ", ".join(lacking)))
     return min(shares, default=(0, "none"))[1]
@@ -169,8 +173,9 @@ def _missing(found: Sequence[str], sources: Sequence[Source]) -> str:
 
 def _needs(source: Source) -> str:
     if source.has_header:
-        return ", ".join(str(column) for column in source.named_columns.values())
-    return "no header and " + ", ".join(f"{ours} as field {where}" for ours, where in source.named_columns.items())
+        return ", ".join(map(str, source.column_list))
+    places = {ours: " and ".join(map(str, parts)) for ours, parts in source.named_columns.items()}
+    return "no header and " + ", ".join(f"{ours} as field {place}" for ours, place in places.items())
 
 
 def _first_lines(path: Path) -> list[str]:

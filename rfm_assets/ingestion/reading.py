@@ -7,7 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
-from rfm_assets.engines.base import IN_UTC, Engine, Layout, Refused
+from rfm_assets.engines.base import Engine, Refused
+from rfm_assets.engines.layout import IN_UTC, Layout
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, Source
 from rfm_assets.ingestion.matching import Match, Target, is_in_utc, match_row, match_text
@@ -48,7 +49,7 @@ def read_lines(engine: Engine, path: Path, file_id: int, target: Target, *, mend
             types = engine.parquet_columns(plain.path)
             match = match_row(list(types), target, named=True)
             refused = engine.load_parquet(plain.path, match.layout, file_id)
-            clock = list(types.values())[match.layout.positions["invoiced_at"]]
+            clock = list(types.values())[match.layout.positions["invoiced_at"][-1]]
             return Read(*_named(match.source), refused, is_in_utc=clock in IN_UTC)
         match = match_row(json_columns(plain.path), target, named=True)
         return _read_json(engine, plain.path, file_id, match)
@@ -56,11 +57,11 @@ def read_lines(engine: Engine, path: Path, file_id: int, target: Target, *, mend
 
 def _read_json(engine: Engine, path: Path, file_id: int, match: Match) -> Read:
     no_objects: list[Refused] = []
-    ordered = _ordered(match)
-    marks = {str(column): match.source.decimal for ours, column in ordered.items() if ours in NUMBERS}
-    frames = json_frames(path, tuple(map(str, ordered.values())), no_objects, marks)
-    layout = _ordered_layout(match)
-    moments = f"c{layout.positions['invoiced_at']}"
+    named = match.source.named_columns
+    marks = {str(named[ours][0]): match.source.decimal for ours in NUMBERS if ours in named}
+    frames = json_frames(path, tuple(map(str, match.source.column_list)), no_objects, marks)
+    layout = _of_source_alone(match)
+    moments = f"c{layout.positions['invoiced_at'][-1]}"
     first = next(frames)
     in_utc = any(map(is_in_utc, first[moments]))
     refused = engine.load_frames(chain([first], frames), layout, file_id)
@@ -87,7 +88,7 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
         raise next(iter(failures.values()), NoSourceError("the workbook holds no rows. Take it out of landing"))
     refused = []
     for source, match in matches.items():
-        layout = _ordered_layout(match)
+        layout = _of_source_alone(match)
         writing = replace(layout.writing, timestamp_formats=(*SHEET_MOMENTS, *layout.writing.timestamp_formats))
         refused += engine.load_frames(frames[source], replace(layout, writing=writing), file_id)
     named = [
@@ -110,17 +111,20 @@ def _named(*sources: Source) -> tuple[str, str]:
 
 def _records(sheet: Sheet, match: Match) -> pl.DataFrame:
     rows = sheet.rows[1:] if match.source.has_header else sheet.rows
-    columns = {ours: pl.col(f"c{match.layout.positions[ours]}") for ours in _ordered(match)}
+    positions = match.layout.positions
+    columns = {at: pl.col(f"c{at}") for at in _used(match)}
     if match.source.decimal == ",":
-        columns |= {ours: with_comma(columns[ours], match.source.thousands) for ours in NUMBERS if ours in columns}
-    return rows.select("line_no", *(column.alias(f"c{at}") for at, column in enumerate(columns.values())))
+        numbers = [positions[ours][0] for ours in NUMBERS if ours in positions]
+        columns |= {at: with_comma(columns[at], match.source.thousands) for at in numbers}
+    return rows.select("line_no", *(column.alias(f"c{to}") for to, column in enumerate(columns.values())))
 
 
-def _ordered(match: Match) -> dict[str, str | int]:
-    return dict(sorted(match.source.named_columns.items()))
+def _used(match: Match) -> list[int]:
+    return list(dict.fromkeys(chain.from_iterable(match.layout.positions.values())))
 
 
-def _ordered_layout(match: Match) -> Layout:
-    """Return the layout of records that have the columns of the source alone."""
-    positions = {ours: at for at, ours in enumerate(_ordered(match))}
-    return replace(match.layout, width=len(positions), positions=positions)
+def _of_source_alone(match: Match) -> Layout:
+    """Return the layout of records that have the columns of the source alone, each once, in its order."""
+    to = {at: new for new, at in enumerate(_used(match))}
+    positions = {ours: tuple(to[at] for at in parts) for ours, parts in match.layout.positions.items()}
+    return replace(match.layout, width=len(to), positions=positions)

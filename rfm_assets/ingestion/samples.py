@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import polars.selectors as cs
 
-from rfm_assets.engines.base import WHITESPACE
+from rfm_assets.engines.layout import WHITESPACE
 from rfm_assets.ingestion.formats import Unpacked
 from rfm_assets.ingestion.matching import DELIMITERS, records, split
 from rfm_assets.ingestion.rows import json_columns, json_frames, sheets

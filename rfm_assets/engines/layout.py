@@ -1,0 +1,69 @@
+"""How the records of a file lie, and how its source writes values."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+WHITESPACE = "whitespace"  # a delimiter: any run of blanks
+LONGEST_FIELD = 2**31 - 1  # of text: a quoted one may be as long as its file
+UTC_MARK = r"(Z|UTC)\s*$"  # at the end of a moment that a text writes in UTC
+IN_UTC = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # types of moments that a file stores in UTC
+# What spreadsheets and Parquet add to a day that has its time in another column, and to that time.
+NOT_OF_PART = r"[T ]00:00:00([.]0+)?$|^(1899-12-3[01]|1904-01-01)[T ]"
+MOMENT_GLUE, ID_GLUE = " ", "-"
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a source writes its values, and what stands in for fields that it does not have."""
+
+    timestamp_formats: tuple[str, ...]  # in strftime's letters; the first that reads a value decides
+    decimal: str  # point or comma
+    thousands: str  # what may stand between groups of three digits; empty for nothing
+    currency: str  # the warehouse's: a line in another one stops the file
+    timezone: str  # the shop's, by its IANA name, for moments that a file stores without a clock of their own
+    country: str | None = None  # where the file names none
+    cancellation_prefix: str | None = None  # an invoice number that starts so is a cancellation
+    cancellation_values: tuple[str, ...] = ()  # values of the field `cancellation` that mark one
+    negative_is_cancellation: bool = False  # a quantity below zero marks one
+    left_out_values: tuple[str, ...] = ()  # values of the field `left_out` of a line that is no purchase and no return
+    currency_sign: str | None = None  # may stand before or behind money
+    order_fields: tuple[str, ...] = ()  # stand only on one line of an order, and hold for all of its lines
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where our fields are in the records of a file, and how they are written.
+
+    Fields beyond those of `raw.transactions`: `amount` (quantity times price, in place of a price), `currency`,
+    `cancellation` and `left_out` (see `Writing`) and `refund` (money given back on the order, above zero).
+    """
+
+    width: int  # fields in a record
+    positions: Mapping[str, tuple[int, ...]]  # our name to positions from 0: an invoice or a moment may have several
+    writing: Writing
+    delimiter: str | None = None  # of a text file; WHITESPACE for any run of blanks
+    has_header: bool = True  # of a text file
+
+    def moments(self, fields: Sequence[str]) -> Iterator[str]:
+        """Give what may be the moment of a record that has these fields, more or fewer before it than it should."""
+        first, *more = self.positions["invoiced_at"]
+        for at in range(len(fields)):
+            places = [at, *(at + place - first for place in more)]
+            if all(0 <= place < len(fields) for place in places):
+                yield joined_moment([fields[place] for place in places])
+
+
+def joined_moment(parts: Sequence[str]) -> str:
+    """Return a moment of one column, or of several: a day, and the time on it."""
+    return parts[0] if len(parts) == 1 else MOMENT_GLUE.join(re.sub(NOT_OF_PART, "", part, count=1) for part in parts)
+
+
+def is_moment(text: str, form: str) -> bool:
+    """Return whether a format, in strftime's letters, reads a text."""
+    try:
+        datetime.strptime(text, form)  # noqa: DTZ007 the shop's time has no zone
+    except ValueError:
+        return False
+    return True
