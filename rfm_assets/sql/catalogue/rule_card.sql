@@ -9,10 +9,8 @@ with scored as (
 )
 
 select
-    cards.rule_no,
     cards.rule,
     cards.segment,
-    cards.customers,
     cards.rule_fidelity,
     cards.fidelity,
 from model.rule_cards as cards

@@ -1,7 +1,6 @@
 -- one row per segment of a snapshot and place up to the third: where was bought for most.
 select
     segment,
-    place,
     country,
     customers,
     amount_share,

@@ -1,7 +1,6 @@
 -- one row per segment of a snapshot and place up to the third: what was bought for most.
 select
     segment,
-    place,
     description,
     cast(amount as double) as amount,
     amount_share,

@@ -58,7 +58,6 @@ counts as (
 
 nearest as (
     select
-        logs.customer_id,
         min(
             sqrt(
                 power((logs.recency_log - scaling.recency_mean) / scaling.recency_scale - centroids.recency_z, 2)

@@ -11,7 +11,6 @@ with ranked as (
 
 select
     case when place <= cast($shown as bigint) then country end as country,
-    min(place) as place,
     count(*) as countries,
     cast(sum(sales) as decimal(28, 4)) as sales,
     cast(sum(returned) as decimal(28, 4)) as returned,

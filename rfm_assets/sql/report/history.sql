@@ -13,8 +13,6 @@ select
     profiles.snapshot_on,
     profiles.segment,
     profiles.customers,
-    profiles.customer_share,
-    profiles.monetary,
 from segments.profiles as profiles
 inner join snapshots
     on profiles.snapshot_on = snapshots.snapshot_on

@@ -7,14 +7,10 @@ select
     profiles.customer_share,
     profiles.monetary,
     profiles.monetary_share,
-    profiles.mean_recency_days,
-    profiles.mean_frequency,
-    profiles.mean_monetary,
     profiles.median_recency_days,
     profiles.median_frequency,
     profiles.median_monetary,
     profiles.returns_rate,
-    profiles.mean_tenure_days,
     before.customers as previous_customers,
 from segments.profiles as profiles
 left join segments.playbook as playbook

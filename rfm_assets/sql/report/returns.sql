@@ -2,7 +2,6 @@
 select
     count(*) as return_lines,
     cast(coalesce(sum(-amount), 0) as decimal(28, 4)) as returned,
-    count(sale_invoice_id) as linked_lines,
     cast(coalesce(sum(-amount) filter (where sale_invoice_id is not null), 0) as decimal(28, 4)) as linked,
 from clean.returns
 where returned_on <= cast($snapshot_on as date)

@@ -3,7 +3,6 @@ select
     r_score,
     f_score,
     count(*) as customers,
-    cast(sum(monetary) as double) / count(*) as mean_monetary,
 from segments.customers
 where snapshot_on = cast($snapshot_on as date)
 group by r_score, f_score

@@ -1,6 +1,5 @@
 -- one row per file that counts, of those loaded last.
 select
-    file_id,
     name,
     sha256,
     line_count,

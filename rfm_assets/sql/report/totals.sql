@@ -12,7 +12,6 @@ with segments as (
 rfm as (
     select
         cast(sum(frequency) as bigint) as orders,
-        cast(sum(gross_sales) as decimal(28, 4)) as gross_sales,
         cast(sum(returned) as decimal(28, 4)) as returned,
         quantile_cont(cast(recency_days as double), 0.5) as median_recency_days,
         quantile_cont(cast(frequency as double), 0.5) as median_frequency,
@@ -22,9 +21,7 @@ rfm as (
 ),
 
 before as (
-    select
-        cast(sum(profiles.customers) as bigint) as previous_customers,
-        cast(sum(profiles.monetary) as decimal(28, 4)) as previous_monetary,
+    select cast(sum(profiles.monetary) as decimal(28, 4)) as previous_monetary,
     from segments.profiles as profiles
     inner join segments
         on profiles.snapshot_on = segments.previous_snapshot_on
@@ -36,12 +33,10 @@ select
     segments.model_version,
     segments.previous_snapshot_on,
     rfm.orders,
-    rfm.gross_sales,
     rfm.returned,
     rfm.median_recency_days,
     rfm.median_frequency,
     rfm.median_monetary,
-    before.previous_customers,
     -- Sales before returns and after them, say, are no growth.
     case
         when coalesce(snapshots.monetary, '') = coalesce(snapshots_before.monetary, '') then before.previous_monetary

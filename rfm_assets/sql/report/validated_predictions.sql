@@ -6,12 +6,10 @@ with latest as (
 )
 
 select
-    predictions.snapshot_on,
     predictions.target,
     predictions.customers_tested,
     predictions.accuracy,
     predictions.auc,
-    predictions.base_rate,
     predictions.largest_share,
     predictions.stay_share,
 from validation.predictions as predictions

@@ -6,12 +6,10 @@ with latest as (
 )
 
 select
-    stability.snapshot_on,
     stability.labelling,
     count(*) as days,
     avg(stability.agreement) as mean_agreement,
     min(stability.agreement) as least_agreement,
-    cast(coalesce(sum(case when stability.is_permuted then 1 else 0 end), 0) as bigint) as permuted_days,
 from validation.stability as stability
 inner join latest
     on stability.snapshot_on = latest.snapshot_on

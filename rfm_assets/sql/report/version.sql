@@ -6,8 +6,6 @@ select
     customers,
     outliers,
     silhouette,
-    agreement,
     reason,
-    settings,
 from model.versions
 where model_version = cast($model_version as date)

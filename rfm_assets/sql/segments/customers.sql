@@ -9,7 +9,6 @@ previous as (
     select
         customers.customer_id,
         customers.segment,
-        customers.model_version,
         customers.model_digest,
     from segments.customers as customers
     inner join before
