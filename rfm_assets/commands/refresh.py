@@ -9,10 +9,9 @@ from contextlib import suppress
 from datetime import date
 
 from rich.console import Console
-from rich.markup import escape
 
 from rfm_assets import beside
-from rfm_assets.commands.errors import USER_ERROR, guarded
+from rfm_assets.commands.errors import RunError, guarded
 from rfm_assets.segmentation.cadence import due_on
 from rfm_assets.settings import load_settings
 
@@ -45,29 +44,22 @@ def _run(first: str, last: str, console: Console) -> int:
 
     newest, settings = SNAPSHOTS.get_last_partition_key(), load_settings()
     if newest is None:
-        console.print("error: RFM_FIRST_SNAPSHOT is not over yet: there is no day that can be refreshed")
-        return USER_ERROR
+        raise RunError("RFM_FIRST_SNAPSHOT is not over yet: there is no day that can be refreshed")
     for day in (first, last):
         if _is_to_come(day, newest, settings.last_snapshot):
-            console.print(
-                f"error: {day} is not over yet by the shop's clock, {settings.timezone} (RFM_TIMEZONE): the last day "
-                f"that can be refreshed is {newest}"
+            raise RunError(
+                f"{day} is not over yet by the shop's clock, {settings.timezone} (RFM_TIMEZONE): the last day that can "
+                f"be refreshed is {newest}"
             )
-            return USER_ERROR
         if not SNAPSHOTS.has_partition_key(day):
-            console.print(
-                f"error: {escape(day)} is not a day that can be refreshed: days are written 2011-12-09 and go from "
+            raise RunError(
+                f"{day} is not a day that can be refreshed: days are written 2011-12-09 and go from "
                 f"{SNAPSHOTS.get_first_partition_key()} to {newest}. "
                 "RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT set these limits"
             )
-            return USER_ERROR
     if last < first:
-        console.print(f"error: the range ends on {last}, before it begins on {first}: exchange them")
-        return USER_ERROR
-    home = instance_home(console)
-    if home is None:
-        return USER_ERROR
-    return run_job("refresh", tags_of_range(first, last), home, console)
+        raise RunError(f"the range ends on {last}, before it begins on {first}: exchange them")
+    return run_job("refresh", tags_of_range(first, last), instance_home(), console)
 
 
 def _is_to_come(day: str, newest: str, last_snapshot: date | None) -> bool:

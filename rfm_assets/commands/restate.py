@@ -9,7 +9,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from rfm_assets.commands.errors import USER_ERROR, guarded
+from rfm_assets.commands.errors import guarded
 from rfm_assets.commands.runs import instance_home, run_job
 from rfm_assets.publishing.markdown import cells
 
@@ -28,9 +28,7 @@ def _run(console: Console, *, only_list: bool) -> int:
     check_configuration()
     from rfm_assets.defs.restating import COLUMNS, tags_for
 
-    home = instance_home(console)
-    if home is None:
-        return USER_ERROR
+    home = instance_home()
     outdated = _outdated()
     if outdated.is_empty():
         console.print("no snapshot is outdated")

@@ -10,23 +10,24 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
 from filelock import FileLock, Timeout
 from rich.console import Console
-from rich.markup import escape
 
 from rfm_assets.commands.errors import RunError
 from rfm_assets.commands.terminal import shown
 
 
-def instance_home(console: Console) -> Path | None:
-    """Return the folder of the Dagster instance; say what is wrong and return nothing where there is none."""
+def instance_home() -> Path:
+    """Return the folder of the Dagster instance.
+
+    Raises:
+        RunError: DAGSTER_HOME is not set, or names no folder by its whole path.
+    """
     home = Path(os.environ.get("DAGSTER_HOME", ""))
     if home.is_absolute() and home.is_dir():
         return home
     found = f"is {str(home)!r}" if os.environ.get("DAGSTER_HOME") else "is not set"
-    console.print(
-        f"error: DAGSTER_HOME {escape(found)}: it names the folder of your Dagster instance, by its whole path; "
-        "`make` sets it"
+    raise RunError(
+        f"DAGSTER_HOME {found}: it names the folder of your Dagster instance, by its whole path; `make` sets it"
     )
-    return None
 
 
 def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) -> int:
