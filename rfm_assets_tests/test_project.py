@@ -35,6 +35,7 @@ ALLOWED = {
     "rfm_assets.setting_types": (),
     "rfm_assets.beside": (),
     "rfm_assets.contracts": (),
+    "rfm_assets.one_at_a_time": (),
     "rfm_assets.sample": (),
     "rfm_assets.secrecy": (),
     "rfm_assets.toml_files": (),

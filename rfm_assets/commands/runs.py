@@ -1,18 +1,17 @@
 """What the commands behind `make` share: one run of a job on the user's Dagster instance, with its progress."""
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
-from filelock import FileLock, Timeout
 from rich.console import Console
 
 from rfm_assets.commands.errors import RunError
 from rfm_assets.commands.terminal import shown
+from rfm_assets.one_at_a_time import alone
 
 
 def instance_home() -> Path:
@@ -39,7 +38,8 @@ def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) ->
     try:
         job = defs().resolve_job_def(name)
         with (
-            alone(home, console),
+            # DuckDB has one writer, and two commands cannot make an instance.
+            alone(home / "refresh.lock", console.print, "waiting for another refresh on this Dagster instance to end"),
             _instance(home) as instance,
             shown(console, len(job.graph.node_dict)),
         ):
@@ -67,18 +67,3 @@ def _instance(home: Path) -> dg.DagsterInstance:
     """
     uncopied = {"compute_logs": {"module": NoOpComputeLogManager.__module__, "class": NoOpComputeLogManager.__name__}}
     return dg.DagsterInstance.from_ref(InstanceRef.from_dir(str(home), overrides=uncopied))
-
-
-@contextmanager
-def alone(home: Path, console: Console) -> Iterator[None]:
-    """Wait until no other command runs on the instance: DuckDB has one writer, and two cannot make an instance."""
-    lock = FileLock(home / "refresh.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        console.print("waiting for another refresh on this Dagster instance to end")
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()

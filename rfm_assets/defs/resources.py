@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr
 from rfm_assets.defs import retries
 from rfm_assets.engines.base import Engine
 from rfm_assets.engines.errors import MemoryLimitError
+from rfm_assets.one_at_a_time import alone
 from rfm_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -39,27 +40,13 @@ class Warehouse(dg.ConfigurableResource):
         Between two steps of a run the tables do not agree, and the checks of another one would say so. The warehouse
         stays open from the first step that needs it to the end: opening it takes 35 ms.
         """
-        with self._alone(), ExitStack() as self._run:
+        lock = Path(f"{self.path}.run")
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        waiting = f"waiting for another run on {self.path} to end"
+        with alone(lock, dg.get_dagster_logger().info, waiting), ExitStack() as self._run:
             yield self
         self._run = self._held = None
         self._is_up_to_date = False
-
-    @contextmanager
-    def _alone(self) -> Generator[None]:
-        from filelock import FileLock, Timeout
-
-        path = Path(f"{self.path}.run")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            dg.get_dagster_logger().info(f"waiting for another run on {self.path} to end")
-            lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
 
     @contextmanager
     def engine(self) -> Iterator[Engine]:
