@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from rfm_assets.segmentation.archetypes import Archetype
+from rfm_assets.segmentation.kmeans import one_thread
 from rfm_assets.segmentation.naming import name_clusters
 from rfm_assets.segmentation.scaling import fit_scaling, log_features
 from rfm_assets.segmentation.scoring import FrozenModel
@@ -77,13 +78,10 @@ def replay(days: Iterable[Day], k: int, seed: int, archetypes: Sequence[Archetyp
     Returns:
         the columns of `validation.stability` from `labelling` on; no row for the first day.
     """
-    from threadpoolctl import threadpool_limits
-
     rows = []
     before: dict[str, pl.DataFrame] = {}
     version_before = None
-    # Measured: on some thousand points, a second OpenMP thread costs more than it brings.
-    with threadpool_limits(1):
+    with one_thread():
         for day in days:
             refit = _refit(day.customers, k, seed, archetypes)
             labels = {"frozen": day.model.segment(day.customers), **refit}

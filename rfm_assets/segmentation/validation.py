@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from rfm_assets.segmentation.kmeans import one_thread
 from rfm_assets.segmentation.scoring import FrozenModel
 
 RESAMPLES = 1_000  # of a bootstrap
@@ -130,10 +131,8 @@ def _quality(
 ) -> Mapping[str, float | None]:
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
-    from threadpoolctl import threadpool_limits
 
-    # On three features, threads cost more than they bring, and far more where other work keeps the processors busy.
-    with threadpool_limits(1):
+    with one_thread():
         fitted = LogisticRegression(max_iter=1_000).fit(train_points, learnt)
         probabilities = fitted.predict_proba(test_points)
     is_binary = found.dtype == bool
