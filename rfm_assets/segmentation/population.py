@@ -52,7 +52,7 @@ def of_cells(cells: pl.DataFrame) -> Population:
     logs, variances, upper = (frame.to_numpy() for frame in columns)
     weights = cells["customers"].cast(pl.Float64).to_numpy()
     order = np.lexsort(logs.T)
-    return Population(logs[order], weights[order], np.maximum(variances, 0)[order], upper[order], are_cells=True)
+    return Population(logs[order], weights[order], variances[order], upper[order], are_cells=True)
 
 
 def gather(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
