@@ -144,9 +144,8 @@ def choose_k(folder: Path, customers: int) -> dict:
         counted = time.perf_counter()
         scaling = fit_scaling(population.logs, weights=population.weights, variances=population.variances)
         within = float(population.weights @ (population.variances / scaling.scale**2).sum(axis=1))
-        tried = try_clusters(
-            scaling.standardise(population.logs), NUMBERS, SEED, weights=population.weights, within=within
-        )
+        points = Points(scaling.standardise(population.logs), population.weights, within)
+        tried = try_clusters(points, NUMBERS, SEED)
         choice = choose(tried, 0.01, 0.8).candidate
         chosen = time.perf_counter()
     of_four = next(candidate for candidate in tried if candidate.k == 4)

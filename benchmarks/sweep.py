@@ -16,6 +16,7 @@ from sklearn.metrics import silhouette_score
 from sklearn.preprocessing import StandardScaler
 
 from rfm_assets.segmentation.candidates import try_clusters
+from rfm_assets.segmentation.kmeans import Points
 from rfm_assets.settings import Settings
 
 LIMIT = 0.25  # ours / the notebook's loops
@@ -33,7 +34,7 @@ def loops(points: np.ndarray) -> None:
 def sweep(points: np.ndarray) -> None:
     """Do what a version's fit does: all metrics over the K of the default settings, stability under resampling too."""
     settings = Settings.model_construct()
-    try_clusters(points, range(settings.min_clusters, settings.max_clusters + 1), SEED)
+    try_clusters(Points(points), range(settings.min_clusters, settings.max_clusters + 1), SEED)
 
 
 def seconds(work: Callable[[np.ndarray], None], points: np.ndarray) -> float:

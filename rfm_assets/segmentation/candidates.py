@@ -1,6 +1,6 @@
 """Trying numbers of clusters, and the rule that chooses one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -38,32 +38,21 @@ class Choice:
     reason: str
 
 
-def try_clusters(
-    points: np.ndarray,
-    numbers: Iterable[int],
-    seed: int,
-    *,
-    weights: np.ndarray | None = None,
-    within: float = 0.0,
-) -> list[Candidate]:
+def try_clusters(points: Points, numbers: Sequence[int], seed: int) -> list[Candidate]:
     """Return a candidate for each number of clusters, in that order.
 
     Args:
-        points: shape ``(n, 3)``, standardised.
+        points: what is clustered.
         numbers: numbers of clusters, each at least 2 and below the number of distinct points.
         seed: of every random draw; the same seed and points give the same candidates.
-        weights: customers in each point, shape ``(n,)``; one each by default.
-        within: sum of squared distances of the customers to the points that they are counted in.
     """
-    numbers = list(numbers)
     with one_thread(), ThreadPoolExecutor(1) as beside:
-        every = Points(points, weights, within)
-        fits = [every.fit(k, seed, STARTS) for k in numbers]
+        fits = [points.fit(k, seed, STARTS) for k in numbers]
         # In libraries that let other threads go on: they take no time beside the refits for stability.
         measured = beside.submit(
-            every.silhouettes, [centroids for centroids, *_ in fits], [labels for _, labels, _ in fits]
+            points.silhouettes, [centroids for centroids, *_ in fits], [labels for _, labels, _ in fits]
         )
-        stability = [every.stability(centroids, seed) for centroids, *_ in fits]
+        stability = [points.stability(centroids, seed) for centroids, *_ in fits]
         silhouette = measured.result()
         knee = elbow(numbers, [inertia for *_, inertia in fits])
         return [
@@ -71,9 +60,9 @@ def try_clusters(
                 k=k,
                 inertia=inertia,
                 silhouette=silhouette[i],
-                davies_bouldin=davies_bouldin(points, every.weights, labels),
-                calinski_harabasz=calinski_harabasz(points, every.weights, labels, inertia),
-                smallest_share=float(np.bincount(labels, every.weights, k).min() / every.weights.sum()),
+                davies_bouldin=davies_bouldin(points.points, points.weights, labels),
+                calinski_harabasz=calinski_harabasz(points.points, points.weights, labels, inertia),
+                smallest_share=float(np.bincount(labels, points.weights, k).min() / points.weights.sum()),
                 stability=stability[i],
                 is_elbow=k == knee,
                 centroids=centroids,
@@ -83,12 +72,10 @@ def try_clusters(
         ]
 
 
-def best_inertia(
-    points: np.ndarray, k: int, seed: int, *, weights: np.ndarray | None = None, within: float = 0.0
-) -> float:
-    """Return the least inertia of many starts that no candidate was drawn from; arguments as of `try_clusters`."""
+def best_inertia(points: Points, k: int, seed: int) -> float:
+    """Return the least inertia of many starts that no candidate of the same seed was drawn from."""
     with one_thread():
-        return Points(points, weights, within).fit(k, (seed + 1) % 2**32, MANY_STARTS)[2]
+        return points.fit(k, (seed + 1) % 2**32, MANY_STARTS)[2]
 
 
 def choose(candidates: Sequence[Candidate], min_share: float, min_stability: float) -> Choice:

@@ -9,6 +9,7 @@ import polars as pl
 from rfm_assets.contracts.model import FEATURES
 from rfm_assets.segmentation.candidates import Candidate, best_inertia, choose, is_admissible, try_clusters
 from rfm_assets.segmentation.gates import Promoted, agreement, judge
+from rfm_assets.segmentation.kmeans import Points
 from rfm_assets.segmentation.naming import name_clusters
 from rfm_assets.segmentation.population import Population, of_customers
 from rfm_assets.segmentation.rules import Rules
@@ -55,8 +56,8 @@ def fit_version(
     is_inside = (everybody.logs >= lower) & (everybody.logs <= upper)
     fitted = everybody.only(np.all(is_inside, axis=1))
     scaling = fit_scaling(fitted.logs, rules.scaling, weights=fitted.weights, variances=fitted.variances)
-    points = scaling.standardise(fitted.logs)
-    distinct = len(np.unique(points, axis=0))
+    standardised = scaling.standardise(fitted.logs)
+    distinct = len(np.unique(standardised, axis=0))
     numbers = [k for k in rules.numbers if k < distinct]
     if not numbers:
         raise ModelError(
@@ -65,8 +66,8 @@ def fit_version(
             "bring older files"
         )
     within = float(fitted.weights @ (fitted.variances / scaling.scale**2).sum(axis=1))
-    weights = fitted.weights if fitted.are_cells else None
-    candidates = try_clusters(points, numbers, rules.seed, weights=weights, within=within)
+    points = Points(standardised, fitted.weights if fitted.are_cells else None, within)
+    candidates = try_clusters(points, numbers, rules.seed)
     choice = choose(candidates, rules.min_share, rules.min_stability)
     chosen = choice.candidate
     model = FrozenModel(scaling, chosen.centroids, np.array(name_clusters(chosen.centroids, rules.archetypes)))
@@ -75,7 +76,7 @@ def fit_version(
     verdict = judge(
         choice,
         is_first=before is None,
-        best_inertia=best_inertia(points, chosen.k, rules.seed, weights=weights, within=within),
+        best_inertia=best_inertia(points, chosen.k, rules.seed),
         agreed=agreed,
         min_agreement=rules.min_agreement,
         before=comparable.model_version if comparable else None,
@@ -88,7 +89,7 @@ def fit_version(
         "outliers": everybody.customers - fitted.customers,
         "inertia": chosen.inertia,
         "silhouette": chosen.silhouette,
-        "far_distance": far_distance(points, fitted.weights, chosen.centroids),
+        "far_distance": far_distance(standardised, fitted.weights, chosen.centroids),
         "agreement": agreed,
         "settings": rules.fingerprint,
         "promoted": verdict.promoted,

@@ -9,6 +9,7 @@ from rfm_assets.segmentation import candidates as candidates_module
 from rfm_assets.segmentation import quality
 from rfm_assets.segmentation.cadence import due_on
 from rfm_assets.segmentation.candidates import try_clusters
+from rfm_assets.segmentation.kmeans import Points
 from rfm_assets.segmentation.scaling import fit_scaling, log_features
 from rfm_assets.segmentation.version import ModelError, fit_version
 from rfm_assets_tests.segmentation.populations import DAY, customers, rules
@@ -90,7 +91,7 @@ def test_two_numbers_of_clusters_have_no_elbow():
 
 
 def test_the_right_number_of_groups_has_the_best_silhouette_and_is_stable(points):
-    found = {c.k: c for c in try_clusters(points, (2, 3, 4, 5), 42)}
+    found = {c.k: c for c in try_clusters(Points(points), (2, 3, 4, 5), 42)}
     assert max(found.values(), key=lambda c: c.silhouette).k == 3
     assert found[3].stability == pytest.approx(1.0)
     assert found[5].stability < 0.9  # three groups are cut into five in many ways
@@ -98,7 +99,7 @@ def test_the_right_number_of_groups_has_the_best_silhouette_and_is_stable(points
 
 
 def test_the_same_seed_gives_the_same_candidates(points):
-    first, second = (try_clusters(points, (3, 4), 7) for _ in range(2))
+    first, second = (try_clusters(Points(points), (3, 4), 7) for _ in range(2))
     for one, other in zip(first, second, strict=True):
         assert (one.inertia, one.stability) == (other.inertia, other.stability)
         assert np.array_equal(one.centroids, other.centroids)
@@ -109,7 +110,7 @@ def test_a_fit_that_starts_on_cells_ends_on_the_customers_themselves():
 
     logs = log_features(customers(each=1_000, spread=0.8))
     points = fit_scaling(logs).standardise(logs)
-    (found,) = try_clusters(points, (4,), 42)
+    (found,) = try_clusters(Points(points), (4,), 42)
     plain = KMeans(4, n_init=30, random_state=1, tol=0).fit(points)
     assert found.inertia == pytest.approx(plain.inertia_, rel=1e-3)
     assert found.inertia == pytest.approx(((points - found.centroids[found.labels]) ** 2).sum(), rel=1e-9)
