@@ -25,8 +25,8 @@ class Candidate:
     stability: float
     centroids: np.ndarray
     labels: np.ndarray
-    calinski_harabasz: float = float("nan")
-    is_elbow: bool = False
+    calinski_harabasz: float
+    is_elbow: bool
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ class Rules:
     min_customers: int
     seed: int
     archetypes: tuple[Archetype, ...]
-    scaling: Method = "zscore"
-    outlier_fence: float = 3.0
-    min_agreement: float = 0.97
+    scaling: Method
+    outlier_fence: float
+    min_agreement: float
 
     @property
     def kind(self) -> str:

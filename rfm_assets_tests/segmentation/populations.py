@@ -35,5 +35,8 @@ def rules(**chosen: object) -> Rules:
         "min_customers": 10,
         "seed": 42,
         "archetypes": load_archetypes(),
+        "scaling": "zscore",
+        "outlier_fence": 3.0,
+        "min_agreement": 0.97,
     }
     return Rules(**(named | chosen))

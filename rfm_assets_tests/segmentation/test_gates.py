@@ -23,7 +23,7 @@ IDENTITY = Scaling(np.zeros(3), np.ones(3))
 
 
 def choice(admissible: bool = True, inertia: float = 100.0) -> Choice:
-    chosen = Candidate(3, inertia, 0.3, 1.0, 0.1, 0.9, np.zeros((3, 3)), np.arange(3))
+    chosen = Candidate(3, inertia, 0.3, 1.0, 0.1, 0.9, np.zeros((3, 3)), np.arange(3), 50.0, is_elbow=False)
     return Choice(chosen, admissible, "K = 3 is what it is")
 
 
