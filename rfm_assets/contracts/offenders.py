@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rfm_assets.contracts.schema import Table
-from rfm_assets.contracts.violations import Limit
+from rfm_assets.contracts.violations import Limit, scope
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,18 +21,15 @@ def offenders(table: Table, broken: Sequence[Limit], *, is_repeated: bool, most:
     Its columns are the key, the columns concerned, and `wrong_0` … whether each limit is broken, a repeated key last.
     A partitioned table is looked at from `$first_snapshot` to `$last_snapshot`.
     """
-    scope = ""
-    if table.partition:
-        scope = f" where {table.partition} between cast($first_snapshot as date) and cast($last_snapshot as date)"
     key = ", ".join(table.key)
-    named = [*table.key, *(name for name in _concerned(table, broken) if name not in table.key)]
+    named = dict.fromkeys([*table.key, *(limit.column for limit in broken)])
     conditions = [f"coalesce({limit.broken}, false)" for limit in broken]
     repeated = f", count(*) over (partition by {key}) as occurrences" if is_repeated else ""
     conditions += ["occurrences > 1"] * is_repeated
     wrong = ", ".join(f"{condition} as wrong_{i}" for i, condition in enumerate(conditions))
     # Names and limits come from our own contracts, never from data.
     return (
-        f"with scope as (select *{repeated} from {table.name}{scope}) "
+        f"with scope as (select *{repeated} from {scope(table)}) "
         f"select {', '.join(named)}, {wrong} from scope where {' or '.join(conditions)} order by {key} limit {most}"
     )
 
@@ -47,7 +44,3 @@ def in_words(found: pl.DataFrame, broken: Sequence[Limit], *, is_repeated: bool)
         for row in found.iter_rows(named=True)
     ]
     return found.drop(f"wrong_{i}" for i in range(len(meanings))).with_columns(pl.Series(WRONG, wrong, pl.String))
-
-
-def _concerned(table: Table, broken: Sequence[Limit]) -> list[str]:
-    return [name for name in table.column_names if any(limit.meaning.startswith(f"{name} ") for limit in broken)]

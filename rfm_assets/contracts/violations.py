@@ -8,22 +8,20 @@ from rfm_assets.contracts.schema import Column, Table
 
 @dataclass(frozen=True)
 class Limit:
-    """One limit of a contract, in words and as a SQL condition that a row breaking it meets."""
+    """One limit of a column: what is said of a row that breaks it, and the SQL condition that such a row meets."""
 
+    column: str
     meaning: str
     broken: str
 
 
 @dataclass(frozen=True)
 class Part:
-    """The rows of a large table that did not pass its contract yet: by a column, among those of a staged table.
-
-    A key of theirs can come again only among the rows that share their value of the column `beside`.
-    """
+    """Which rows of a large table are looked at: those whose `column` has a value that a staged table holds."""
 
     column: str
     staged: tuple[str, str]  # table and column
-    beside: str
+    beside: str  # two rows of the same key have the same value in this column
 
 
 FILES, DAYS = ("unchecked_files", "file_id"), ("unchecked_days", "invoiced_on")
@@ -47,24 +45,25 @@ def faults(table: Table, part: Part | None = None) -> str:
 
     A partitioned table is looked at from `$first_snapshot` to `$last_snapshot`; of another one, a part or everything.
     """
-    scope, beside = _scope(table, part), _beside(table, part)
+    looked_at, beside = scope(table, part), _beside(table, part)
     broken = " or ".join(f"({limit.broken})" for limit in limits(table)) or "false"
     beside_count = f"(select count(*) from {beside})" if part else "count(*)"
     # Names and limits come from our own contracts, never from data.
     return (
         f"select count(*) as row_count, count(*) filter (where {broken}) as broken, "
         f"{beside_count} - (select count(*) from (select distinct {', '.join(table.key)} from {beside})) as duplicates "
-        f"from {scope}"
+        f"from {looked_at}"
     )
 
 
 def violations(table: Table, part: Part | None = None) -> str:
     """Return a SELECT of one row: `limit_0` … the rows that break each limit, of those that `faults` looks at."""
     counts = [f"count(*) filter (where {limit.broken}) as limit_{i}" for i, limit in enumerate(limits(table))]
-    return f"select {', '.join(counts)} from {_scope(table, part)}"
+    return f"select {', '.join(counts)} from {scope(table, part)}"
 
 
-def _scope(table: Table, part: Part | None) -> str:
+def scope(table: Table, part: Part | None = None) -> str:
+    """Return the rows that are looked at, as they stand behind FROM: a part, the snapshots of the run, or all."""
     if part:
         staged, column = part.staged
         return f"{table.name} where {part.column} in (select {staged}.{column} from {staged})"
@@ -76,23 +75,23 @@ def _scope(table: Table, part: Part | None) -> str:
 
 def _beside(table: Table, part: Part | None) -> str:
     """Return the rows among which a key of the scope may come again."""
-    scope = _scope(table, part)
+    looked_at = scope(table, part)
     if not part:
-        return scope
-    return f"{table.name} where {part.beside} in (select distinct {part.beside} from {scope})"
+        return looked_at
+    return f"{table.name} where {part.beside} in (select distinct {part.beside} from {looked_at})"
 
 
 def _column_limits(column: Column) -> list[Limit]:
-    found = []
+    name, found = column.name, []
     if not column.nullable:
-        found.append(Limit(f"{column.name} is empty", f"{column.name} is null"))
+        found.append(("is empty", f"{name} is null"))
     if column.minimum is not None:
-        found.append(Limit(f"{column.name} is below {column.minimum:g}", f"{column.name} < {column.minimum!r}"))
+        found.append((f"is below {column.minimum:g}", f"{name} < {column.minimum!r}"))
     if column.maximum is not None:
-        found.append(Limit(f"{column.name} is above {column.maximum:g}", f"{column.name} > {column.maximum!r}"))
+        found.append((f"is above {column.maximum:g}", f"{name} > {column.maximum!r}"))
     if column.type == "double":
-        found.append(Limit(f"{column.name} is not a number", f"isnan({column.name})"))
+        found.append(("is not a number", f"isnan({name})"))
     if column.allowed is not None:
         values = ", ".join(f"'{value}'" for value in column.allowed)
-        found.append(Limit(f"{column.name} is none of {values}", f"{column.name} not in ({values})"))
-    return found
+        found.append((f"is none of {values}", f"{name} not in ({values})"))
+    return [Limit(name, f"{name} {fault}", broken) for fault, broken in found]
