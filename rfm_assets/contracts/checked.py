@@ -1,7 +1,8 @@
 """Contracts of what the checks remember: the files and days that passed, so that each is looked at once."""
 
+from rfm_assets.contracts.clean import BUILT_BY
 from rfm_assets.contracts.raw import FILE_ID, INVOICED_ON
-from rfm_assets.contracts.schema import Column, table
+from rfm_assets.contracts.schema import table
 
 TABLES = dict(
     [
@@ -15,8 +16,7 @@ TABLES = dict(
             "meta.checked_days",
             "one row per business day whose lines and orders passed the checks of clean, as they were built then",
             INVOICED_ON,
-            Column("raw_version", "bigint", "the version of raw.days that the day was built from", minimum=1),
-            Column("rules", "varchar", "fingerprint of the rules that its lines were classed by"),
+            *BUILT_BY,
             key=("invoiced_on",),
         ),
     ]

@@ -1,11 +1,15 @@
 """Contracts of the clean tables: each line accepted or rejected, the orders they make, the ledger that adds them up."""
 
 from rfm_assets.contracts.raw import CUSTOMER_ID, FILE_ID, INVOICED_ON, LINE, LINE_NO
-from rfm_assets.contracts.schema import CHECKSUM, LINE_MONEY, SUM_MONEY, Column, table
+from rfm_assets.contracts.schema import CHECKSUM, CURRENCY, LINE_MONEY, SUM_MONEY, Column, table
 
 KINDS = ("sale", "return")
 REASONS = ("missing_customer", "duplicate", "negative_price", "zero_price", "adjustment", "excluded_code")
-CURRENCY = "source currency"
+# The same of a day in the ledger and of one that was checked.
+BUILT_BY = (
+    Column("raw_version", "bigint", "the version of raw.days that the day was built from", minimum=1),
+    Column("rules", "varchar", "fingerprint of the rules that its lines were classed by"),
+)
 
 TABLES = dict(
     [
@@ -127,8 +131,7 @@ TABLES = dict(
                     Column(f"{name}_amount", SUM_MONEY, f"money of the lines {meaning}", unit=CURRENCY),
                 )
             ),
-            Column("raw_version", "bigint", "the version of raw.days that the day was built from", minimum=1),
-            Column("rules", "varchar", "fingerprint of the rules that its lines were classed by"),
+            *BUILT_BY,
             key=("invoiced_on",),
         ),
     ]

@@ -1,7 +1,7 @@
 """Contracts of the model: the numbers of clusters tried, each fitted version with its parts, and drift from it."""
 
 from rfm_assets.contracts.rfm import SNAPSHOT_ON
-from rfm_assets.contracts.schema import Column, table
+from rfm_assets.contracts.schema import CURRENCY, DEVIATIONS, Column, table
 
 MODEL_VERSION = Column("model_version", "date", "the day that the version was fitted as of")
 K = Column("k", "bigint", "number of clusters", minimum=2, maximum=10)
@@ -43,7 +43,7 @@ TABLES = dict([
         Column("reason", "varchar", "why this number of clusters, and why promoted or not"),
         Column("outliers", "bigint", "customers left out of the fit as outliers", minimum=0),
         Column("far_distance", "double", "99th percentile of the distance of the customers fitted to their centroid",
-               unit="standard deviations", minimum=0),
+               unit=DEVIATIONS, minimum=0),
         Column("agreement", "double",
                "share of customers whose segment has the same name as under the version promoted before; empty where "
                "there was none of the same kind", nullable=True, minimum=0, maximum=1),
@@ -69,10 +69,10 @@ TABLES = dict([
         CLUSTER,
         SEGMENT,
         Column("customers", "bigint", "customers fitted that are nearest to it", minimum=1),
-        *(Column(f"{name}_z", "double", f"{name} of the centroid", unit="standard deviations") for name in FEATURES),
+        *(Column(f"{name}_z", "double", f"{name} of the centroid", unit=DEVIATIONS) for name in FEATURES),
         Column("recency_days", "double", "recency of the centroid in its own unit", unit="days"),
         Column("frequency", "double", "frequency of the centroid in its own unit", unit="orders"),
-        Column("monetary", "double", "monetary of the centroid in its own unit", unit="source currency"),
+        Column("monetary", "double", "monetary of the centroid in its own unit", unit=CURRENCY),
         key=("model_version", "cluster"),
     ),
     table(

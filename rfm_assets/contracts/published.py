@@ -5,8 +5,8 @@ from dataclasses import replace
 from rfm_assets.contracts import segments
 from rfm_assets.contracts.model import MODEL_VERSION, SEGMENT
 from rfm_assets.contracts.raw import CUSTOMER_ID
-from rfm_assets.contracts.rfm import FREQUENCY, MONETARY, RECENCY, RFM_SEGMENT, SCORES, SNAPSHOT_ON
-from rfm_assets.contracts.schema import Column, table
+from rfm_assets.contracts.rfm import FREQUENCY, MONETARY, MONETARY_KINDS, RECENCY, RFM_SEGMENT, SCORES, SNAPSHOT_ON
+from rfm_assets.contracts.schema import DEVIATIONS, Column, table
 
 CONTRACT_VERSION = 1
 
@@ -19,12 +19,12 @@ CUSTOMER = (
     *SCORES,
     RFM_SEGMENT,
     SEGMENT,
-    Column("previous_segment", "varchar", "segment in the snapshot before; empty when there was none", nullable=True),
+    segments.PREVIOUS_SEGMENT,
     Column(
         "margin",
         "double",
         "how much nearer the segment is than the next one",
-        unit="standard deviations",
+        unit=DEVIATIONS,
         minimum=0,
     ),
     segments.ACTION,
@@ -77,7 +77,7 @@ TABLES = dict([
             "monetary_counts",
             "varchar",
             "net: sales less returns; gross: sales only; matched: net without returns and what they return",
-            allowed=("net", "gross", "matched"),
+            allowed=MONETARY_KINDS,
         ),
         Column("currency", "varchar", "currency of every amount (ISO 4217)"),
         Column("sources", "varchar", "files that count, with their sha256, separated by semicolons"),

@@ -1,6 +1,6 @@
 """Contracts of the raw tables: what came in, by file and line."""
 
-from rfm_assets.contracts.schema import LINE_MONEY, Column, table
+from rfm_assets.contracts.schema import CURRENCY, LINE_MONEY, Column, table
 
 FILE_ID = Column("file_id", "bigint", "number of the file version that the line came from", minimum=1)
 LINE_NO = Column(
@@ -18,7 +18,7 @@ LINE = (
     Column("description", "varchar", "product name, as it came", nullable=True),
     Column("quantity", "bigint", "units sold; negative when returned", unit="units"),
     Column("invoiced_at", "timestamp", "moment of the invoice, shop time"),
-    Column("unit_price", LINE_MONEY, "price of one unit", unit="source currency"),
+    Column("unit_price", LINE_MONEY, "price of one unit", unit=CURRENCY),
     Column("customer_id", "varchar", "customer as text; empty for a guest", nullable=True),
     Column("country", "varchar", "country of the customer", nullable=True),
 )

@@ -1,10 +1,9 @@
 """Contracts of the RFM tables and the features made of them: one row per customer and snapshot."""
 
 from rfm_assets.contracts.raw import CUSTOMER_ID
-from rfm_assets.contracts.schema import SUM_MONEY, Column, table
+from rfm_assets.contracts.schema import CURRENCY, DEVIATIONS, SUM_MONEY, Column, table
 
-CURRENCY = "source currency"
-DEVIATIONS = "standard deviations"
+MONETARY_KINDS = ("net", "gross", "matched")  # what monetary counts: RFM_MONETARY
 SNAPSHOT_ON = Column("snapshot_on", "date", "the day as of which the numbers hold; later orders do not count")
 RECENCY = Column("recency_days", "bigint", "calendar days from the last sale to the snapshot", unit="days", minimum=0)
 FREQUENCY = Column(
@@ -53,7 +52,7 @@ TABLES = dict(
             "rfm.snapshots",
             "one row per snapshot: the orders that its numbers are made from",
             SNAPSHOT_ON,
-            Column("monetary", "varchar", "RFM_MONETARY when it was built", allowed=("net", "gross", "matched")),
+            Column("monetary", "varchar", "RFM_MONETARY when it was built", allowed=MONETARY_KINDS),
             Column("order_count", "bigint", "orders on or before the snapshot", unit="orders", minimum=0),
             Column("amount", SUM_MONEY, "sum of those orders; returns are negative", unit=CURRENCY),
             BUILT_FROM,

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 LINE_MONEY = "decimal(18, 4)"
 SUM_MONEY = "decimal(28, 4)"
 CHECKSUM = "decimal(38, 0)"
+# Units.
+CURRENCY = "source currency"
+DEVIATIONS = "standard deviations"
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,6 @@ from rfm_assets.contracts.model import MODEL_VERSION, SEGMENT
 from rfm_assets.contracts.raw import CUSTOMER_ID
 from rfm_assets.contracts.rfm import (
     BUILT_FROM,
-    CURRENCY,
-    DEVIATIONS,
     FREQUENCY,
     MONETARY,
     RECENCY,
@@ -14,9 +12,12 @@ from rfm_assets.contracts.rfm import (
     SNAPSHOT_ON,
 )
 from rfm_assets.contracts.rule_cards import DIGEST
-from rfm_assets.contracts.schema import SUM_MONEY, Column, table
+from rfm_assets.contracts.schema import CURRENCY, DEVIATIONS, SUM_MONEY, Column, table
 
 CAUSES = ("behaviour", "ageing", "restated", "model", "arrived", "erased")
+PREVIOUS_SEGMENT = Column(
+    "previous_segment", "varchar", "segment in the snapshot before; empty when there was none", nullable=True
+)
 SECOND_SEGMENT = Column("second_segment", "varchar", "segment of the second nearest centroid")
 DISTANCE = Column("distance", "double", "distance to the nearest centroid", unit=DEVIATIONS, minimum=0)
 PLACE = Column("place", "bigint", "place in the order of amount, 1 the most", minimum=1, maximum=10)
@@ -71,8 +72,7 @@ TABLES = dict([
         *SCORES,
         RFM_SEGMENT,
         SEGMENT,
-        Column("previous_segment", "varchar", "segment in the snapshot before; empty when there was none",
-               nullable=True),
+        PREVIOUS_SEGMENT,
         Column("previous_snapshot_on", "date", "the snapshot before", nullable=True),
         Column("unmoved_segment", "varchar",
                "segment that today's numbers have under the very model that scored the snapshot before; empty when the "

@@ -1,8 +1,8 @@
 """Contracts of the validation: what segments were worth, how well that is foretold, how still names stay."""
 
 from rfm_assets.contracts.model import SEGMENT, K
-from rfm_assets.contracts.rfm import CURRENCY, SNAPSHOT_ON
-from rfm_assets.contracts.schema import SUM_MONEY, Column, table
+from rfm_assets.contracts.rfm import SNAPSHOT_ON
+from rfm_assets.contracts.schema import CURRENCY, SUM_MONEY, Column, table
 
 TARGETS = ("purchase", "segment")
 LABELLINGS = ("frozen", "refit_daily", "refit_daily_named")
