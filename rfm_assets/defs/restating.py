@@ -13,7 +13,7 @@ from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import DAY_TAG, SNAPSHOTS_TAG, named_days, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.defs.retention import DRY_RUN
-from rfm_assets.publishing.markdown import Columns, as_markdown
+from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, Columns, as_markdown
 from rfm_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ LISTED = "snapshots to restate"  # metadata: all of them, for the sensor
 COLUMNS: Columns = {
     "snapshot_on": ("snapshot", str),
     "reason": ("reason", str),
-    "orders": ("orders now", "{:,}".format),
-    "orders_then": ("orders then", "{:,}".format),
-    "amount": ("their money now", "{:,.2f}".format),
-    "amount_then": ("their money then", "{:,.2f}".format),
+    "orders": ("orders now", COUNT),
+    "orders_then": ("orders then", COUNT),
+    "amount": ("their money now", HUNDREDTHS),
+    "amount_then": ("their money then", HUNDREDTHS),
 }
 BY_DAY = (
     dg.AssetSelection.groups("rfm", "features", "model", "segments", "published")

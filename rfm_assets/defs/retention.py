@@ -8,14 +8,14 @@ from pydantic import Field
 from rfm_assets.defs.catalogue import AGGREGATES, OWNERS, POOL
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing.markdown import Columns, as_markdown
+from rfm_assets.publishing.markdown import COUNT, Columns, as_markdown
 from rfm_assets.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     import polars as pl
 
 DRY_RUN = "dry run"  # metadata
-COLUMNS: Columns = {"table": ("table", str), "snapshots": ("snapshots", "{:,}".format), "rows": ("rows", "{:,}".format)}
+COLUMNS: Columns = {"table": ("table", str), "snapshots": ("snapshots", COUNT), "rows": ("rows", COUNT)}
 
 
 class Retention(dg.Config):

@@ -10,62 +10,58 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from rfm_assets.contracts.clean import KINDS, REASONS
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.publishing.markdown import COLUMNS, Columns, as_markdown, plain
+from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, PROFILE, SHARE, WHOLE, Columns, as_markdown, plain
 
 if TYPE_CHECKING:
     import polars as pl
 
-_COUNT = "{:,}".format
-_SHARE = "{:.1%}".format
-_WHOLE = "{:,.0f}".format
-_MONEY = "{:,.2f}".format
 # The catalogue's column is narrow: what to do stands below the table.
-SEGMENTS: Columns = {name: COLUMNS[name] for name in COLUMNS if name != "recommended_action"}
+SEGMENTS: Columns = {name: PROFILE[name] for name in PROFILE if name != "recommended_action"}
 LEDGER: Columns = {
     "became": ("what the lines became", str),
-    "lines": ("lines", _COUNT),
+    "lines": ("lines", COUNT),
     "share": ("share", "{:.2%}".format),
-    "amount": ("money", _MONEY),
+    "amount": ("money", HUNDREDTHS),
 }
 FILES: Columns = {
     "name": ("file", str),
     "status": ("status", str),
-    "line_count": ("lines", _COUNT),
-    "unreadable_count": ("unreadable", _COUNT),
+    "line_count": ("lines", COUNT),
+    "unreadable_count": ("unreadable", COUNT),
     "first_on": ("from", str),
     "last_on": ("to", str),
 }
 DISTRIBUTION: Columns = {
     "measure": ("", str),
-    "least": ("least", _WHOLE),
-    "low": ("5 %", _WHOLE),
-    "lower_quartile": ("25 %", _WHOLE),
-    "median": ("median", _WHOLE),
-    "upper_quartile": ("75 %", _WHOLE),
-    "high": ("95 %", _WHOLE),
-    "most": ("most", _WHOLE),
+    "least": ("least", WHOLE),
+    "low": ("5 %", WHOLE),
+    "lower_quartile": ("25 %", WHOLE),
+    "median": ("median", WHOLE),
+    "upper_quartile": ("75 %", WHOLE),
+    "high": ("95 %", WHOLE),
+    "most": ("most", WHOLE),
 }
 CELLS: Columns = {
     "r_score": ("", "recency {}".format),
-    **{f"f_{score}": (f"freq. {score}", _COUNT) for score in range(1, 6)},
+    **{f"f_{score}": (f"freq. {score}", COUNT) for score in range(1, 6)},
 }
 MOVES: Columns = {
     "from_segment": ("from", str),
     "to_segment": ("to", str),
     "cause": ("cause", str),
-    "customers": ("customers", _COUNT),
+    "customers": ("customers", COUNT),
 }
 PRODUCTS: Columns = {
     "segment": ("segment", str),
     "description": ("product", str),
-    "amount": ("money", _WHOLE),
-    "amount_share": ("share", _SHARE),
+    "amount": ("money", WHOLE),
+    "amount_share": ("share", SHARE),
 }
 COUNTRIES: Columns = {
     "segment": ("segment", str),
     "country": ("country", str),
-    "customers": ("customers", _COUNT),
-    "amount_share": ("share of money", _SHARE),
+    "customers": ("customers", COUNT),
+    "amount_share": ("share of money", SHARE),
 }
 PLAYBOOK: Columns = {"segment": ("segment", str), "recommended_action": ("what to do", str)}
 MOVES_SHOWN = 20

@@ -10,33 +10,33 @@ if TYPE_CHECKING:
     import polars as pl
 
 MARKS = re.compile(r"([\\`*\[\]<|])")
+COUNT, WHOLE, HUNDREDTHS, SHARE = "{:,}".format, "{:,.0f}".format, "{:,.2f}".format, "{:.1%}".format
 # By column: its heading, and how a value is written.
 Columns = Mapping[str, tuple[str, Callable[[Any], str]]]
-COLUMNS: Columns = {
+PROFILE: Columns = {
     "segment": ("segment", str),
-    "customers": ("customers", "{:,}".format),
-    "customer_share": ("share", "{:.1%}".format),
-    "mean_recency_days": ("mean recency, d", "{:,.0f}".format),
+    "customers": ("customers", COUNT),
+    "customer_share": ("share", SHARE),
+    "mean_recency_days": ("mean recency, d", WHOLE),
     "mean_frequency": ("mean orders", "{:,.1f}".format),
-    "mean_monetary": ("mean money", "{:,.2f}".format),
+    "mean_monetary": ("mean money", HUNDREDTHS),
     "recommended_action": ("what to do", str),
 }
 
 
-def cells(profile: pl.DataFrame, columns: Columns = COLUMNS) -> tuple[list[str], list[list[str]]]:
-    """Return the headings and the formatted rows of a profile."""
+def cells(frame: pl.DataFrame, columns: Columns) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and the formatted rows of a frame."""
     headings = [heading for heading, _ in columns.values()]
     rows = [
         ["" if row[name] is None else form(row[name]) for name, (_, form) in columns.items()]
-        for row in profile.iter_rows(named=True)
+        for row in frame.iter_rows(named=True)
     ]
     return headings, rows
 
 
-def as_markdown(profile: pl.DataFrame, columns: Columns = COLUMNS) -> str:
-    """Return a profile as a Markdown table."""
-    headings, rows = cells(profile, columns)
-    return markdown_table(headings, rows)
+def as_markdown(frame: pl.DataFrame, columns: Columns) -> str:
+    """Return a frame as a Markdown table."""
+    return markdown_table(*cells(frame, columns))
 
 
 def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -48,3 +48,8 @@ def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> st
 def plain(text: str) -> str:
     """Return text that Markdown shows as it is, in one line."""
     return MARKS.sub(r"\\\1", " ".join(text.splitlines()))
+
+
+def yes_or_no(is_so: bool) -> str:
+    """Return a boolean as people write it."""
+    return "yes" if is_so else "no"

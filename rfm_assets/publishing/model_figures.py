@@ -8,26 +8,18 @@ from typing import TYPE_CHECKING
 
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.figures import Figures
-from rfm_assets.publishing.markdown import Columns, as_markdown
+from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, SHARE, WHOLE, Columns, as_markdown, yes_or_no
 
 if TYPE_CHECKING:
     import polars as pl
 
-_COUNT = "{:,}".format
-_SHARE = "{:.1%}".format
-_TWO = "{:,.2f}".format
 _THREE = "{:.3f}".format
-
-
-def _yes(value: bool) -> str:
-    return "yes" if value else "no"
-
 
 SCALING: Columns = {
     "feature": ("", str),
-    "mean": ("mean", _TWO),
-    "deviation": ("deviation", _TWO),
-    "skewness": ("skewness", _TWO),
+    "mean": ("mean", HUNDREDTHS),
+    "deviation": ("deviation", HUNDREDTHS),
+    "skewness": ("skewness", HUNDREDTHS),
     "shape": ("shape, the last 1 % at each end in the outermost bars", str),
 }
 BARS = " ▁▂▃▄▅▆▇█"
@@ -35,33 +27,33 @@ BINS = 24  # of sql/report/distributions.sql
 VERSIONS: Columns = {
     "model_version": ("version", str),
     "k": ("clusters", str),
-    "customers": ("customers", _COUNT),
-    "inertia": ("inertia", "{:,.0f}".format),
+    "customers": ("customers", COUNT),
+    "inertia": ("inertia", WHOLE),
     "silhouette": ("silhouette", _THREE),
-    "agreement": ("agreement", _SHARE),
-    "promoted": ("promoted", _yes),
+    "agreement": ("agreement", SHARE),
+    "promoted": ("promoted", yes_or_no),
 }
 CANDIDATES: Columns = {
     "k": ("clusters", str),
-    "inertia": ("inertia", "{:,.0f}".format),
+    "inertia": ("inertia", WHOLE),
     "silhouette": ("silhouette", _THREE),
     "stability": ("stability", _THREE),
-    "smallest_share": ("smallest", _SHARE),
-    "is_elbow": ("elbow", _yes),
-    "is_admissible": ("within limits", _yes),
-    "is_chosen": ("chosen", _yes),
+    "smallest_share": ("smallest", SHARE),
+    "is_elbow": ("elbow", yes_or_no),
+    "is_admissible": ("within limits", yes_or_no),
+    "is_chosen": ("chosen", yes_or_no),
 }
 CENTROIDS: Columns = {
     "segment": ("segment", str),
-    "customers": ("customers fitted", _COUNT),
-    "recency_days": ("recency, d", "{:,.0f}".format),
+    "customers": ("customers fitted", COUNT),
+    "recency_days": ("recency, d", WHOLE),
     "frequency": ("orders", "{:,.1f}".format),
-    "monetary": ("money", _TWO),
+    "monetary": ("money", HUNDREDTHS),
 }
 RULES: Columns = {
     "rule": ("rule", str),
     "segment": ("segment", str),
-    "rule_fidelity": ("as the model", _SHARE),
+    "rule_fidelity": ("as the model", SHARE),
 }
 
 

@@ -10,14 +10,14 @@ from rich.table import Table
 
 from rfm_assets.engines.duckdb_frames import read_published
 from rfm_assets.publishing.files import DUCKDB_FILE
-from rfm_assets.publishing.markdown import cells
+from rfm_assets.publishing.markdown import PROFILE, cells
 from rfm_assets.publishing.report.writing import REPORT_FILE
 from rfm_assets.settings import SettingsError, load_settings
 
 WIDE = 120  # characters; what the whole table needs
 PLAIN_WIDTH = 160  # characters, where there is no terminal to ask
 
-PROFILE = """
+SEGMENTS = """
 select
     profiles.*,
     playbook.recommended_action,
@@ -43,7 +43,7 @@ def main() -> int:
     if not path.exists():
         print(f"error: nothing is published at {path}: refresh a day first, `make refresh DAY=...`", file=sys.stderr)
         return 1
-    headings, rows = cells(read_published(path, PROFILE))
+    headings, rows = cells(read_published(path, SEGMENTS), PROFILE)
     about = read_published(path, "select * from about").row(0, named=True)
     table = Table(
         title=f"Customers as of {about['snapshot_on']} ({about['currency']}, {about['monetary_counts']}, "

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rfm_assets.publishing.files import publish
-from rfm_assets.publishing.markdown import as_markdown, cells
+from rfm_assets.publishing.markdown import PROFILE, as_markdown, cells
 from rfm_assets.publishing.summary import main
 from rfm_assets_tests.publishing.published import BUILT_AT
 from rfm_assets_tests.rows import write_rows
@@ -96,10 +96,10 @@ def test_a_profile_as_cells_and_as_markdown(warehouse):
         " left join segments.playbook as playbook on false where snapshot_on = $on",
         on=LATEST,
     )
-    headings, rows = cells(profile)
+    headings, rows = cells(profile, PROFILE)
     assert headings[:3] == ["segment", "customers", "share"]
     assert rows == [["A|B", "1", "12.5%", "5", "2.2", "1,234.50", ""]]
-    assert as_markdown(profile).splitlines()[1:] == [
+    assert as_markdown(profile, PROFILE).splitlines()[1:] == [
         "| --- | --- | --- | --- | --- | --- | --- |",
         "| A\\|B | 1 | 12.5% | 5 | 2.2 | 1,234.50 |  |",
     ]

@@ -1,5 +1,6 @@
 """Pictures of the model: the numbers before and after scaling, and how the number of clusters was chosen."""
 
+from rfm_assets.publishing.markdown import yes_or_no
 from rfm_assets.publishing.report import scales
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
@@ -73,11 +74,7 @@ def _clusters(figures: Figures) -> Picture:
             columns(rows, ("k", str), ("inertia", "{:,.0f}".format), ("silhouette", "{:.3f}".format),
                     ("davies_bouldin", "{:.3f}".format), ("calinski_harabasz", "{:,.0f}".format),
                     ("smallest_share", "{:.1%}".format), ("stability", "{:.2f}".format),
-                    ("is_elbow", _yes), ("is_admissible", _yes), ("is_chosen", _yes)),
+                    ("is_elbow", yes_or_no), ("is_admissible", yes_or_no), ("is_chosen", yes_or_no)),
         ),
         is_wide=True,
     )  # fmt: skip
-
-
-def _yes(is_so: bool) -> str:
-    return "yes" if is_so else "no"
