@@ -1,7 +1,7 @@
 """The words of an alert: what failed, for which days, what to do, what BI still sees, and where to look."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rfm_assets.secrecy import without
 
@@ -18,7 +18,7 @@ class Trouble:
     has_failed: bool
     url: str
     causes: Sequence[tuple[str, str]] = ()  # what failed, and its words
-    checks: Sequence[tuple[str, str]] = field(default=())  # what was checked, and its words
+    checks: Sequence[tuple[str, str]] = ()  # what was checked, and its words
 
     @property
     def title(self) -> str:

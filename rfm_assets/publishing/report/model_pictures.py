@@ -1,6 +1,6 @@
 """Pictures of the model: the numbers before and after scaling, and how the number of clusters was chosen."""
 
-from rfm_assets.publishing.markdown import yes_or_no
+from rfm_assets.publishing.markdown import WHOLE, yes_or_no
 from rfm_assets.publishing.report import scales
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
@@ -71,8 +71,8 @@ def _clusters(figures: Figures) -> Picture:
             "clusters-table",
             ["K", "Inertia", "Silhouette", "Davies-Bouldin", "Calinski-Harabasz", "Smallest segment", "Stability",
              "Elbow", "Within limits", "Chosen"],
-            columns(rows, ("k", str), ("inertia", "{:,.0f}".format), ("silhouette", "{:.3f}".format),
-                    ("davies_bouldin", "{:.3f}".format), ("calinski_harabasz", "{:,.0f}".format),
+            columns(rows, ("k", str), ("inertia", WHOLE), ("silhouette", "{:.3f}".format),
+                    ("davies_bouldin", "{:.3f}".format), ("calinski_harabasz", WHOLE),
                     ("smallest_share", "{:.1%}".format), ("stability", "{:.2f}".format),
                     ("is_elbow", yes_or_no), ("is_admissible", yes_or_no), ("is_chosen", yes_or_no)),
         ),

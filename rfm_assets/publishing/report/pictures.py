@@ -1,7 +1,7 @@
 """One picture of the report: its heading, its sentence with the numbers, its charts, its table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -24,7 +24,7 @@ class Picture:
     name: str
     heading: str
     sentence: str
-    charts: Sequence[Chart] = field(default=())
+    charts: Sequence[Chart] = ()
     table: Markup | None = None
     note: str = ""
     is_wide: bool = False

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rfm_assets.publishing.markdown import HUNDREDTHS, SHARE
 from rfm_assets.publishing.report import charts
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
@@ -42,7 +43,7 @@ def products_picture(figures: Figures, colors: Colors) -> Picture:
         "products", heading, f"What each segment bought, and kept, for most: {'; '.join(told)}.", drawn,
         table("products-table", ["Segment", "Place", "Product", "Code", f"Amount, {unit}", "Share", "Units"],
               columns(rows, ("segment", str), ("place", str), ("description", str), ("stock_code", str),
-                      ("amount", "{:,.2f}".format), ("amount_share", "{:.1%}".format), ("quantity", count)),
+                      ("amount", HUNDREDTHS), ("amount_share", SHARE), ("quantity", count)),
               left=(0, 2, 3)),
         is_wide=True, is_roomy=True,
     )  # fmt: skip
@@ -79,8 +80,8 @@ def returns_picture(figures: Figures, colors: Colors) -> Picture:
                f"Bars of the returns of each segment as a share of its sales: {told}.", "Share of the segment's sales"),
          Chart(bars, f"Bars of the products returned for most: {parts}.", "Products returned for most")],
         table("returns-table", ["Product", "Code", f"Returned, {unit}", "Units", f"Sale known, {unit}"],
-              columns(products, ("description", str), ("stock_code", str), ("returned", "{:,.2f}".format),
-                      ("quantity", count), ("linked", "{:,.2f}".format)), left=(0, 1)),
+              columns(products, ("description", str), ("stock_code", str), ("returned", HUNDREDTHS),
+                      ("quantity", count), ("linked", HUNDREDTHS)), left=(0, 1)),
         note="The table has the products returned for most.", is_wide=True, is_roomy=True,
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The end of the report: how the numbers came to be, from the lines read to the validation."""
 
+from rfm_assets.contracts.model import FEATURES
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.parts import Part
 from rfm_assets.publishing.report.tables import columns, table
@@ -82,7 +83,7 @@ def _model(figures: Figures) -> Part:
         f"{version['seed']}).",
     ]
     if drift:
-        psi = [f"{name} {drift[f'{name}_psi']:.2f}" for name in ("recency", "frequency", "monetary")]
+        psi = [f"{name} {drift[f'{name}_psi']:.2f}" for name in FEATURES]
         sentences.append(
             f"Since then the customers have drifted by a population stability index of {listed(psi)} (below 0.1 is "
             f"little, from 0.25 on much); {share(drift['far_share'], 1)} are far from every segment."

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from rfm_assets.contracts.model import FEATURES
+from rfm_assets.publishing.markdown import HUNDREDTHS, WHOLE
 from rfm_assets.publishing.report import charts
 from rfm_assets.publishing.report.figures import SAMPLED, Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
@@ -9,7 +11,6 @@ from rfm_assets.publishing.report.tables import columns, table
 from rfm_assets.publishing.report.words import count, deviations, listed, money, plural
 
 SCORES = range(1, 6)
-MEASURES = ("recency", "frequency", "monetary")
 
 
 def standardised_picture(figures: Figures) -> Picture:
@@ -19,7 +20,7 @@ def standardised_picture(figures: Figures) -> Picture:
     cells = [
         {"segment": row["segment"], "measure": measure, "z": z, "label": deviations(z, 1)}
         for row in rows
-        for measure in MEASURES
+        for measure in FEATURES
         if (z := row[f"{measure}_z"]) is not None
     ]
     words = [
@@ -27,7 +28,7 @@ def standardised_picture(figures: Figures) -> Picture:
         for name in order
     ]
     chart = charts.heatmap(
-        cells, ("measure", MEASURES, None), ("segment", order, None), value="z", title="deviations", diverging=True
+        cells, ("measure", FEATURES, None), ("segment", order, None), value="z", title="deviations", diverging=True
     )
     return Picture(
         "standardised",
@@ -37,8 +38,8 @@ def standardised_picture(figures: Figures) -> Picture:
         [Chart(chart, f"Grid of standardised means: {'; '.join(words)}.")],
         table(
             "standardised-table",
-            ["Segment", *(f"{measure.capitalize()}, deviations" for measure in MEASURES)],
-            columns(rows, ("segment", str), *((f"{measure}_z", _two_digits) for measure in MEASURES)),
+            ["Segment", *(f"{measure.capitalize()}, deviations" for measure in FEATURES)],
+            columns(rows, ("segment", str), *((f"{measure}_z", _two_digits) for measure in FEATURES)),
         ),
     )
 
@@ -94,8 +95,8 @@ def scatter_picture(figures: Figures, colors: Mapping[str, str]) -> Picture:
         table(
             "scatter-table",
             ["Segment", "Median days since the last order", "Median orders", f"Median revenue, {figures.currency}"],
-            columns(figures.profiles, ("segment", str), ("median_recency_days", "{:,.0f}".format),
-                    ("median_frequency", "{:,.1f}".format), ("median_monetary", _amount)),
+            columns(figures.profiles, ("segment", str), ("median_recency_days", WHOLE),
+                    ("median_frequency", "{:,.1f}".format), ("median_monetary", HUNDREDTHS)),
         ),
         is_wide=True,
     )  # fmt: skip
@@ -103,7 +104,3 @@ def scatter_picture(figures: Figures, colors: Mapping[str, str]) -> Picture:
 
 def _two_digits(number: float) -> str:
     return deviations(number, 2)
-
-
-def _amount(amount: float) -> str:
-    return f"{amount:,.2f}"

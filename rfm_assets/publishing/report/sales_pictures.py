@@ -1,5 +1,7 @@
 """Pictures of the sales: by country, by month, by weekday and hour, products by segment, returns."""
 
+from datetime import date
+
 from rfm_assets.publishing.report import charts, scales
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
@@ -128,5 +130,5 @@ def _weekdays(figures: Figures) -> Picture:
     )  # fmt: skip
 
 
-def _month(on: object) -> str:
-    return f"{MONTHS[on.month - 1]} {on.year}"  # type: ignore[attr-defined]
+def _month(on: date) -> str:
+    return f"{MONTHS[on.month - 1]} {on.year}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from rfm_assets.publishing.markdown import HUNDREDTHS
 from rfm_assets.publishing.report import charts
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
@@ -43,7 +44,7 @@ def _sizes(figures: Figures, colors: Colors) -> Picture:
         table(
             "sizes-table",
             ["Segment", "Customers", "Share", f"Revenue, {unit}", "Share", "Returns of sales"],
-            columns(rows, ("segment", str), ("customers", count), ("customer_share", _exact), ("monetary", _amount),
+            columns(rows, ("segment", str), ("customers", count), ("customer_share", _exact), ("monetary", HUNDREDTHS),
                     ("monetary_share", _exact), ("returns_rate", _exact)),
         ),
         is_wide=True,
@@ -80,7 +81,3 @@ def _parts(rows: list[dict]) -> str:
 
 def _exact(part: float) -> str:
     return share(part, 1)
-
-
-def _amount(amount: float) -> str:
-    return f"{amount:,.2f}"

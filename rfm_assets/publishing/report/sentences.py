@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from rfm_assets.publishing.report.figures import Figures
@@ -25,7 +26,7 @@ def headlines(figures: Figures) -> list[str]:
     told = [_whole(figures), _concentration(figures)]
     if figures.previous_on is None:
         return [*told, "There is no snapshot before it: what moves is told from the next one on."]
-    return [*told, *_moved(figures)]
+    return [*told, *_moved(figures, figures.previous_on)]
 
 
 def _whole(figures: Figures) -> str:
@@ -55,14 +56,13 @@ def _shares(row: Mapping[str, Any]) -> str:
     return of_customers + ("" if row["monetary_share"] is None else f", {share(row['monetary_share'])} of the revenue")
 
 
-def _moved(figures: Figures) -> list[str]:
+def _moved(figures: Figures, since: date) -> list[str]:
     by_cause: dict[str, int] = defaultdict(int)
     by_way: dict[tuple[str, str], int] = defaultdict(int)
     for row in figures.frames["moves"].to_dicts():
         by_cause[row["cause"]] += row["customers"]
         if row["from_segment"] and row["to_segment"]:
             by_way[row["from_segment"], row["to_segment"]] += row["customers"]
-    since = day(figures.previous_on) if figures.previous_on else ""
     moved = sum(by_way.values())
     causes = {words: by_cause[cause] for cause, words in CAUSES.items() if by_cause[cause]}
     why = (
@@ -71,7 +71,7 @@ def _moved(figures: Figures) -> list[str]:
         else f" {listed(list(causes))}"
     )
     arrived = plural(by_cause["arrived"], "new customer") if by_cause["arrived"] else "no new customer"
-    sentence = f"Since {since}, {arrived} came and "
+    sentence = f"Since {day(since)}, {arrived} came and "
     if moved:
         part = share(moved / figures.totals["customers"], 1)
         sentence += f"{plural(moved, 'customer')} ({part}) changed segment{why}."

@@ -6,6 +6,8 @@ from typing import Any
 import polars as pl
 from markupsafe import Markup
 
+from rfm_assets.publishing.report.words import NO_VALUE
+
 
 def table(name: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], *, left: Sequence[int] = (0,)) -> Markup:
     """Return an HTML table: the first column names the rows; columns not in `left` are numbers, set to the right.
@@ -37,4 +39,4 @@ def table(name: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], *, 
 
 def columns(rows: Sequence[Mapping[str, Any]], *forms: tuple[str, Any]) -> list[list[str]]:
     """Return cells: for each row the named columns, written by their functions."""
-    return [["–" if row[key] is None else form(row[key]) for key, form in forms] for row in rows]  # noqa: RUF001
+    return [[NO_VALUE if row[key] is None else form(row[key]) for key, form in forms] for row in rows]

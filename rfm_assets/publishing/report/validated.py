@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rfm_assets.publishing.markdown import HUNDREDTHS, SHARE
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.parts import Part
 from rfm_assets.publishing.report.tables import columns, table
@@ -38,9 +39,9 @@ def validation(figures: Figures) -> list[Part]:
         parts.append(Part(name, heading, sentences, table(
             "validation-table",
             ["Segment at the cut", "Customers", "Bought again", "From", "To", "Mean orders", f"Mean revenue, {unit}"],
-            columns(segments, ("segment", str), ("customers", count), *((f"bought_again_share{end}", "{:.1%}".format)
-                    for end in ("", "_low", "_high")), ("mean_orders", "{:,.2f}".format),
-                    ("mean_monetary", "{:,.2f}".format)),
+            columns(segments, ("segment", str), ("customers", count), *((f"bought_again_share{end}", SHARE)
+                    for end in ("", "_low", "_high")), ("mean_orders", HUNDREDTHS),
+                    ("mean_monetary", HUNDREDTHS)),
         )))  # fmt: skip
     if stability:
         sentences = [
