@@ -6,7 +6,7 @@ import dagster as dg
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.model import TABLES as MODEL_TABLES
-from rfm_assets.defs.catalogue import NOTHING, POOL, catalogued, catalogued_spec, key, keys, report_day, taken
+from rfm_assets.defs.catalogue import NOTHING, POOL, catalogued, catalogued_spec, keys, report_day, taken
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.pictures import CANDIDATES, Pictures
 from rfm_assets.defs.resources import Warehouse
@@ -45,9 +45,8 @@ def model(
                 drawn = pictures.elbow(engine, day, told) if table == CANDIDATES else {}
                 versions = [fitted.isoformat()] if fitted else []
                 report_day(context, table, day, engine.count(TABLES[table]), told, **drawn, versions_fitted=versions)
-        seconds = warehouse.seconds
-    for table in MODEL:
-        yield dg.MaterializeResult(asset_key=key(table), metadata={"duration_seconds": seconds})
+        for table in MODEL:
+            yield taken(warehouse, table)
 
 
 @dg.asset(

@@ -35,8 +35,7 @@ def playbook(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.M
 )
 def customers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The segment of each customer as of the snapshot, the one before, how clear it is, and what to do."""
-    with warehouse.engine() as engine:
-        return _store_days(context, warehouse, engine, "segments.customers", figures.segments)
+    return _store_days(context, warehouse, "segments.customers", figures.segments)
 
 
 @dg.asset(
@@ -53,8 +52,7 @@ def reasons(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mater
 @dg.asset(**catalogued("segments.profiles", "sql", by_day=True), deps=keys("segments.customers", "rfm.customers"))
 def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """How many customers each segment has, what they bring, and how they buy."""
-    with warehouse.engine() as engine:
-        return _store_days(context, warehouse, engine, "segments.profiles", figures.segments)
+    return _store_days(context, warehouse, "segments.profiles", figures.segments)
 
 
 @dg.asset(
@@ -62,8 +60,7 @@ def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
 )
 def profile_products(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The ten products that the customers of each segment bought, and kept, for most, up to the snapshot."""
-    with warehouse.engine() as engine:
-        return _store_days(context, warehouse, engine, "segments.profile_products", figures.top_products)
+    return _store_days(context, warehouse, "segments.profile_products", figures.top_products)
 
 
 @dg.asset(
@@ -72,8 +69,7 @@ def profile_products(context: dg.AssetExecutionContext, warehouse: Warehouse) ->
 )
 def profile_countries(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The ten countries that the customers of each segment bought from, and kept, for most, up to the snapshot."""
-    with warehouse.engine() as engine:
-        return _store_days(context, warehouse, engine, "segments.profile_countries", figures.top_countries)
+    return _store_days(context, warehouse, "segments.profile_countries", figures.top_countries)
 
 
 @dg.multi_asset(
@@ -96,13 +92,10 @@ def moves(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[d
 
 
 def _store_days(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    engine: Engine,
-    table: str,
-    figures_of: Callable[[Engine, date], Figures],
+    context: dg.AssetExecutionContext, warehouse: Warehouse, table: str, figures_of: Callable[[Engine, date], Figures]
 ) -> dg.MaterializeResult:
-    for day in snapshot_days(context):
-        count = store_snapshot(engine, table, day)
-        report_day(context, table, day, count, figures_of(engine, day))
-    return taken(warehouse)
+    with warehouse.engine() as engine:
+        for day in snapshot_days(context):
+            count = store_snapshot(engine, table, day)
+            report_day(context, table, day, count, figures_of(engine, day))
+        return taken(warehouse)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
-from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, key, keys, report_day, taken
+from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, report_day, taken
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.publishing.figures import Figures
@@ -42,9 +42,8 @@ def out_of_time(
             found = validate_out_of_time(engine, day, settings)
             for table, (columns, series) in OUT_OF_TIME.items():
                 report_day(context, table, day, len(found[table]), _figures(found[table], columns, *series))
-        seconds = warehouse.seconds
-    for table in OUT_OF_TIME:
-        yield dg.MaterializeResult(asset_key=key(table), metadata={"duration_seconds": seconds})
+        for table in OUT_OF_TIME:
+            yield taken(warehouse, table)
 
 
 @dg.asset(**catalogued("validation.stability", "scikitlearn", by_day=True), deps=keys(*DEPS))
