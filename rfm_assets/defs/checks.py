@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SHOWN = 10  # offending rows
 CONTRACT = "contract"
 SNAPSHOT = "snapshot_on"
+COMPARED = {"min_daily_agreement", "min_segment_share", "max_psi", "max_far_share"}  # settings that rules name
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {
@@ -77,27 +78,26 @@ def blocking_checks(tables: Sequence[str]) -> list[dg.AssetCheckKey]:
     return contracts + [dg.AssetCheckKey(key(r.table), r.name) for r in RULES if r.blocking and r.table in tables]
 
 
+def contract_spec(table: str) -> dg.AssetCheckSpec:
+    """Return the check of a table against its contract."""
+    promise = "Columns, keys, limits and allowed values are as rfm_assets/contracts says."
+    return dg.AssetCheckSpec(CONTRACT, asset=key(table), blocking=True, description=promise)
+
+
 def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     rules = [rule for rule in RULES if rule.table in tables]
     only_warn = {rule.name for rule in rules if not rule.blocking}
-    specs = [
-        dg.AssetCheckSpec(
-            CONTRACT, asset=key(table), blocking=True,
-            description="Columns, keys, limits and allowed values are as rfm_assets/contracts says.",
-        )
-        for table in tables
-    ] + [
+    specs = [contract_spec(table) for table in tables] + [
         dg.AssetCheckSpec(rule.name, asset=key(rule.table), blocking=rule.blocking, description=rule.promise)
         for rule in rules
-    ]  # fmt: skip
+    ]
 
     # Without can_subset, an asset could not be materialised without the others of its group.
     @dg.multi_asset_check(name=name, specs=specs, pool=POOL, can_subset=True)
     def checks(
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
-        limits = settings.model_dump(include={"min_daily_agreement", "min_segment_share", "max_psi", "max_far_share"})
-        values, days = snapshots_of(context.run) | limits, named_days(context.run)
+        values, days = snapshots_of(context.run) | settings.model_dump(include=COMPARED), named_days(context.run)
         asked = context.selected_asset_check_keys
         remembered = REMEMBERED.get(name)
         passed = True

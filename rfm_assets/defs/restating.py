@@ -7,7 +7,7 @@ import dagster as dg
 
 from rfm_assets.defs.catalogue import POOL, catalogued, key, keys, report_day, taken
 from rfm_assets.defs.catching_up import UNDER_WAY
-from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, snapshots_of
+from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, contract_spec, snapshots_of
 from rfm_assets.defs.evaluations import last_evaluation
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import DAY_TAG, SNAPSHOTS_TAG, named_days, snapshot_days
@@ -97,10 +97,7 @@ def tags_for(days: Sequence[str]) -> dict[str, str]:
 @dg.multi_asset_check(
     name="segments_snapshots_checks",
     specs=[
-        dg.AssetCheckSpec(
-            CONTRACT, asset=key(COMPLETED), blocking=True,
-            description="Columns, keys, limits and allowed values are as rfm_assets/contracts says.",
-        ),
+        contract_spec(COMPLETED),
         dg.AssetCheckSpec(
             UP_TO_DATE.name, asset=UP_TO_DATE.asset_key, additional_deps=[key(COMPLETED)],
             description="Each snapshot is of the orders that clean.orders now has, and its run came to its end.",
