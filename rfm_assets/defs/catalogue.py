@@ -52,6 +52,18 @@ def catalogued_spec(table: str, *kinds: str, deps: Iterable[str] = (), by_day: b
     return dg.AssetSpec(**arguments, deps=keys(*deps), partitions_def=SNAPSHOTS if by_day else None)
 
 
+def published_as(*kinds: str) -> Mapping[str, Any]:
+    """Return what every `@dg.asset` of what others read says: `@dg.asset(**published_as("csv"), deps=keys(...))`."""
+    return {
+        "key_prefix": "published",
+        "group_name": "published",
+        "kinds": set(kinds),
+        "owners": OWNERS,
+        "partitions_def": SNAPSHOTS,
+        "backfill_policy": ONE_RUN,
+    }
+
+
 def columns(table: Table) -> dict[str, Any]:
     """Return the metadata of a table's columns: what they mean, and what they are computed from.
 

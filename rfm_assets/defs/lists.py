@@ -3,21 +3,15 @@
 import dagster as dg
 
 from rfm_assets.contracts import LISTS
-from rfm_assets.defs.catalogue import OWNERS, POOL, column_schema, keys, tags
-from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
+from rfm_assets.defs.catalogue import POOL, column_schema, keys, published_as, tags
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.settings import Settings
 
 
 @dg.asset(
-    key_prefix="published",
-    group_name="published",
-    kinds={"csv"},
-    owners=OWNERS,
+    **published_as("csv"),
     tags=tags(LISTS["lists.changes"]),
     metadata={"dagster/column_schema": column_schema(LISTS["lists.changes"])},
-    partitions_def=SNAPSHOTS,
-    backfill_policy=ONE_RUN,
     pool=POOL,
     deps=keys("published.segments", "segments.customers", "segments.customer_moves", "model.centroids"),
 )

@@ -5,8 +5,7 @@ from time import perf_counter
 import dagster as dg
 
 from rfm_assets.contracts import PUBLISHED
-from rfm_assets.defs.catalogue import OWNERS, columns, keys, tags
-from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
+from rfm_assets.defs.catalogue import columns, keys, published_as, tags
 from rfm_assets.publishing.files import DUCKDB_FILE
 from rfm_assets.settings import Settings, load_settings
 
@@ -15,14 +14,9 @@ RETRIES, WAIT = 2, 20.0  # seconds
 
 
 @dg.asset(
-    key_prefix="published",
-    group_name="published",
-    kinds={"postgres"},
-    owners=OWNERS,
+    **published_as("postgres"),
     tags=tags(PUBLISHED["published.segments"]),
     metadata=columns(PUBLISHED["published.segments"]),
-    partitions_def=SNAPSHOTS,
-    backfill_policy=ONE_RUN,
     deps=keys("published.segments"),
 )
 def postgres(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:

@@ -8,11 +8,10 @@ import dagster as dg
 
 from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets.contracts.published import CONTRACT_VERSION
-from rfm_assets.defs.catalogue import OWNERS, POOL, columns, key, keys, tags
+from rfm_assets.defs.catalogue import POOL, columns, key, keys, published_as, tags
 from rfm_assets.defs.checks import blocking_checks
 from rfm_assets.defs.evaluations import ENDED, FAILED, last_evaluation
 from rfm_assets.defs.freshness import FRESH
-from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.publishing.files import Published, publish
 from rfm_assets.publishing.promises import ContractNotKeptError
@@ -35,15 +34,10 @@ CHECKED = tuple(name for name, table in TABLES.items() if table.schema != "valid
 
 
 @dg.asset(
-    key_prefix="published",
-    group_name="published",
-    kinds={"duckdb", "parquet"},
-    owners=OWNERS,
+    **published_as("duckdb", "parquet"),
     freshness_policy=FRESH,
     tags=tags(PUBLISHED["published.segments"]),
     metadata=columns(PUBLISHED["published.segments"]),
-    partitions_def=SNAPSHOTS,
-    backfill_policy=ONE_RUN,
     pool=POOL,
     deps=keys(*PUBLISHED_FROM, *WAITED_FOR),
     check_specs=[

@@ -2,8 +2,7 @@
 
 import dagster as dg
 
-from rfm_assets.defs.catalogue import AGGREGATES, OWNERS, POOL, key, keys
-from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
+from rfm_assets.defs.catalogue import AGGREGATES, POOL, key, keys, published_as
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.settings import Settings
 
@@ -11,13 +10,8 @@ SMALL = "at_most_3_mb"
 
 
 @dg.asset(
-    key_prefix="published",
-    group_name="published",
-    kinds={"html", "duckdb"},
-    owners=OWNERS,
+    **published_as("html", "duckdb"),
     tags=AGGREGATES,
-    partitions_def=SNAPSHOTS,
-    backfill_policy=ONE_RUN,
     pool=POOL,
     # After the files: without them there is no report, and whatever becomes of the report, they stay.
     # Not after the validation, which it quotes where there is one: the UI would call every day without one missing.
