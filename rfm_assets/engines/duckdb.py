@@ -19,7 +19,7 @@ from rfm_assets.engines.duckdb_errors import told_of
 from rfm_assets.engines.duckdb_export import Writer
 from rfm_assets.engines.duckdb_frames import frame_of
 from rfm_assets.engines.duckdb_migrations import bring_up_to_date
-from rfm_assets.engines.duckdb_tables import plain, quoted
+from rfm_assets.engines.duckdb_tables import plain, promised_types, quoted
 from rfm_assets.engines.errors import ContractError
 from rfm_assets.engines.layout import Layout
 
@@ -98,13 +98,8 @@ class DuckDBEngine:
         self, name: str, table: Table, kept: Sequence[str], *, columns: Sequence[str], staged: str
     ) -> int:
         """Keep some columns of the rows whose `columns` are those of a staged row, in a temporary table."""
-        target, source = quoted(table.name), quoted(staged)
         select = f"create or replace temporary table {quoted(name)} as select {', '.join(map(quoted, kept))}"
-        # Not by row id, which is faster: with `rowid in (select …)` DuckDB 2.0.0 damaged the file, see test_deliveries.
-        matching = (
-            f"from {target} as target where exists (select 1 from {source} where {_same(source, table, columns)})"
-        )
-        return self._count(f"{select} {matching}", {})
+        return self._count(f"{select} {_matching(table, columns, staged)}", {})
 
     def store(self, table: Table, select: str, **parameters: Parameter) -> int:
         """Replace the partition `snapshot_on`, or all rows of a table without partitions."""
@@ -117,11 +112,7 @@ class DuckDBEngine:
         """Replace the rows whose `columns` equal those of a staged row."""
         self._compare(table, select, {})
         with self.transaction(), self._in_any_order():
-            target, source = quoted(table.name), quoted(staged)
-            same = _same(source, table, columns)
-            self._connection.execute(
-                f"delete from {target} as target where exists (select 1 from {source} where {same})"
-            )
+            self._connection.execute(f"delete {_matching(table, columns, staged)}")
             return self._insert(table, select, {})
 
     def write(
@@ -258,7 +249,7 @@ class DuckDBEngine:
     def _compare(self, table: Table, select: str, parameters: Mapping[str, Parameter]) -> None:
         relation = self._connection.execute(f"describe {select}", self._used(select, parameters))
         found = {name: plain(type_) for name, type_, *_ in relation.fetchall()}
-        promised = {column.name: plain(column.type) for column in table.columns}
+        promised = promised_types(table)
         if found != promised:
             differing = sorted(name for name in found.keys() | promised.keys() if found.get(name) != promised.get(name))
             raise ContractError(
@@ -268,8 +259,14 @@ class DuckDBEngine:
             )
 
 
-def _same(source: str, table: Table, columns: Sequence[str]) -> str:
+def _matching(table: Table, columns: Sequence[str], staged: str) -> str:
+    """Return FROM and WHERE of the rows of a table whose `columns` are those of a staged row.
+
+    Not by row id, which is faster: with `rowid in (select …)` DuckDB 2.0.0 damaged the file, see test_deliveries.
+    """
+    source = quoted(staged)
     # The equal sign lets DuckDB pass over the blocks that hold no such value.
     nullable = {column.name for column in table.columns if column.nullable}
     signs = {name: "is not distinct from" if name in nullable else "=" for name in columns}
-    return " and ".join(f"{source}.{quoted(name)} {sign} target.{quoted(name)}" for name, sign in signs.items())
+    same = " and ".join(f"{source}.{quoted(name)} {sign} target.{quoted(name)}" for name, sign in signs.items())
+    return f"from {quoted(table.name)} as target where exists (select 1 from {source} where {same})"

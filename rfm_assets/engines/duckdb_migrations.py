@@ -4,9 +4,9 @@ from collections.abc import Mapping, Set
 
 import duckdb
 
-from rfm_assets.contracts import META, TABLES, Table
+from rfm_assets.contracts import META, TABLES
 from rfm_assets.contracts.meta import CHANGES, FIRST_VERSION, SCHEMA_VERSION
-from rfm_assets.engines.duckdb_tables import comment, create, plain, quoted
+from rfm_assets.engines.duckdb_tables import comment, create, plain, promised_types, quoted
 from rfm_assets.engines.errors import WarehouseVersionError
 
 VERSIONS = META["meta.schema_version"]
@@ -81,7 +81,7 @@ def _renew_rebuilt(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Empty all tables of clean when one of them is not what the contracts say: they are built together."""
     found = _found(connection)
     rebuilt = [table for table in TABLES.values() if table.schema == REBUILT]
-    if all(_as_promised(table, found) for table in rebuilt):
+    if all(found.get(table.name) == promised_types(table) for table in rebuilt):
         return []
     for table in rebuilt:
         connection.execute(f"drop table if exists {quoted(table.name)}")
@@ -103,8 +103,7 @@ def _differences(found: Found) -> list[str]:
     return [
         f"{table.name}.{name} is {found[table.name].get(name, 'missing')} and has to be {promised.get(name, 'gone')}"
         for table in TABLES.values()
-        if not _as_promised(table, found)
-        for promised in [_promised(table)]
+        for promised in [promised_types(table)]
         for name in sorted(promised.keys() | found[table.name].keys())
         if promised.get(name) != found[table.name].get(name)
     ]
@@ -145,14 +144,6 @@ def _found(connection: duckdb.DuckDBPyConnection) -> Found:
     ).fetchall():
         found.setdefault(f"{schema}.{table}", {})[column] = plain(type_)
     return found
-
-
-def _promised(table: Table) -> dict[str, str]:
-    return {column.name: plain(column.type) for column in table.columns}
-
-
-def _as_promised(table: Table, found: Found) -> bool:
-    return found.get(table.name) == _promised(table)
 
 
 def _path(connection: duckdb.DuckDBPyConnection) -> str:

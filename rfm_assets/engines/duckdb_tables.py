@@ -32,6 +32,11 @@ def plain(type_: str) -> str:
     return type_.lower().replace(" ", "")
 
 
+def promised_types(table: Table) -> dict[str, str]:
+    """Return the contract's type of each column, as `plain` writes it."""
+    return {column.name: plain(column.type) for column in table.columns}
+
+
 def _literal(text: str) -> str:
     # COMMENT takes no parameter.
     return "'" + text.replace("'", "''") + "'"
