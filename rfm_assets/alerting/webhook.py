@@ -8,7 +8,6 @@ from rfm_assets.alerting.message import Message
 from rfm_assets.secrecy import secrets_in, without
 
 SHOWN = 200  # characters of an answer
-TOO_MANY = 429
 
 
 def post(address: str, message: Message, silence: float) -> None:
@@ -20,26 +19,18 @@ def post(address: str, message: Message, silence: float) -> None:
     import httpx
 
     host = urlsplit(address).hostname
-    quiet = logging.getLogger("httpx")
-    quiet.addFilter(_without_addresses)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses whole
     try:
         answer = httpx.post(address, json={"text": _escaped(message.text)}, timeout=silence)
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
         failure = PassingError if isinstance(error, httpx.TransportError) else AlertError
         reason = str(error).replace(address, host or "") or type(error).__name__
         raise failure(f"the webhook at {host} cannot be reached: {reason}") from None
-    finally:
-        quiet.removeFilter(_without_addresses)
     if not answer.is_success:
-        passing = answer.is_server_error or answer.status_code == TOO_MANY
+        passing = answer.is_server_error or answer.status_code == httpx.codes.TOO_MANY_REQUESTS
         body = without(secrets_in(address), " ".join(answer.text.split()))[:SHOWN]
         words = f"the webhook at {host} answered {answer.status_code} {answer.reason_phrase} {body}".strip()
         raise (PassingError if passing else AlertError)(f"{words}. It is RFM_ALERT_WEBHOOK")
-
-
-def _without_addresses(_: logging.LogRecord) -> bool:
-    # httpx logs each request with its whole address.
-    return False
 
 
 def _escaped(text: str) -> str:
