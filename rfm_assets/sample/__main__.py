@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from rfm_assets.sample import write_sample
+from rfm_assets.sample import FIRST_DAY, LAST_DAY, write_sample
 
 
 def main() -> int:
@@ -30,7 +30,7 @@ def main() -> int:
         return 1
     print(
         f"{arguments.path}: {summary.lines:,} lines ({summary.unreadable:,} unreadable) of {summary.customers:,} "
-        f"customers, {summary.first_day} to {summary.last_day}"
+        f"customers, {FIRST_DAY} to {LAST_DAY}"
     )
     return 0
 

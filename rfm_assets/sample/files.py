@@ -3,7 +3,6 @@
 import csv
 import io
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from rfm_assets.sample import shop
@@ -22,27 +21,18 @@ class SampleSummary:
     lines: int
     unreadable: int
     customers: int
-    first_day: date
-    last_day: date
 
 
-def write_sample(
-    path: Path,
-    *,
-    scale: float = 1.0,
-    seed: int = 7,
-    first_day: date = shop.FIRST_DAY,
-    last_day: date = shop.LAST_DAY,
-) -> SampleSummary:
+def write_sample(path: Path, *, scale: float = 1.0, seed: int = 7) -> SampleSummary:
     """Write a sample shop as CSV in the shape of Online Retail, and return what was written.
 
     The lines are those of ``sample_chunks`` (see there for the arguments) and the unreadable ones. The file appears
     under its name when it is complete; until then it is ``path`` with ``.part`` added.
 
     Raises:
-        ValueError: the scale is not a positive number, or the shop is closed on every day of the period.
+        ValueError: the scale is not a positive number.
     """
-    plan = plan_orders(scale, seed, first_day, last_day)
+    plan = plan_orders(scale, seed, shop.FIRST_DAY, shop.LAST_DAY)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(path.name + ".part")
     good = unreadable = 0
@@ -55,7 +45,7 @@ def write_sample(
                     file.write(_garble(part.row(-1), unreadable))
                     unreadable += 1
     aside.replace(path)
-    return SampleSummary(good + unreadable, unreadable, plan.customers_in_file, first_day, last_day)
+    return SampleSummary(good + unreadable, unreadable, plan.customers_in_file)
 
 
 def _garble(line: tuple[str | None, ...], number: int) -> bytes:
