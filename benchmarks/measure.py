@@ -182,6 +182,11 @@ def paired_ratio(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
     return spread([a / b for a, b in zip(ours, theirs, strict=True)])
 
 
+def met(is_so: bool) -> str:
+    """Return whether a target was met, in rich's markup."""
+    return "[green]met[/]" if is_so else "[red]not met[/]"
+
+
 def describe_machine(packages: Sequence[str]) -> dict[str, object]:
     """Return the platform, its CPUs, and the versions of Python and of the packages (None: not installed)."""
     versions: dict[str, str | None] = {"python": platform.python_version()}

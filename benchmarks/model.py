@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-from measure import Command, CommandError, describe_machine, measure, to_mb
+from measure import Command, CommandError, describe_machine, measure, met, to_mb
 from rich.console import Console
 from rich.table import Table
 
@@ -251,8 +251,7 @@ def show(found: dict[str, dict], customers: int, console: Console) -> None:
 
 def target(label: str, value: float, limit: float, form: str, console: Console) -> None:
     """Print one target and whether it was met."""
-    verdict = "[green]met[/]" if value <= limit else "[red]not met[/]"
-    console.print(f"target: {label} <= {form.format(limit)}: {form.format(value)}, {verdict}")
+    console.print(f"target: {label} <= {form.format(limit)}: {form.format(value)}, {met(value <= limit)}")
 
 
 STEPS: dict[str, Callable[[Path, int], dict]] = {

@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
-from measure import Command, CommandError, Measurement, alternate, describe_machine, measure, paired_ratio, spread
+from measure import Command, CommandError, Measurement, alternate, describe_machine, measure, met, paired_ratio, spread
 from rich.console import Console
 from rich.table import Table
 
@@ -106,27 +106,25 @@ def timed(module, name: str, seconds: dict[str, float], step: str) -> Iterator[N
 def bring_history(shop: Shop, lines: int, console: Console) -> int:
     """Bring a sample shop of so many lines, file by file, each taken away once it is loaded; return its lines."""
     brought = waiting = 0
-    path = shop.landing / "history.csv"
-    name = 0
+    part = shop.landing / "history.part"
     with console.status("") as status:
         for chunk in sample.sample_chunks(scale=lines / LINES_PER_SCALE):
-            with path.with_suffix(".part").open("ab") as file:
+            with part.open("ab") as file:
                 chunk.write_csv(file, include_header=waiting == 0)
-            waiting += chunk.height
+            brought, waiting = brought + chunk.height, waiting + chunk.height
             if waiting >= LINES_PER_FILE:
-                name, brought, waiting = name + 1, brought + bring(shop, name, waiting), 0
+                bring(shop, part, f"history_{brought}.csv")
+                waiting = 0
                 status.update(f"history: {brought:,} lines")
         if waiting:
-            brought += bring(shop, name, waiting)
+            bring(shop, part, f"history_{brought}.csv")
     return brought
 
 
-def bring(shop: Shop, number: int, lines: int) -> int:
-    path = shop.landing / f"history_{number}.csv"
-    (shop.landing / "history.part").rename(path)
+def bring(shop: Shop, part: Path, name: str) -> None:
+    path = part.rename(shop.landing / name)
     shop.refresh()
     path.unlink()  # a file taken away stays loaded
-    return lines
 
 
 def write_day(shop: Shop, number: int) -> int:
@@ -231,17 +229,11 @@ def show_days(sizes: list[dict], console: Console) -> None:
     console.print(table)
     for what in ("ingest to orders", "all of it"):
         medians = [spread(column[what]).median for column in columns]
-        ratios = [median / medians[0] for median in medians]
-        steps = [later / earlier for earlier, later in pairwise(medians)]
-        words = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-        console.print(f"{what}, as ratios to the first: {words}" + verdict(max(steps, default=1.0), what))
-
-
-def verdict(largest: float, what: str) -> str:
-    if what != "ingest to orders":
-        return ""
-    met = "[green]met[/]" if largest <= STEP_LIMIT else "[red]not met[/]"
-    return f"; target: at most {STEP_LIMIT} at each step: {largest:.2f}, {met}"
+        words = ", ".join(f"{median / medians[0]:.2f}" for median in medians)
+        console.print(f"{what}, as ratios to the first: {words}")
+        if what == "ingest to orders":
+            largest = max((later / earlier for earlier, later in pairwise(medians)), default=1.0)
+            console.print(f"target: at most {STEP_LIMIT} at each step: {largest:.2f}, {met(largest <= STEP_LIMIT)}")
 
 
 def bulk_command(path: Path, name: str, folder: Path) -> Command:
@@ -276,12 +268,11 @@ def show_bulk(kind: str, measured: dict[str, list[Measurement]], lines: int, con
     table.add_row("wall, s", *(spread(values).show(1) for values in wall.values()))
     table.add_row("peak memory, MB", *(spread([r.peak_mb for r in runs]).show(0) for runs in measured.values()))
     console.print(table)
-    met = {True: "[green]met[/]", False: "[red]not met[/]"}
     console.print(
         f"target: at most {BULK_LIMIT} times DuckDB's read_{kind} into a table: "
-        f"{ratio.show(2)}, {met[ratio.median <= BULK_LIMIT]}"
+        f"{ratio.show(2)}, {met(ratio.median <= BULK_LIMIT)}"
     )
-    console.print(f"target: peak memory < {BULK_PEAK_LIMIT_MB:,} MB: {peak:,.0f} MB, {met[peak < BULK_PEAK_LIMIT_MB]}")
+    console.print(f"target: peak memory < {BULK_PEAK_LIMIT_MB:,} MB: {peak:,.0f} MB, {met(peak < BULK_PEAK_LIMIT_MB)}")
 
 
 def main() -> None:
