@@ -73,8 +73,8 @@ def _staged(name: str, names: set[str]) -> dict[str, str]:
 def _leaves(node: Node) -> list[str]:
     if node.downstream:
         return [leaf for below in node.downstream for leaf in _leaves(below)]
-    table = node.expression.find(exp.Table) if isinstance(node.expression, exp.Table) else None
-    name = f"{table.db}.{table.name}" if table else ""
+    table = node.expression
+    name = f"{table.db}.{table.name}" if isinstance(table, exp.Table) else ""
     return [f"{name}.{node.name.rpartition('.')[2]}"] if name in CONTRACTS else []
 
 
