@@ -11,11 +11,10 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.toml_files import read_toml
+from rfm_assets.toml_files import Text, read_toml
 
 CODES, DAYS = TABLES["raw.excluded_codes"], TABLES["raw.days"]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=1)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class NonProductError(ValueError):

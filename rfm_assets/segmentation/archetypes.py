@@ -9,9 +9,8 @@ from typing import Annotated
 import polars as pl
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from rfm_assets.toml_files import read_toml
+from rfm_assets.toml_files import Text, read_toml
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-f]{6}$", to_lower=True)]
 Deviation = Annotated[float, Field(ge=-10, le=10)]
 
