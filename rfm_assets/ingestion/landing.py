@@ -56,10 +56,9 @@ def load_landing(
 ) -> list[Outcome]:
     """Load the files that are new or changed, and return what became of each, in order of name.
 
-    A file whose content was loaded before, under whatever name, is skipped, unless its mapping says something else by
-    now. A file that fails leaves what was there
-    before, is recorded in `raw.files` with its error, and does not stop the others. One that is still being written
-    waits for the next run.
+    A file whose content was loaded before, under whatever name, is skipped, unless its mapping has changed since. A
+    file that fails leaves what was there before, is recorded in `raw.files` with its error, and does not stop the
+    others. One that is still being written waits for the next run.
 
     Raises:
         NoInputError: no file lies in landing and none was ever loaded.
@@ -208,5 +207,4 @@ def _landed_rows(looks: Mapping[Look, str]) -> pl.DataFrame:
 
 def _unreadable_rows(file_id: int, refused: Sequence[Refused]) -> pl.DataFrame:
     rows = [(file_id, line.line_no, line.text, line.error) for line in refused]
-    types = {"file_id": pl.Int64, "line_no": pl.Int64, "text": pl.String, "error": pl.String}
-    return pl.DataFrame(rows, schema=types, orient="row")
+    return pl.DataFrame(rows, schema=UNREADABLE.column_names, orient="row")

@@ -45,8 +45,7 @@ def exclude_codes(engine: Engine, codes: Mapping[str, str]) -> int:
     """
     with engine.transaction():
         engine.stage("codes_before", select("raw.excluded_codes"))
-        schema = dict.fromkeys(CODES.column_names, pl.String)
-        engine.write(CODES, pl.DataFrame(list(codes.items()), schema=schema, orient="row"))
+        engine.write(CODES, pl.DataFrame(list(codes.items()), schema=CODES.column_names, orient="row"))
         if not engine.stage("codes_changed", select("raw.changed_codes")):
             return 0
         version = 1 + engine.row(select("raw.last_version"))["version"]
