@@ -8,6 +8,7 @@ import duckdb
 import polars as pl
 
 from rfm_assets.contracts import Table
+from rfm_assets.engines.duckdb_tables import quoted
 
 BATCH = 100_000  # rows
 NULL = "\\N"
@@ -23,19 +24,20 @@ class PublishedFile:
 
     def fingerprints(self, table: Table) -> dict[str, str]:
         """Return a digest of the rows of each part: a snapshot where the key begins with it, else the whole table."""
-        columns = ", ".join(f'"{name}"' for name in table.column_names)
+        columns = ", ".join(map(quoted, table.column_names))
         part = f"cast({SNAPSHOT} as varchar)" if in_snapshots(table) else f"'{WHOLE}'"
         rows = self._connection.execute(
-            f"select {part} as part, concat(count(*), ' ', bit_xor(hash({columns}))) from {_name(table)} group by part"
+            f"select {part} as part, concat(count(*), ' ', bit_xor(hash({columns}))) "
+            f"from {quoted(table.short_name)} group by part"
         ).fetchall()
         return dict(rows)
 
     def rows(self, table: Table, parts: Collection[str]) -> Iterator[bytes]:
         """Give the rows of some parts as lines of CSV, in batches: texts in quotes, `NULL` without them for null."""
-        columns = ", ".join(f'"{name}"' for name in table.column_names)
+        columns = ", ".join(map(quoted, table.column_names))
         where = f"where cast({SNAPSHOT} as varchar) in (select unnest($parts))" if in_snapshots(table) else ""
         values = {"parts": sorted(parts)} if where else None
-        relation = self._connection.sql(f"select {columns} from {_name(table)} {where}", params=values)
+        relation = self._connection.sql(f"select {columns} from {quoted(table.short_name)} {where}", params=values)
         for frame in pl.scan_arrow_c_stream(relation).collect_batches(chunk_size=BATCH, maintain_order=True):
             text = frame.write_csv(include_header=False, null_value=NULL, quote_style="non_numeric")
             yield text.encode()
@@ -51,7 +53,3 @@ def published_file(path: Path) -> Iterator[PublishedFile]:
     """Open a published file."""
     with duckdb.connect(str(path), read_only=True) as connection:
         yield PublishedFile(connection)
-
-
-def _name(table: Table) -> str:
-    return f'"{table.name.rpartition(".")[2]}"'

@@ -82,15 +82,14 @@ def _copy(connection: Connection, published: PublishedFile, schema: str) -> Copi
     connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"rfm_assets {schema}"])
     make_schema(connection, schema)
     rows, unchanged = {}, 0
-    for name, table in PUBLISHED.items():
-        count, same = _copy_table(connection, published, schema, table)
-        rows[name.removeprefix("published.")] = count
+    for table in PUBLISHED.values():
+        rows[table.short_name], same = _copy_table(connection, published, schema, table)
         unchanged += same
     return Copied(rows, unchanged)
 
 
 def _copy_table(connection: Connection, published: PublishedFile, schema: str, table: Table) -> tuple[int, int]:
-    name, parts, short = target(schema, table), Identifier(schema, PARTS), table.name.rpartition(".")[2]
+    name, parts, short = target(schema, table), Identifier(schema, PARTS), table.short_name
     statement = SQL("select part, fingerprint from {} where table_name = %s").format(parts)
     had: dict[str, str] = dict(connection.execute(statement, [short]).fetchall())
     is_there = exists(connection, name)

@@ -27,7 +27,7 @@ class ForeignTableError(ValueError):
 
 def target(schema: str, table: Table) -> Identifier:
     """Return the name of a table's copy."""
-    return Identifier(schema, table.name.rpartition(".")[2])
+    return Identifier(schema, table.short_name)
 
 
 def digest(table: Table) -> str:
@@ -94,7 +94,7 @@ def shape(connection: Connection, schema: str, table: Table, is_ours: bool) -> N
     connection.execute(SQL("alter table {} {}").format(name, SQL(", ").join(changes)))
     connection.execute(SQL("comment on table {} is {}").format(name, Literal(table.grain)))
     for column in table.columns:
-        where = Identifier(schema, table.name.rpartition(".")[2], column.name)
+        where = Identifier(schema, table.short_name, column.name)
         connection.execute(SQL("comment on column {} is {}").format(where, Literal(column.description)))
 
 
@@ -119,4 +119,4 @@ def _type(type_: str) -> str:
 
 
 def _key_name(table: Table) -> Identifier:
-    return Identifier(f"{table.name.rpartition('.')[2]}_key")
+    return Identifier(f"{table.short_name}_key")
