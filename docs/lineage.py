@@ -14,7 +14,7 @@ from rfm_assets.engines.base import select
 PACKAGE = Path(__file__).parents[1] / "rfm_assets"
 WRITTEN = PACKAGE / "defs" / "lineage.json"
 CONTRACTS = {**TABLES, **PUBLISHED}
-# What a SELECT finds under a bare name is another SELECT's result; these two have a name of their own.
+# Under a bare name a SELECT finds the result of another one, of the same name in its own folder, but for these two.
 STAGED = {"population": "model.snapshot", "file_days": "raw.file_days"}
 
 # Rows of a table that are kept under a bare name.

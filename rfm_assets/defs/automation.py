@@ -104,7 +104,7 @@ def _landing_files(settings: Settings) -> dg.SensorDefinition:
         The cursor is what landing looked like at the last look and when a run was last asked for: one run for many
         files. None is asked for while landing looks as the last run left it.
         """
-        # Without those that a run would let wait: asked for now, they would be forgotten.
+        # Without files that a run would leave waiting: it would be asked for now, and not again once they are whole.
         settled_before = (context.last_tick_completion_time or 0) - settings.settle_seconds
         looks = settled_looks(settings.landing, settled_before if settings.settle_seconds else None)
         if not looks:

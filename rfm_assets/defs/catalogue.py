@@ -67,7 +67,7 @@ def published_as(*kinds: str) -> Mapping[str, Any]:
 def columns(table: Table) -> dict[str, Any]:
     """Return the metadata of a table's columns: what they mean, and what they are computed from.
 
-    It is said of the definition: said of each materialisation, it would outweigh the rest of the run history.
+    It goes with the definition: with each materialisation, it would outweigh the rest of the run history.
     """
     found: dict[str, Any] = {"dagster/column_schema": column_schema(table)}
     if lineage := column_lineage(table.name):

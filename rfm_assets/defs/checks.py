@@ -101,7 +101,7 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
         asked = context.selected_asset_check_keys
         remembered = REMEMBERED.get(name)
         passed = True
-        # While Dagster stores what one look found, the next is taken.
+        # While Dagster stores the result of one check, the next one is computed.
         with warehouse.engine() as engine, ThreadPoolExecutor(1) as ahead:
             # What was not looked at passed before and was not changed since. A check asked for by itself looks at all.
             by_itself = not context.job_def.asset_layer.selected_asset_keys

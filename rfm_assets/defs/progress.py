@@ -28,7 +28,7 @@ def loggers() -> dg.Definitions:
 
 
 def cause_of(error: SerializableErrorInfo) -> str:
-    """Return the words of the error that Dagster's own stand around; its cause may know less of what to do."""
+    """Return the words of the error inside Dagster's own, not of that error's cause, which may not say what to do."""
     while error.cause and (error.cls_name or "").startswith(WRAPPERS) and error.cls_name != UNREACHABLE:
         error = error.cause
     if error.cls_name in INTERRUPTED:

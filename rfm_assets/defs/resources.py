@@ -18,8 +18,8 @@ from rfm_assets.settings import Settings, load_settings
 if TYPE_CHECKING:
     import duckdb
 
-# What was committed is compressed into the file when the log has grown so far, and when the file is closed. With
-# DuckDB's 16 MB every file loaded is, in one thread, while the run waits.
+# The size of the log from which on DuckDB compresses it into the file, as it does when the file is closed. At its own
+# 16 MB it would do so after each file loaded, in one thread, while the run waits.
 CHECKPOINT = "256MB"
 
 
@@ -35,9 +35,9 @@ class Warehouse(dg.ConfigurableResource):
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Warehouse"]:
-        """Keep other runs out until this one has ended, those too that no queue of Dagster's knows of.
+        """Keep other runs out until this one has ended, also those that are in no queue of Dagster's.
 
-        Between two steps of a run the tables do not agree, and the checks of another one would say so. The warehouse
+        Between two steps of a run the tables do not agree, and another run's checks would fail for it. The warehouse
         stays open from the first step that needs it to the end: opening it takes 35 ms.
         """
         lock = Path(f"{self.path}.run")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COMPLETED = "segments.snapshots"
 EXPIRED = "retention.expired_snapshots"
-AT_ONCE = set(keys("segments.reasons"))  # of all days of a run
+AT_ONCE = set(keys("segments.reasons"))  # report once for all days of a run
 UP_TO_DATE = dg.AssetCheckKey(key("rfm.customers"), "snapshots_up_to_date")
 LISTED = "snapshots to restate"  # metadata: all of them, for the sensor
 COLUMNS: Columns = {

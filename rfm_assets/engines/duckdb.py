@@ -205,7 +205,7 @@ class DuckDBEngine:
     @contextmanager
     def _in_any_order(self) -> Iterator[None]:
         # In the order of the SELECT, one thread compresses and writes: 1.5 times as long for half a million lines.
-        # Of the whole database, and so by a cursor that has no part in a transaction that may have failed.
+        # It holds for the whole database, and is set by a cursor of its own: a failed transaction would refuse it.
         with self._connection.cursor() as settings:
             settings.execute("set preserve_insertion_order = false")
             try:

@@ -7,12 +7,12 @@ from rfm_assets.contracts import CHECKED, TABLES
 from rfm_assets.engines.base import REFUND_LINES, Engine, select
 from rfm_assets.ingestion.returns import link_returns
 
-# Classes are computed wherever they are read: that takes less time than to store half a million lines once more, and
-# 140 MB less.
+# A view: to compute the classes wherever they are read takes less time than to store half a million lines once more,
+# and 140 MB less.
 CLASSIFIED = "classified"
-# In this order: what is looked up in the tables as they stand, before any of them changes.
+# Looked up in this order, in the tables as they stand before any of them changes.
 STAGED = ("touched_invoices", "touched_orders", "order_days", "touched_pairs")
-# What is replaced, by which columns, for the values that which staged SELECT names.
+# Each table that is replaced: the columns that its rows are found by, and the staged SELECT that has their values.
 REPLACED = (
     ("clean.transactions", ("invoiced_on",), "touched_days"),
     ("clean.rejected", ("invoiced_on",), "touched_days"),

@@ -41,7 +41,7 @@ class UnfinishedFileError(ValueError):
 def landed_names(landing: Path) -> list[str]:
     """Return the paths of the files below the landing folder, in order; hidden ones and Excel's locks are not files.
 
-    What cannot be looked into is one of them: who opens it is told why. So is a link that leads nowhere.
+    A folder that cannot be read is one of them, and so is a link that leads nowhere: opening it tells why.
 
     Raises:
         OSError: the landing folder itself cannot be read; one that is not there is an empty one.
@@ -58,7 +58,7 @@ def landed_names(landing: Path) -> list[str]:
 
 
 def _folders(top: Path, seen: set[str], unread: list[OSError]) -> Iterator[tuple[Path, list[str]]]:
-    """Give each folder once, with its files: by its own path before those of links, which may lead anywhere."""
+    """Give each folder once, with its files: under its own path, and not that of a link which leads to it."""
     links: list[Path] = []
     for name, folders, files in os.walk(top, onerror=unread.append):
         folder, real = Path(name), os.path.realpath(name)
@@ -90,7 +90,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _require_target(path: Path, name: str) -> None:
-    # What goes away stays loaded, in silence; what a link led to lies on a disk that is not mounted, more likely.
+    # A file that was taken away stays loaded, in silence; behind a dead link, a disk may not be mounted.
     if path.is_symlink() and not path.exists():
         raise FileNotFoundError(f"{name} is a link to {path.readlink()}, which is not there: is its disk mounted?")
 

@@ -121,7 +121,7 @@ def _is_utf8(path: Path) -> bool:
 def _is_mostly_utf8(path: Path) -> bool:
     """Return whether a text that is not all UTF-8 has more characters of it than bytes that are none.
 
-    One cut in the middle of a character is UTF-8 still, and so is one into which another program's line was put. In
+    A text cut in the middle of a character is UTF-8 still, and so is one to which another program added a line. In
     cp1252, two bytes that happen to be a character of UTF-8 are rare.
     """
     characters, others = 0, 0

@@ -48,7 +48,7 @@ def try_clusters(points: Points, numbers: Sequence[int], seed: int) -> list[Cand
     """
     with one_thread(), ThreadPoolExecutor(1) as beside:
         fits = [points.fit(k, seed, STARTS) for k in numbers]
-        # In libraries that let other threads go on: they take no time beside the refits for stability.
+        # NumPy and SciPy let other threads run meanwhile: beside the refits for stability, this takes no time.
         measured = beside.submit(
             points.silhouettes, [centroids for centroids, *_ in fits], [labels for _, labels, _ in fits]
         )

@@ -45,7 +45,7 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     """
     fitted = _fit_due(engine, snapshot_on, settings)
     if fitted and fitted < snapshot_on and settings.refit_on_drift:
-        # The snapshot's customers may have drifted from that one, too: another run of the day would say so.
+        # The snapshot's customers may have drifted from the new version, too: a second run of the day would find it.
         return _fit_due(engine, snapshot_on, settings) or fitted
     return fitted
 
@@ -67,7 +67,7 @@ def _fit_due(engine: Engine, snapshot_on: date, settings: Settings) -> date | No
         if tables is None:
             return None
         in_force = engine.row(select("model.in_force"), snapshot_on=model_version)["model_version"]
-        # What fails its gates takes the place of nothing that scores: then the snapshot's own day is tried.
+        # A version that fails its gates never replaces one that scores: then the snapshot's own day is tried.
         if tables["model.versions"]["promoted"].item() or in_force != model_version:
             with engine.transaction():
                 for name, frame in tables.items():

@@ -25,7 +25,7 @@ class FrozenModel:
         """Return the model that the rows of one version in `model.scaling` and `model.centroids` describe."""
         by_feature = {row["feature"]: row for row in tables["model.scaling"].iter_rows(named=True)}
         mean, scale = (np.array([by_feature[name][part] for name in FEATURES]) for part in ("mean", "scale"))
-        # Sorted by name, the first of the nearest is the one that the warehouse takes of equally near ones.
+        # Sorted by name: of equally near centroids the first is taken, as in the warehouse.
         centroids = tables["model.centroids"].sort("segment")
         return cls(
             Scaling(mean, scale),

@@ -21,8 +21,9 @@ def far_distance(points: np.ndarray, weights: np.ndarray, centroids: np.ndarray)
 def training_rows(population: Population) -> pl.DataFrame:
     """Return feature, bin, bounds (in logarithms; above the lower, up to the upper) and share of the customers.
 
-    Bins end at the deciles; where many customers have the same value, deciles coincide and there are fewer bins. None
-    lies above the greatest value, where whoever ages by a day would be: but for where all have the same one.
+    Bins end at the deciles; where many customers have the same value, deciles coincide and there are fewer bins. No bin
+    lies above the greatest value: nobody would be in it at first, and soon everybody who is a day older. Where all
+    customers have one value, there is such a bin all the same.
     """
     frames = []
     for column, name in enumerate(FEATURES):

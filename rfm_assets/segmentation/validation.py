@@ -39,7 +39,7 @@ class Window:
     def of(cls, before: pl.DataFrame, after: pl.DataFrame, bought: pl.DataFrame, model: FrozenModel) -> "Window":
         """Return the window of the customers who are there at both its ends, labelled there by one model.
 
-        Nobody leaves but with `RFM_MONETARY=matched`, where who brought all back has bought nothing.
+        Only with `RFM_MONETARY=matched` can a customer leave: whoever brought everything back has bought nothing.
 
         Args:
             before: the customers as of the cut.

@@ -43,7 +43,7 @@ last_moves as (
         on
             moves.customer_id = last_days.customer_id
             and moves.snapshot_on = last_days.snapshot_on
-    -- Erased and back again between two publications is no arrival for who reads only these.
+    -- Somebody who was erased and came back between two publications is no arrival to those who read only these.
     where moves.cause not in ('arrived', 'erased')
 )
 

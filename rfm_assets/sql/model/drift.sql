@@ -30,8 +30,8 @@ everybody as (
     from population
 ),
 
--- Outliers were left out of the fit, and are no drift: only more of them are. Logarithms of the same number may differ
--- in their last digit by who took them.
+-- Outliers were left out of the fit and are no drift: only more of them are. The logarithm of the same number may have
+-- another last digit in NumPy than in DuckDB.
 logs as (
     select
         everybody.customer_id,

@@ -1,6 +1,7 @@
 -- one row: the versions fitted in the period up to the snapshot.
--- Those of these settings count unless others came into force after them: settings were changed, and changed back.
--- in_the_way would go on scoring the snapshot if a version of these settings came in at the period's first day.
+-- A version of these settings counts unless one of other settings came into force after it: then the settings were
+-- changed, and changed back. Those in_the_way are of other settings and newer than the period's first day: they would
+-- go on scoring the snapshot if a version of these settings were fitted as of that day.
 with versions as (
     select
         model_version,

@@ -1,5 +1,5 @@
 -- one row per customer who bought on or before the snapshot.
--- What came back of each sale by the snapshot; only asked for when monetary counts neither it nor its return.
+-- What came back of each sale by the snapshot; only for matched, which counts neither the return nor what it returns.
 with matched as (
     select
         customer_id,

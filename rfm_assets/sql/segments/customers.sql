@@ -222,8 +222,8 @@ scored as (
     from seconds
 ),
 
--- Empty but on the first day of a version. One fitted anew under its own day, with other settings, has another digest:
--- what scored the snapshot before is then gone.
+-- Only the first day of a version has rows here. A version fitted anew under the same day, with other settings, has
+-- another digest: the model that scored the snapshot before is then gone.
 unmoved as (
     select
         scored.customer_id,
