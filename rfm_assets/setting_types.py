@@ -30,10 +30,11 @@ def _starts_with(*schemes: str) -> Callable[[str], str]:
     def check(address: str) -> str:
         try:
             parts = urlsplit(address)
-            is_whole = parts.scheme in schemes and bool(parts.hostname or "host=" in parts.query)
+            has_host = bool(parts.hostname or "host=" in parts.query)
+            is_one_word = address.isprintable() and " " not in address
             # PostgreSQL takes several hosts, each with its port.
-            is_whole = is_whole and address.isprintable() and " " not in address
-            is_whole = is_whole and ("," in parts.netloc or parts.port != 0)
+            has_right_port = "," in parts.netloc or parts.port != 0
+            is_whole = parts.scheme in schemes and has_host and is_one_word and has_right_port
         except ValueError:
             is_whole = False
         if not is_whole:
@@ -69,6 +70,7 @@ def _readable_by_libpq(address: str) -> str:
 
 _web = _starts_with("https", "http")
 _postgres = _starts_with("postgresql", "postgres")
+_MAIL = r"[^@\s,]+@[^@\s,]+"
 
 Folder = Annotated[Path, AfterValidator(_may_be_a_folder)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
@@ -79,5 +81,5 @@ Site = Annotated[str, AfterValidator(_web), AfterValidator(lambda address: addre
 SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret(_web))]
 PostgresAddress = Annotated[SecretStr, AfterValidator(_secret(_readable_by_libpq))]
 Token = Annotated[SecretStr, AfterValidator(_secret(_sendable))]
-MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+$")]
-MailAddresses = Annotated[str, StringConstraints(pattern=r"^[^@\s,]+@[^@\s,]+(, *[^@\s,]+@[^@\s,]+)*$")]
+MailAddress = Annotated[str, StringConstraints(pattern=f"^{_MAIL}$")]
+MailAddresses = Annotated[str, StringConstraints(pattern=f"^{_MAIL}(, *{_MAIL})*$")]
