@@ -114,10 +114,6 @@ def _under(figures: Figures) -> str:
 
 def _tiles(figures: Figures) -> list[Tile]:
     totals, unit = figures.totals, figures.currency
-    new = sum(row["customers"] for row in figures.frames["moves"].to_dicts() if row["cause"] == "arrived")
-    moved = sum(
-        row["customers"] for row in figures.frames["moves"].to_dicts() if row["from_segment"] and row["to_segment"]
-    )
     tiles = [
         Tile("Customers", count(totals["customers"]), "customers", totals["customers"]),
         Tile("Revenue", money(totals["monetary"], unit), "monetary", totals["monetary"]),
@@ -125,6 +121,9 @@ def _tiles(figures: Figures) -> list[Tile]:
     ]
     if figures.previous_on:
         since = f"since {day(figures.previous_on)}"
+        moves = figures.frames["moves"].to_dicts()
+        new = sum(row["customers"] for row in moves if row["cause"] == "arrived")
+        moved = sum(row["customers"] for row in moves if row["from_segment"] and row["to_segment"])
         tiles += [
             Tile("New customers", count(new), "arrived", new, since),
             Tile("Changed segment", count(moved), "moved", moved,

@@ -45,7 +45,7 @@ def validation(figures: Figures) -> list[Part]:
         )))  # fmt: skip
     if stability:
         sentences = [
-            f"{LABELLINGS.get(row['labelling'], row['labelling']).capitalize()}: "
+            f"{LABELLINGS[row['labelling']].capitalize()}: "
             f"{share(row['mean_agreement'], 1)} of the customers keep their label from one day to the next, "
             f"at the least {share(row['least_agreement'], 1)} ({plural(row['days'], 'day')} compared)."
             for row in stability
@@ -55,11 +55,10 @@ def validation(figures: Figures) -> list[Part]:
 
 
 def _predicted(row: Mapping[str, Any]) -> str:
-    target = TARGETS.get(row["target"], row["target"])
     plain = row["stay_share"] if row["stay_share"] is not None else row["largest_share"]
     way = "saying that each stays" if row["stay_share"] is not None else "saying the same of all"
     auc = f", AUC {row['auc']:.3f}" if row["auc"] is not None else ""
     return (
-        f"Foretelling {target} was right for {share(row['accuracy'], 1)} of "
+        f"Foretelling {TARGETS[row['target']]} was right for {share(row['accuracy'], 1)} of "
         f"{plural(row['customers_tested'], 'customer')}{auc}; {way} is right for {share(plain, 1)}."
     )
