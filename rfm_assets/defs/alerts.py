@@ -1,7 +1,7 @@
 """Sensors that tell people of failed runs and failed checks: one message a run, by webhook and by mail."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import dagster as dg
 
@@ -59,7 +59,7 @@ def _sensor(name: str, variable: str, is_set: bool, send: Send, settings: Settin
             context.update_cursor(json.dumps(_newest(context.instance)))
             return dg.SkipReason("from now on; what failed before is not told")
         run_ids, cursor = _ended_since(context.instance, json.loads(context.cursor))
-        troubles = _troubles(context, run_ids, settings)
+        troubles = [found for run_id in run_ids if (found := _trouble(context, run_id, settings))]
         if troubles:
             published = published_snapshot(settings).words
             message = compose(troubles, published, settings.ui_url, secrets_of(settings))
@@ -85,11 +85,6 @@ def _ended_since(instance: dg.DagsterInstance, cursor: dict[str, str]) -> tuple[
         found |= {change.run_id: change.timestamp for change in changes.records}
         after[ended.value] = changes.cursor
     return sorted(found, key=lambda run_id: found[run_id]), after
-
-
-def _troubles(context: dg.SensorEvaluationContext, run_ids: Sequence[str], settings: Settings) -> list[Trouble]:
-    found = (_trouble(context, run_id, settings) for run_id in run_ids)
-    return [trouble for trouble in found if trouble]
 
 
 def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Settings) -> Trouble | None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING
 
 import dagster as dg
 
@@ -19,9 +18,6 @@ from rfm_assets.engines.base import Engine, Parameter, select
 from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
 from rfm_assets.publishing.faults import row_in_words, rows_as_markdown, rows_counted
 from rfm_assets.settings import Settings
-
-if TYPE_CHECKING:
-    import polars as pl
 
 SHOWN = 10  # offending rows
 CONTRACT = "contract"
@@ -174,20 +170,19 @@ def _rule_result(
     metadata: dict[str, dg.RawMetadataValue] = {"offending rows": len(wrong)}
     if rule.figures:
         metadata |= engine.row(select(f"checks.{rule.figures}"))
+    description = None
     if len(wrong):
         metadata[f"first {SHOWN}"] = dg.MetadataValue.md(rows_as_markdown(wrong.head(SHOWN)))
+        counted = f"{rows_counted(len(wrong))}, the first: {row_in_words(wrong)}"
+        description = f"Not so: {rule.promise} {counted}. {rule.remedy}"
     return dg.AssetCheckResult(
         asset_key=key(rule.table),
         check_name=rule.name,
         passed=wrong.is_empty(),
         severity=rule.severity,
-        description=None if wrong.is_empty() else f"Not so: {rule.promise} {_in_words(wrong)} {rule.remedy}",
+        description=description,
         metadata=metadata,
     )
-
-
-def _in_words(wrong: "pl.DataFrame") -> str:
-    return f"{rows_counted(len(wrong))}, the first: {row_in_words(wrong)}."
 
 
 @dg.definitions
