@@ -25,20 +25,20 @@ def sales_pictures(figures: Figures, colors: Colors) -> list[Picture]:
 
 
 def _counted(figures: Figures, row: dict) -> float:
-    """Return what counts as revenue of a row: with RFM_MONETARY gross the sales, else less the returns."""
-    return float(row["sales"] if figures.settings["monetary"] == "gross" else row["sales"] - row["returned"])
+    """Return what counts as revenue of a row: where monetary is gross the sales, else less the returns."""
+    return float(row["sales"] if figures.totals["monetary_counts"] == "gross" else row["sales"] - row["returned"])
 
 
 def _everybody(figures: Figures) -> str:
     """Return what these pictures count that the revenue on top does not, as a sentence; nothing where they agree."""
     returned = sum(row["returned"] for row in figures.frames["months"].to_dicts())
     beyond = returned - figures.totals["returned"]
-    if figures.settings["monetary"] == "matched":
+    if figures.totals["monetary_counts"] == "matched":
         return (
             "Revenue is here what was sold less all that came back, of everybody. On top, returns whose sale is known "
             "are left out together with what they return, and so are people who are no customers of this snapshot."
         )
-    if not beyond or figures.settings["monetary"] == "gross":
+    if not beyond or figures.totals["monetary_counts"] == "gross":
         return ""
     return (
         f"Returns are those of everybody: {money(beyond, figures.currency)} came back from people who are no customers "

@@ -170,6 +170,19 @@ def test_the_report_says_what_money_counts_in_its_snapshot_whatever_the_setting_
         assert "sales before returns" not in found.html.partition("settings-table")[0]
 
 
+def test_revenue_by_country_and_month_counts_what_the_snapshot_counts_whatever_the_setting_is_by_now(told):
+    def pictures(page: str) -> list[str]:
+        return [re.search(rf'<figure id="{name}".*?</figure>', page, re.DOTALL)[0] for name in ("countries", "months")]
+
+    with told(Shop(customers=60, lines=200), monetary="net") as net:
+        wanted = pictures(net.html)
+    with told(Shop(customers=60, lines=200), monetary="gross") as found:
+        assert pictures(found.html) != wanted
+        found.connection.execute("insert into rfm.snapshots values ($day, 'net', 1, 1, '-')", {"day": DAY})
+        found.write()
+        assert pictures(found.html) == wanted
+
+
 def test_revenue_is_not_said_to_grow_or_fall_where_it_counted_something_else_before(told):
     with told(Shop(customers=60, lines=200)) as found:
         assert re.search(r"Revenue (grew|fell) by", found.html)
