@@ -13,9 +13,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from rfm_assets.engines.layout import WHITESPACE, Writing
-from rfm_assets.toml_files import read_toml
+from rfm_assets.toml_files import Text, read_toml
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Ours = Literal[
     "invoice_id", "stock_code", "description", "quantity", "invoiced_at", "unit_price", "amount", "customer_id",
     "country", "refund",
