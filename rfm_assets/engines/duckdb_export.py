@@ -12,7 +12,7 @@ import duckdb
 
 from rfm_assets.contracts import Table
 from rfm_assets.engines.base import Contents, Exported, Parameter, Part
-from rfm_assets.engines.duckdb_tables import comment, create, plain, quoted
+from rfm_assets.engines.duckdb_tables import comment, create, plain, promised_types, quoted
 from rfm_assets.engines.errors import NotWrittenError, UnreadableFileError
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
@@ -146,8 +146,8 @@ class Writer:
             )
             columns = {} if free > MAX_FREE_SHARE * total else self.columns()
             for name, (table, _) in selects.items():
-                promised = {column.name: plain(column.type) for column in table.columns}
-                if table.partition and promised == {n: type_ for n, (type_, _) in columns.get(name, {}).items()}:
+                types = {column: type_ for column, (type_, _) in columns.get(name, {}).items()}
+                if table.partition and types == promised_types(table):
                     there, now = self._contents(table, f"exported.{quoted(name)}", {}), given[name]
                     days = {day for day in {*there, *now} if day and there.get(day) != now.get(day)}
                     rewritten = sum(now[day].rows for day in days & now.keys())

@@ -54,7 +54,7 @@ def publish(engine: Engine, settings: Settings, built_at: datetime) -> Published
     """
     folder = settings.published
     duckdb, parquet, history = (folder / name for name in (DUCKDB_FILE, PARQUET_FILE, HISTORY))
-    tables = {name.removeprefix("published."): (table, select(name)) for name, table in PUBLISHED.items()}
+    tables = {table.short_name: (table, select(name)) for name, table in PUBLISHED.items()}
     values = {
         "contract_version": CONTRACT_VERSION,
         "monetary": settings.monetary,

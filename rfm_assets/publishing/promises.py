@@ -20,10 +20,10 @@ class DamagedFileError(RuntimeError):
 def promised() -> dict[str, Exported]:
     """Return the tables that a published file has by the contract, types written as the engine gives them back."""
     return {
-        name.removeprefix("published."): Exported(
+        table.short_name: Exported(
             table.grain, {column.name: (column.type.replace(" ", ""), column.description) for column in table.columns}
         )
-        for name, table in PUBLISHED.items()
+        for table in PUBLISHED.values()
     }
 
 
@@ -88,7 +88,7 @@ def check_built(engine: Engine, path: Path, wanted: Mapping[str, Contents]) -> N
     Raises:
         DamagedFileError: they differ; the message says where.
     """
-    tables = {name.removeprefix("published."): table for name, table in PUBLISHED.items()}
+    tables = {table.short_name: table for table in PUBLISHED.values()}
     try:
         described, found = engine.describe_exported(path), engine.exported(path, tables)
         about = engine.read_exported(path, "select * from exported.about").row(0, named=True)
