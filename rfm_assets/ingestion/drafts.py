@@ -105,13 +105,13 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
 
 def _time_beside(rows: list[list[str]], day: int | None = None) -> list[int]:
     """Return the position of the first column of times, if the column of the day tells none."""
-    columns = [
-        [re.sub(NOT_OF_PART, "", row[at], count=1) for row in rows if len(row) > at and row[at]]
+    columns = {
+        at: [re.sub(NOT_OF_PART, "", row[at], count=1) for row in rows if len(row) > at and row[at]]
         for at in range(max(map(len, rows), default=0))
-    ]
-    if day is None or any(":" in text for text in columns[day]):
+    }
+    if day not in columns or any(":" in text for text in columns[day]):
         return []
-    return [at for at, values in enumerate(columns) if values and all(map(TIME.fullmatch, values))][:1]
+    return [at for at, values in columns.items() if values and all(map(TIME.fullmatch, values))][:1]
 
 
 def _are_numbers(values: list[str]) -> bool:

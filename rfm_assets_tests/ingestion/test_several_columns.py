@@ -168,6 +168,13 @@ def test_a_draft_takes_the_time_that_stands_beside_the_day(settings, tmp_path, c
     assert 'invoiced_at = ["Date", "Time"]  # guess' in (settings.sources / "tills.toml.draft").read_text()
 
 
+@pytest.mark.parametrize("rows", ["", "k1;5\n"], ids=["none", "a short one"])
+def test_a_draft_is_made_where_no_row_has_a_day(settings, tmp_path, rows):
+    (tmp_path / "a.csv").write_text("Customer;Amount;Date;Time\n" + rows)
+    assert main([str(tmp_path / "a.csv")]) == 0
+    assert 'invoiced_at = "Date"  # guess' in (settings.sources / "a.toml.draft").read_text()
+
+
 def test_a_draft_reads_the_american_clock(settings, tmp_path, capsys):
     write_csv(tmp_path / "a.csv", [("1/25/2025", "8:26 PM", "k1", 10)], ("Date", "Time", "Customer", "Amount"))
     assert main([str(tmp_path / "a.csv")]) == 0
