@@ -183,7 +183,8 @@ def _load(
         engine.delete(TRANSACTIONS, column="file_id", values=replaced_ids)
         engine.delete(UNREADABLE, column="file_id", values=replaced_ids)
         engine.write(FILES, replaced.with_columns(status=pl.lit("replaced")), column="file_id", values=replaced_ids)
-    engine.write(UNREADABLE, _unreadable_rows(file_id, refused), column="file_id", values=[file_id])
+    if refused:
+        engine.write(UNREADABLE, _unreadable_rows(file_id, refused), column="file_id", values=[file_id])
     days = engine.store_matching(DAYS, select("raw.days"), columns=["invoiced_on"], staged="file_days")
     _write_file(
         engine, file.name, file.sha256, file_id, line_count=line_count, unreadable_count=len(refused),

@@ -12,8 +12,8 @@ from rfm_assets.defs.resources import warehouse_of
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.settings import Settings
 
-# The first table of the transaction that brings a file in; another one before it stores the codes that are left out.
-UNREADABLE = TABLES["raw.unreadable"]
+# In the transaction that brings a file in, after its lines; another one before it stores the codes that are left out.
+DAYS = TABLES["raw.days"]
 REPORT = "published__report"  # what it writes is not written by the engine
 # Made when the module is loaded, once for all processes that are forked from the one that loaded it.
 JOB = defs().resolve_job_def("refresh")
@@ -38,7 +38,7 @@ def _die_at(verb: str, step: str) -> None:
     original = getattr(DuckDBEngine, verb)
 
     def dying(self, *arguments, **named):
-        is_first = step != "raw" or arguments[0] == UNREADABLE
+        is_first = step != "raw" or arguments[0] == DAYS
         if dg.OpExecutionContext.get().op_handle.name == step and is_first:
             os.kill(os.getpid(), signal.SIGKILL)
         return original(self, *arguments, **named)

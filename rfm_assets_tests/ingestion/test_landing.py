@@ -75,6 +75,22 @@ def test_unreadable_lines_of_a_replaced_version_go_with_it(shop):
     assert shop.rows("select file_id, line_no from raw.unreadable") == []
 
 
+def test_a_file_that_was_read_to_the_last_line_does_nothing_to_the_unreadable_lines(shop, monkeypatch):
+    written, write = [], shop.engine.write
+
+    def note(table, frame, **values):
+        written.append((table.name, frame.height))
+        write(table, frame, **values)
+
+    monkeypatch.setattr(shop.engine, "write", note)
+    shop.drop("a.csv", line("1"))
+    shop.drop("b.csv", line("2"), line("3", quantity="many"))
+    shop.load(max_unreadable_share=0.5)
+    assert written == [
+        ("raw.excluded_codes", 0), ("raw.files", 1), ("raw.unreadable", 1), ("raw.files", 1), ("raw.landed_files", 2)
+    ]  # fmt: skip
+
+
 def test_a_content_that_moved_to_another_name_as_logs_are_rotated_still_counts(shop):
     shop.drop("today.csv", line("1", at=FIRST))
     shop.load()
