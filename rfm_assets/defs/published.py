@@ -12,7 +12,9 @@ from rfm_assets.defs.catalogue import POOL, columns, key, keys, published_as, ta
 from rfm_assets.defs.checks import blocking_checks
 from rfm_assets.defs.evaluations import ENDED, FAILED, last_evaluation
 from rfm_assets.defs.freshness import FRESH
+from rfm_assets.defs.partitions import snapshot_days
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.files import Published, publish
 from rfm_assets.publishing.promises import ContractNotKeptError
 from rfm_assets.settings import Settings
@@ -54,8 +56,8 @@ def segments(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """The files that BI opens: the latest snapshot, the history, profiles, moves and playbook; replaced in one step."""
-    refuse_after_failed_checks(context)
     with warehouse.engine() as engine:
+        require_publishable(context, engine)
         try:
             published = publish(engine, settings, started_at(context))
             seconds = warehouse.seconds
@@ -75,11 +77,12 @@ def started_at(context: dg.AssetExecutionContext) -> datetime:
     return EPOCH + timedelta(seconds=record.start_time)
 
 
-def refuse_after_failed_checks(context: dg.AssetExecutionContext) -> None:
-    """Stop when a blocking check failed the last time it came to its end: maybe in another run than this one.
+def require_publishable(context: dg.AssetExecutionContext, engine: Engine) -> None:
+    """Return when the latest snapshot may be seen by others; what other runs than this one did counts too.
 
     Raises:
-        Failure: one did; the message names it, and its run.
+        Failure: a blocking check failed the last time it came to its end, or the latest snapshot is half-made: its run
+            failed a check, or was stopped, and this run is of other days. The message names run or day.
     """
     checks = blocking_checks(CHECKED)
     latest = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
@@ -98,6 +101,14 @@ def refuse_after_failed_checks(context: dg.AssetExecutionContext) -> None:
         raise dg.Failure(
             f"Nothing was published, what was before stays: blocking checks failed when last run: {named}. See there "
             "what to do, and run the job refresh, which checks again",
+            allow_retries=False,
+        )
+    snapshot = engine.row(select("segments.latest"))
+    if not snapshot["is_complete"] and snapshot["snapshot_on"] not in snapshot_days(context):
+        day = snapshot["snapshot_on"]
+        raise dg.Failure(
+            f"Nothing was published, what was before stays: the latest snapshot, {day}, is of a run that did not come "
+            f"to its end. `make refresh DAY={day}` makes it whole; then run this one again",
             allow_retries=False,
         )
 

@@ -65,6 +65,17 @@ def upstream(job):
     return far
 
 
+def fail_contract(monkeypatch, table):
+    """Let the check of a table against its contract fail."""
+    honest = checks.contract_result
+
+    def wrong(engine, name, *rest):
+        result = honest(engine, name, *rest)
+        return result._replace(passed=False) if name == table else result
+
+    monkeypatch.setattr(checks, "contract_result", wrong)
+
+
 def step_of(job, key):
     return job.asset_layer.get_op_output_handle(key).node_handle.name
 
@@ -92,13 +103,7 @@ def test_nothing_is_published_before_each_blocking_check_of_the_run(job, upstrea
 @pytest.mark.parametrize("table", ["rfm.grid", "clean.guests", "model.rule_cards", "segments.profile_products"])
 def test_a_blocking_check_of_what_is_not_published_itself_holds_it_back_too(refreshed, refresh, monkeypatch, table):
     before = published_bytes(refreshed)
-    honest = checks.contract_result
-
-    def wrong(engine, name, *rest):
-        result = honest(engine, name, *rest)
-        return result._replace(passed=False) if name == table else result
-
-    monkeypatch.setattr(checks, "contract_result", wrong)
+    fail_contract(monkeypatch, table)
     result = refresh(refreshed, day_after(DAYS[-1]))
     assert not result.success
     assert list(failed_checks(result)) == [f"{table} contract"]
@@ -144,21 +149,21 @@ def resources(settings):
     return {"settings": settings, "warehouse": warehouse_of(settings)}
 
 
-def refresh_on(job, instance, settings):
+def refresh_on(job, instance, settings, day=DAYS[-1]):
     """Run the job on an instance that remembers."""
     return job.execute_in_process(
         instance=instance,
-        partition_key=DAYS[-1],
+        partition_key=day,
         run_config={"loggers": {"progress": {}}},
         resources=resources(settings),
         raise_on_error=False,
     )
 
 
-def publish_on(instance, settings):
-    """Materialise the one asset, as a person does in the UI."""
+def materialise_on(instance, settings, asset=published.segments):
+    """Materialise one asset, as a person does in the UI."""
     return dg.materialize(
-        [published.segments],
+        [asset],
         instance=instance,
         partition_key=DAYS[-1],
         resources=resources(settings),
@@ -172,10 +177,32 @@ def test_publishing_by_itself_is_refused_while_a_blocking_check_is_red(job, inst
     failed = refresh_on(job, instance, refreshed)
     assert list(failed_checks(failed)) == ["raw.files every_line_stored"]
     plan(instance, *blocking_checks(CHECKED))  # a run that was killed before it came to them
-    (message,) = messages(publish_on(instance, refreshed))
+    (message,) = messages(materialise_on(instance, refreshed))
     assert f"blocking checks failed when last run: raw.files every_line_stored in run {failed.run_id}. " in message
     assert "run the job refresh, which checks again" in message
     assert published_bytes(refreshed) == before
     execute(refreshed, "update raw.files set line_count = line_count - 1")
     assert refresh_on(job, instance, refreshed).success
-    assert publish_on(instance, refreshed).success
+    assert materialise_on(instance, refreshed).success
+
+
+@pytest.fixture
+def unfinished(job, instance, refreshed, monkeypatch):
+    """A shop whose latest snapshot failed a check of its segments: its day."""
+    day = day_after(DAYS[-1])
+    with monkeypatch.context() as patched:
+        fail_contract(patched, "segments.customers")
+        assert list(failed_checks(refresh_on(job, instance, refreshed, day))) == ["segments.customers contract"]
+    return day
+
+
+def test_a_latest_snapshot_that_failed_is_not_published_by_the_run_of_another_day(job, instance, refreshed, unfinished):
+    before = published_bytes(refreshed)
+    result = refresh_on(job, instance, refreshed, DAYS[0])
+    assert failed_checks(result) == {}
+    (message,) = messages(result)
+    assert f"the latest snapshot, {unfinished}, is of a run that did not come to its end" in message
+    assert f"`make refresh DAY={unfinished}`" in message
+    assert published_bytes(refreshed) == before
+    assert refresh_on(job, instance, refreshed, unfinished).success
+    assert refresh_on(job, instance, refreshed, DAYS[0]).success
