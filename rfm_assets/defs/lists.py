@@ -4,6 +4,7 @@ import dagster as dg
 
 from rfm_assets.contracts import LISTS
 from rfm_assets.defs.catalogue import POOL, column_schema, keys, published_as, tags
+from rfm_assets.defs.published import require_publishable
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.settings import Settings
 
@@ -15,13 +16,16 @@ from rfm_assets.settings import Settings
     pool=POOL,
     deps=keys("published.segments", "segments.customers", "segments.customer_moves", "model.centroids"),
 )
-def lists(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+def lists(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult:
     """A CSV file of customers for each segment, and changes.csv: who moved since the last publication, and why."""
     from rfm_assets.publishing.delivery import deliver
     from rfm_assets.publishing.destinations import destinations
     from rfm_assets.publishing.lists import publish_lists
 
     with warehouse.engine() as engine:
+        require_publishable(context, engine)
         publication = publish_lists(engine, settings.published)
     sent = deliver(publication, list(destinations(settings)), settings.published)
     manifest = publication.manifest

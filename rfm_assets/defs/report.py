@@ -3,6 +3,7 @@
 import dagster as dg
 
 from rfm_assets.defs.catalogue import AGGREGATES, POOL, key, keys, published_as
+from rfm_assets.defs.published import require_publishable
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.settings import Settings
 
@@ -39,7 +40,9 @@ SMALL = "at_most_3_mb"
         )
     ],
 )
-def report(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
+def report(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult:
     """The page for marketing: the latest snapshot in sentences, cards, charts and tables; opens without network.
 
     Its figures are read back and compared with the tables before it takes the place of the last one.
@@ -49,6 +52,7 @@ def report(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.Mat
 
     colors = {archetype.name: archetype.color for archetype in load_archetypes(settings.archetypes)}
     with warehouse.engine() as engine:
+        require_publishable(context, engine)
         written = write_report(engine, settings, colors)
     return dg.MaterializeResult(
         metadata={

@@ -9,6 +9,8 @@ import pytest
 
 from rfm_assets.contracts import PUBLISHED
 from rfm_assets.defs import checks, published
+from rfm_assets.defs import lists as lists_asset
+from rfm_assets.defs import report as report_asset
 from rfm_assets.defs.checks import blocking_checks
 from rfm_assets.defs.published import CHECKED
 from rfm_assets.defs.resources import warehouse_of
@@ -184,6 +186,16 @@ def test_publishing_by_itself_is_refused_while_a_blocking_check_is_red(job, inst
     execute(refreshed, "update raw.files set line_count = line_count - 1")
     assert refresh_on(job, instance, refreshed).success
     assert materialise_on(instance, refreshed).success
+
+
+@pytest.mark.parametrize("asset", [lists_asset.lists, report_asset.report], ids=["lists", "report"])
+def test_lists_and_report_by_themselves_are_refused_while_a_blocking_check_is_red(job, instance, refreshed, asset):
+    before = published_bytes(refreshed)
+    execute(refreshed, "update raw.files set line_count = line_count + 1")
+    failed = refresh_on(job, instance, refreshed)
+    (message,) = messages(materialise_on(instance, refreshed, asset))
+    assert f"blocking checks failed when last run: raw.files every_line_stored in run {failed.run_id}. " in message
+    assert published_bytes(refreshed) == before
 
 
 @pytest.fixture
