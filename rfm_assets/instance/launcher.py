@@ -4,7 +4,7 @@ Dagster's own launcher cannot tell: a run that was cut off stays in progress for
 it for the pool `warehouse`.
 """
 
-from dagster import DagsterEventType, DagsterRun, DefaultRunLauncher
+from dagster import DagsterEventType, DagsterRun, DefaultRunLauncher, deserialize_value
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
 
@@ -27,7 +27,6 @@ class WatchedRunLauncher(DefaultRunLauncher):
         A server that is being restarted has lost its runs, and says so as soon as it is back.
         """
         from dagster._grpc.types import GetCurrentRunsResult
-        from dagster._serdes import deserialize_value
 
         client = self._get_grpc_client_for_termination(run.run_id)
         if client is None:
