@@ -262,7 +262,7 @@ class DuckDBEngine:
 def _matching(table: Table, columns: Sequence[str], staged: str) -> str:
     """Return FROM and WHERE of the rows of a table whose `columns` are those of a staged row.
 
-    Not by row id, which is faster: with `rowid in (select …)` DuckDB 2.0.0 damaged the file, see test_deliveries.
+    Not by row id, which is faster: with `rowid in (select …)` DuckDB 2.0.0 and 2.0.1 damage the file: test_deliveries.
     """
     source = quoted(staged)
     # The equal sign lets DuckDB pass over the blocks that hold no such value.
