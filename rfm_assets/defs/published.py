@@ -12,7 +12,7 @@ from rfm_assets.defs.catalogue import POOL, columns, key, keys, published_as, ta
 from rfm_assets.defs.checks import blocking_checks
 from rfm_assets.defs.evaluations import ENDED, FAILED, last_evaluation
 from rfm_assets.defs.freshness import FRESH
-from rfm_assets.defs.partitions import snapshot_days
+from rfm_assets.defs.partitions import first_and_last, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.files import Published, publish
@@ -82,7 +82,7 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine) -> No
 
     Raises:
         Failure: a blocking check failed the last time it came to its end, or the latest snapshot is half-made: its run
-            failed a check, or was stopped, and this run is of other days. The message names run or day.
+            failed a check, or was stopped, and this run is of other days or of none. The message names run or day.
     """
     checks = blocking_checks(CHECKED)
     latest = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
@@ -104,11 +104,11 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine) -> No
             allow_retries=False,
         )
     snapshot = engine.row(select("segments.latest"))
-    if not snapshot["is_complete"] and snapshot["snapshot_on"] not in snapshot_days(context):
-        day = snapshot["snapshot_on"]
+    day = snapshot["snapshot_on"]
+    if not snapshot["is_complete"] and not (first_and_last(context.run) and day in snapshot_days(context)):
         raise dg.Failure(
             f"Nothing was published, what was before stays: the latest snapshot, {day}, is of a run that did not come "
-            f"to its end. `make refresh DAY={day}` makes it whole; then run this one again",
+            f"to its end. `make refresh DAY={day}` makes it whole and publishes it",
             allow_retries=False,
         )
 

@@ -162,12 +162,12 @@ def refresh_on(job, instance, settings, day=DAYS[-1]):
     )
 
 
-def materialise_on(instance, settings, asset=published.segments):
+def materialise_on(instance, settings, asset=published.segments, day=DAYS[-1]):
     """Materialise one asset, as a person does in the UI."""
     return dg.materialize(
         [asset],
         instance=instance,
-        partition_key=DAYS[-1],
+        partition_key=day,
         resources=resources(settings),
         raise_on_error=False,
     )
@@ -218,3 +218,9 @@ def test_a_latest_snapshot_that_failed_is_not_published_by_the_run_of_another_da
     assert published_bytes(refreshed) == before
     assert refresh_on(job, instance, refreshed, unfinished).success
     assert refresh_on(job, instance, refreshed, DAYS[0]).success
+
+
+def test_what_is_published_by_itself_names_the_day_that_did_not_come_to_its_end(instance, refreshed, unfinished, job):
+    assert not refresh_on(job, instance, refreshed, DAYS[0]).success  # its checks are green again
+    (message,) = messages(materialise_on(instance, refreshed, day=None))
+    assert f"`make refresh DAY={unfinished}` makes it whole and publishes it" in message
