@@ -20,24 +20,25 @@ NO_DELIMITER = "\x1f"
 NUMBERED = "$first_line + row_number() over ()"
 NOT_YET_NUMBERED = "cast(0 as bigint)"
 # A name says nothing of what is in the file: no pattern, no compression, no column that a folder stands for.
-SEPARATED = """
-    select
-        *,
-        {line_no} as line_no,
-    from read_csv(
+LINES = """read_csv(
         $path,
         auto_detect = false,
         header = $has_header,
         delim = $delimiter,
-        quote = '"',
-        escape = '"',
+        quote = $quote,
+        escape = $quote,
         columns = $types,
         max_line_size = $block,
         buffer_size = $block,
         store_rejects = true,
         compression = 'none',
         hive_partitioning = false
-    )
+    )"""
+SEPARATED = """
+    select
+        *,
+        {line_no} as line_no,
+    from {lines}
 """
 BLANK_SEPARATED = """
     select
@@ -45,20 +46,7 @@ BLANK_SEPARATED = """
         {line_no} as line_no,
     from (
         select string_split_regex(trim(line, e' \\t\\r'), '[ \\t]+') as parts
-        from read_csv(
-            $path,
-            auto_detect = false,
-            header = $has_header,
-            delim = $delimiter,
-            quote = '',
-            escape = '',
-            columns = $types,
-            max_line_size = $block,
-            buffer_size = $block,
-            store_rejects = true,
-            compression = 'none',
-            hive_partitioning = false
-        )
+        from {lines}
         where trim(line, e' \\t\\r') <> ''
     )
 """
@@ -84,6 +72,7 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
     values: dict[str, object] = {
         "path": escape(str(path)),
         "delimiter": layout.delimiter,
+        "quote": '"',
         "has_header": layout.has_header,
         # Columns go by position: a header may hold anything, and nothing of it comes near the SQL.
         "types": {f"c{position}": "VARCHAR" for position in range(layout.width)},
@@ -94,12 +83,12 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
     if in_one_go:
         values["first_line"] = int(layout.has_header)
         line_no = NUMBERED
-    records = SEPARATED.format(line_no=line_no)
+    records = SEPARATED.format(lines=LINES, line_no=line_no)
     if layout.delimiter == WHITESPACE:
-        values |= {"delimiter": NO_DELIMITER, "types": {"line": "VARCHAR"}}
+        values |= {"delimiter": NO_DELIMITER, "quote": "", "types": {"line": "VARCHAR"}}
         # A line of another number of fields has none: what is missing is refused with its text.
         fields = (f"if(len(parts) = {layout.width}, parts[{at + 1}], null) as c{at}" for at in range(layout.width))
-        records = BLANK_SEPARATED.format(fields=",\n        ".join(fields), line_no=line_no)
+        records = BLANK_SEPARATED.format(lines=LINES, fields=",\n        ".join(fields), line_no=line_no)
     insert_lines(connection, records, layout, file_id, values)
     loaded = _count(connection, file_id) if in_one_go else _number(connection, file_id, int(layout.has_header))
     rejected = dict(connection.execute(REJECTED).fetchall())

@@ -1,6 +1,6 @@
 """Reading rows of Parquet files, and records that come as frames, so that each is loaded or refused with its text."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from glob import escape
 from itertools import chain
 from pathlib import Path
@@ -42,14 +42,7 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layo
     records = PARQUET.format(fields=", ".join(fields), names=", ".join([*columns, "file_row_number"]))
     insert_lines(connection, records, layout, file_id, {"path": escape(str(path))}, types)
     errors = refuse_lines(connection, file_id, layout)
-    if not errors:
-        return []
-    texts = connection.execute(
-        f"select line_no, cast(to_json(records) as varchar) from ({records}) as records"
-        " where line_no in (select unnest($numbers)) order by line_no",
-        {"path": escape(str(path)), "numbers": list(errors)},
-    ).fetchall()
-    return [Refused(number, text, errors[number]) for number, text in texts]
+    return _refused(connection, f"({records})", {"path": escape(str(path))}, errors) if errors else []
 
 
 def _require_whole(path: Path, columns: Sequence[str], used: Sequence[int]) -> None:
@@ -77,10 +70,18 @@ def load_frames(
     fields = ", ".join(f"nullif(c{position}, '') as c{position}" for position in range(layout.width))
     insert_lines(connection, f"select line_no, {fields} from temp.records_of_file", layout, file_id, {})
     errors = refuse_lines(connection, file_id, layout)
-    texts = connection.execute(
-        "select line_no, cast(to_json(records) as varchar) from temp.records_of_file as records"
-        " where line_no in (select unnest($numbers)) order by line_no",
-        {"numbers": list(errors)},
-    ).fetchall()
+    refused = _refused(connection, "temp.records_of_file", {}, errors)
     connection.execute("drop table temp.records_of_file")
+    return refused
+
+
+def _refused(
+    connection: duckdb.DuckDBPyConnection, records: str, values: Mapping[str, object], errors: Mapping[int, str]
+) -> list[Refused]:
+    """Return the records that were refused, with their texts, by number."""
+    texts = connection.execute(
+        f"select line_no, cast(to_json(records) as varchar) from {records} as records"
+        " where line_no in (select unnest($numbers)) order by line_no",
+        {**values, "numbers": list(errors)},
+    ).fetchall()
     return [Refused(number, text, errors[number]) for number, text in texts]
