@@ -42,7 +42,7 @@ class DuckDBEngine:
     def __init__(self, connection: duckdb.DuckDBPyConnection, *, is_up_to_date: bool = False) -> None:
         self._connection = connection
         self._in_transaction = False
-        self._writer = Writer(self._rows, connection.cursor)
+        self._writer = Writer(self._rows, self.transaction, connection.cursor)
         self.migrated: list[str] = []
         if not is_up_to_date:
             with self.transaction():

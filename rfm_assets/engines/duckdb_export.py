@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,9 +32,10 @@ Selects = Mapping[str, tuple[Table, str]]
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes files; `run` executes a statement with those parameters that it names, `cursor` gives a second way in."""
+    """Writes files, by what the engine does with its connection; `run` passes the parameters that a statement names."""
 
     run: Run
+    transaction: Callable[[], AbstractContextManager[None]]
     cursor: Callable[[], duckdb.DuckDBPyConnection]
 
     def export(
@@ -55,7 +56,7 @@ class Writer:
             shutil.copyfile(base, path)
             path.chmod(WRITABLE)
         with _written(path), self._attached(path, f"(storage_version '{STORAGE}')"):
-            with self._transaction():
+            with self.transaction():
                 for name in self.columns() if changed else ():
                     if name not in changed:
                         self.run(f"drop table exported.{quoted(name)}", {})
@@ -176,17 +177,6 @@ class Writer:
                 self.run("detach exported", {})
             raise
         self.run("detach exported", {})
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self.run("begin", {})
-        try:
-            yield
-            self.run("commit", {})
-        except BaseException:  # an interrupt, too, must not leave half of it
-            with suppress(duckdb.Error):  # a failed commit has rolled back
-                self.run("rollback", {})
-            raise
 
 
 @contextmanager
