@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rfm_assets.publishing.lists import Publication
+from rfm_assets.publishing.syncing import replaced
 
 RECEIPTS = ".delivered"
 NAME_DIGITS = 12
@@ -55,7 +56,8 @@ def deliver(publication: Publication, targets: Sequence[Destination], published:
         except DeliveryError as failure:
             failures.append(str(failure))
             continue
-        _note(receipt, publication.manifest.publication)
+        with replaced(receipt) as aside:
+            aside.write_text(json.dumps({"publication": publication.manifest.publication}), encoding="utf-8")
         sent.append(target.name)
     if failures:
         raise DeliveryError("; ".join(failures))
@@ -65,10 +67,3 @@ def deliver(publication: Publication, targets: Sequence[Destination], published:
 def digest(text: str) -> str:
     """Return some letters that tell texts apart and do not give them away."""
     return sha256(text.encode()).hexdigest()[:NAME_DIGITS]
-
-
-def _note(receipt: Path, publication: str) -> None:
-    receipt.parent.mkdir(exist_ok=True)
-    aside = receipt.with_suffix(".part")
-    aside.write_text(json.dumps({"publication": publication}), encoding="utf-8")
-    aside.replace(receipt)

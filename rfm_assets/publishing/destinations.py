@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rfm_assets.publishing.delivery import DeliveryError, Destination, digest
 from rfm_assets.publishing.lists import Publication, swap_in
+from rfm_assets.publishing.syncing import folder_aside
 from rfm_assets.settings import Settings
 
 
@@ -28,12 +29,9 @@ class Folder:
 
     def deliver(self, publication: Publication, *, whole: bool) -> None:
         """Copy the files beside the link and let it show them; the folder has all customers each time."""
-        aside = self._folder.with_name(f".{self._folder.name}.part")
         try:
-            shutil.rmtree(aside, ignore_errors=True)
-            self._folder.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(publication.folder, aside)
-            swap_in(aside, self._folder, publication.manifest.publication)
+            with folder_aside(self._folder.with_name(f".{self._folder.name}.part")) as aside:
+                shutil.copytree(publication.folder, aside, dirs_exist_ok=True)
+                swap_in(aside, self._folder, publication.manifest.publication)
         except (OSError, ValueError) as failure:
-            shutil.rmtree(aside, ignore_errors=True)
             raise DeliveryError(f"the lists were not copied to {self._folder} (RFM_LISTS_FOLDER): {failure}") from None

@@ -10,15 +10,14 @@ first (`os.path.realpath`) gets no error either: the folder before stays until t
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 from rfm_assets.contracts import PUBLISHED
 from rfm_assets.engines.base import Contents, Engine, Part
-from rfm_assets.publishing.syncing import READ_ONLY, sync
+from rfm_assets.publishing.syncing import folder_aside, place
 
 HISTORY = "segment_history"
 TABLE = PUBLISHED[f"published.{HISTORY}"]
@@ -49,8 +48,9 @@ def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path)
     folder = published.with_name(f".{HISTORY}-{_digest(*sorted(names.values()))}")
     is_there = folder == current and folder.is_dir() and all(_is_whole(folder / name) for name in names.values())
     if not is_there:
-        with _made(folder) as aside:
+        with folder_aside(folder.with_name(f"{folder.name}.part")) as aside:
             _fill(aside, names, current, engine, file)
+            place(aside, folder)
     pointer.symlink_to(folder.name)
     return folder
 
@@ -67,24 +67,6 @@ def _fill(folder: Path, names: Mapping[date, str], current: Path | None, engine:
             new[day] = path
     if new:
         engine.copy_parquet(file, HISTORY, TABLE, new)
-    for path in new.values():
-        path.chmod(READ_ONLY)
-        sync(path)
-
-
-@contextmanager
-def _made(folder: Path) -> Iterator[Path]:
-    aside = folder.with_name(f"{folder.name}.part")
-    aside.mkdir()
-    try:
-        yield aside
-        for month in (*aside.iterdir(), aside):
-            sync(month)
-        if folder.is_dir():  # the one shown is damaged
-            shutil.rmtree(folder)
-        aside.rename(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _is_whole(path: Path) -> bool:

@@ -14,7 +14,7 @@ from rfm_assets.contracts import LISTS
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.files import NothingToPublishError
 from rfm_assets.publishing.list_names import CHANGES_FILE, file_names
-from rfm_assets.publishing.syncing import READ_ONLY, sync
+from rfm_assets.publishing.syncing import folder_aside, place, replaced
 
 POINTER = "lists"
 MANIFEST = "manifest.json"
@@ -74,18 +74,13 @@ def publish_lists(engine: Engine, published: Path) -> Publication:
     if snapshot_on is None:
         raise NothingToPublishError("segments.customers is empty: materialise segments for a day first")
     last = published_lists(published)
-    aside = published / f".{POINTER}.part"
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
+    with folder_aside(published / f".{POINTER}.part") as aside:
         lists = _write_lists(engine, aside, snapshot_on)
         if last and (last.manifest.snapshot_on, last.manifest.lists) == (snapshot_on, lists):
             return last
         manifest = _write_changes(engine, aside, snapshot_on, lists, last)
         (aside / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
         return Publication(swap_in(aside, published / POINTER, manifest.publication), manifest)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def published_lists(published: Path) -> Publication | None:
@@ -98,31 +93,20 @@ def published_lists(published: Path) -> Publication | None:
 
 
 def swap_in(aside: Path, pointer: Path, name: str) -> Path:
-    """Make a folder read-only, sync it, give it its name beside `pointer` and let `pointer` show it; return the folder.
+    """Give a folder its name beside `pointer` and let `pointer` show it; return the folder.
 
     A symbolic link is replaced in one step, files of a folder are not. The folder shown before stays until the next
     time, so that who is reading in it comes to the end.
     """
-    if pointer.exists() and not pointer.is_symlink():
-        if not (pointer / MANIFEST).is_file():
-            raise FileExistsError(f"{pointer} is there and is no link to published lists: move it away")
-        pointer.rename(pointer.with_name(f".{pointer.name}-copied"))  # without its link
+    if pointer.exists() and not pointer.is_symlink() and not (pointer / MANIFEST).is_file():
+        raise FileExistsError(f"{pointer} is there and is no link to published lists: move it away")
     before = pointer.resolve() if pointer.is_symlink() else None
-    for path in (*aside.iterdir(), aside):
-        if path is not aside:
-            path.chmod(READ_ONLY)
-        sync(path)
     folder = pointer.with_name(f".{pointer.name}-{name}")
     if before == folder.resolve():  # what is shown is in use, and is the same
-        shutil.rmtree(aside)
         return folder
-    shutil.rmtree(folder, ignore_errors=True)  # a process died before it was shown
-    aside.rename(folder)
-    link = pointer.with_name(f".{pointer.name}.link")
-    link.unlink(missing_ok=True)
-    link.symlink_to(folder.name, target_is_directory=True)
-    link.replace(pointer)
-    sync(pointer.parent)
+    place(aside, folder)
+    with replaced(pointer) as link:
+        link.symlink_to(folder.name, target_is_directory=True)
     for old in pointer.parent.iterdir():  # what is somebody else's may have a name that begins in the same way
         start, _, end = old.name.partition(f".{pointer.name}-")
         if not start and OWN.fullmatch(end) and old.resolve() not in (folder.resolve(), before):

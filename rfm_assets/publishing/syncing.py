@@ -1,6 +1,7 @@
-"""Files that take a name in one step: built aside, made read-only, synced, renamed."""
+"""Files and folders that take a name in one step: built aside, made read-only, synced, renamed."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,31 @@ def replaced_together(*paths: Path) -> Iterator[tuple[Path, ...]]:
             sync(folder)
     finally:
         _clear(asides, paths)
+
+
+@contextmanager
+def folder_aside(aside: Path) -> Iterator[Path]:
+    """Give an empty folder to fill and to `place`; what is not placed, or a dead process left, is cleared here."""
+    if aside.is_symlink():  # it died when it was about to show its folder
+        aside.unlink()
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def place(aside: Path, folder: Path) -> None:
+    """Make a folder's files read-only, sync it and give it its name, in place of a damaged one or a dead process's."""
+    for path in (*aside.rglob("*"), aside):
+        if path.is_file():
+            if path.stat().st_nlink > 1:  # a hard link to one that was placed before
+                continue
+            path.chmod(READ_ONLY)
+        sync(path)
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.rename(folder)
 
 
 def _take_names(asides: tuple[Path, ...], paths: tuple[Path, ...]) -> None:

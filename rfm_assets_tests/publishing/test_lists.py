@@ -260,7 +260,8 @@ def test_what_a_dead_process_left_is_cleared(segments):
     for leftover in (".lists.part", ".lists-2011-11-01-0123456789ab"):
         (segments.published / leftover).mkdir(parents=True)
         (segments.published / leftover / "A.csv").write_text("half")
-    (segments.published / ".lists.link").symlink_to("nowhere")
+    segments.publish()
+    (segments.published / ".lists.part").symlink_to("nowhere")
     folder = segments.publish().folder
     assert sorted(path.name for path in segments.published.iterdir()) == [folder.name, "lists"]
 
