@@ -29,7 +29,7 @@ def misspelt_variables(prefix: str, settings: Collection[str]) -> list[str]:
     return found
 
 
-def in_words(
+def error_in_words(
     error: ErrorDetails, prefix: str, settings: Mapping[str, FieldInfo], secrets: Collection[str], file: Path
 ) -> str:
     """Return one error of pydantic's; the value of a secret is not told."""

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from rfm_assets.setting_errors import in_words, misspelt_variables
+from rfm_assets.setting_errors import error_in_words, misspelt_variables
 from rfm_assets.setting_types import (
     Cron,
     Currency,
@@ -284,7 +284,9 @@ def load_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as wrong:
-        errors = [in_words(error, PREFIX, Settings.model_fields, SECRETS, settings_file()) for error in wrong.errors()]
+        errors = [
+            error_in_words(error, PREFIX, Settings.model_fields, SECRETS, settings_file()) for error in wrong.errors()
+        ]
         raise SettingsError("\n".join([*misspelt, *errors])) from None
     except OSError as wrong:
         raise SettingsError(f"{settings_file()} cannot be read: {wrong.strerror}") from None

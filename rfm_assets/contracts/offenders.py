@@ -34,7 +34,7 @@ def offenders(table: Table, broken: Sequence[Limit], *, is_repeated: bool, most:
     )
 
 
-def in_words(found: pl.DataFrame, broken: Sequence[Limit], *, is_repeated: bool) -> pl.DataFrame:
+def offenders_in_words(found: pl.DataFrame, broken: Sequence[Limit], *, is_repeated: bool) -> pl.DataFrame:
     """Return the rows of `offenders` with their faults in words, in place of a column for each."""
     import polars as pl
 

@@ -8,7 +8,7 @@ from functools import partial
 import dagster as dg
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.contracts.offenders import REPEATED, WRONG, in_words, offenders
+from rfm_assets.contracts.offenders import REPEATED, WRONG, offenders, offenders_in_words
 from rfm_assets.contracts.violations import UNCHECKED, Part, faults, limits, violations
 from rfm_assets.defs.catalogue import POOL, key
 from rfm_assets.defs.check_rules import RULES, RowsWrong, remedy
@@ -150,7 +150,7 @@ def contract_result(
         broken = {limit: count for i, limit in enumerate(limits(table)) if (count := counts[f"limit_{i}"])}
         words = {limit.meaning: count for limit, count in broken.items()} | ({REPEATED: repeated} if repeated else {})
         select_them = offenders(table, tuple(broken), is_repeated=bool(repeated), most=SHOWN)
-        first = in_words(engine.read(select_them, **values), tuple(broken), is_repeated=bool(repeated))
+        first = offenders_in_words(engine.read(select_them, **values), tuple(broken), is_repeated=bool(repeated))
         metadata[f"first {SHOWN}"] = dg.MetadataValue.md(rows_as_markdown(first))
         counted = "; ".join(f"{meaning} in {rows_counted(count)}" for meaning, count in words.items())
         description = (

@@ -130,12 +130,12 @@ def _up_to_date(outdated: "pl.DataFrame") -> dg.AssetCheckResult:
         check_name=UP_TO_DATE.name,
         passed=outdated.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
-        description=in_words(outdated) if len(outdated) else None,
+        description=outdated_in_words(outdated) if len(outdated) else None,
         metadata=metadata,
     )
 
 
-def in_words(outdated: "pl.DataFrame") -> str:
+def outdated_in_words(outdated: "pl.DataFrame") -> str:
     """Return what is outdated, why, and what to do, in three sentences."""
     days, reasons = outdated["snapshot_on"], outdated["reason"].value_counts(sort=True).rows()
     several = f"{len(days):,} snapshots from {days[0]} to {days[-1]} are"

@@ -3,7 +3,7 @@
 from datetime import date
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.contracts.offenders import in_words, offenders
+from rfm_assets.contracts.offenders import offenders, offenders_in_words
 from rfm_assets.contracts.violations import limits
 from rfm_assets_tests.rows import write_rows
 
@@ -20,7 +20,7 @@ def shown(warehouse, *meanings, is_repeated=False, most=10):
     broken = [limit for limit in limits(MOVES) if limit.meaning in meanings]
     assert len(broken) == len(meanings)
     found = warehouse.read(offenders(MOVES, broken, is_repeated=is_repeated, most=most), **RANGE)
-    return in_words(found, broken, is_repeated=is_repeated)
+    return offenders_in_words(found, broken, is_repeated=is_repeated)
 
 
 def test_an_offending_row_is_shown_by_its_key_with_the_values_concerned_and_what_is_wrong(warehouse):
