@@ -16,7 +16,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Part:
+class Subset:
     """Which rows of a large table are looked at: those whose `column` has a value that a staged table holds."""
 
     column: str
@@ -25,13 +25,13 @@ class Part:
 
 
 FILES, DAYS = ("unchecked_files", "file_id"), ("unchecked_days", "invoiced_on")
-UNCHECKED: Mapping[str, Part] = {
-    "raw.transactions": Part("file_id", FILES, beside="file_id"),
-    "raw.unreadable": Part("file_id", FILES, beside="file_id"),
-    "clean.transactions": Part("invoiced_on", DAYS, beside="file_id"),
-    "clean.rejected": Part("invoiced_on", DAYS, beside="file_id"),
-    "clean.copies": Part("invoiced_on", DAYS, beside="file_id"),
-    "clean.orders": Part("ordered_on", DAYS, beside="invoice_number"),
+UNCHECKED: Mapping[str, Subset] = {
+    "raw.transactions": Subset("file_id", FILES, beside="file_id"),
+    "raw.unreadable": Subset("file_id", FILES, beside="file_id"),
+    "clean.transactions": Subset("invoiced_on", DAYS, beside="file_id"),
+    "clean.rejected": Subset("invoiced_on", DAYS, beside="file_id"),
+    "clean.copies": Subset("invoiced_on", DAYS, beside="file_id"),
+    "clean.orders": Subset("ordered_on", DAYS, beside="invoice_number"),
 }
 
 
@@ -40,14 +40,14 @@ def limits(table: Table) -> list[Limit]:
     return [limit for column in table.columns for limit in _column_limits(column)]
 
 
-def faults(table: Table, part: Part | None = None) -> str:
+def faults(table: Table, subset: Subset | None = None) -> str:
     """Return a SELECT of one row: `row_count`, `broken` rows that break any limit, and `duplicates` of the key.
 
-    A partitioned table is looked at from `$first_snapshot` to `$last_snapshot`; of another one, a part or everything.
+    A partitioned table is looked at from `$first_snapshot` to `$last_snapshot`; of another one, a subset or everything.
     """
-    looked_at, beside = scope(table, part), _beside(table, part)
+    looked_at, beside = scope(table, subset), _beside(table, subset)
     broken = " or ".join(f"({limit.broken})" for limit in limits(table)) or "false"
-    beside_count = f"(select count(*) from {beside})" if part else "count(*)"
+    beside_count = f"(select count(*) from {beside})" if subset else "count(*)"
     # Names and limits come from our own contracts, never from data.
     return (
         f"select count(*) as row_count, count(*) filter (where {broken}) as broken, "
@@ -56,29 +56,29 @@ def faults(table: Table, part: Part | None = None) -> str:
     )
 
 
-def violations(table: Table, part: Part | None = None) -> str:
+def violations(table: Table, subset: Subset | None = None) -> str:
     """Return a SELECT of one row: `limit_0` … the rows that break each limit, of those that `faults` looks at."""
     counts = [f"count(*) filter (where {limit.broken}) as limit_{i}" for i, limit in enumerate(limits(table))]
-    return f"select {', '.join(counts)} from {scope(table, part)}"
+    return f"select {', '.join(counts)} from {scope(table, subset)}"
 
 
-def scope(table: Table, part: Part | None = None) -> str:
-    """Return the rows that are looked at, as they stand behind FROM: a part, the snapshots of the run, or all."""
-    if part:
-        staged, column = part.staged
-        return f"{table.name} where {part.column} in (select {staged}.{column} from {staged})"
+def scope(table: Table, subset: Subset | None = None) -> str:
+    """Return the rows that are looked at, as they stand behind FROM: a subset, the snapshots of the run, or all."""
+    if subset:
+        staged, column = subset.staged
+        return f"{table.name} where {subset.column} in (select {staged}.{column} from {staged})"
     if table.partition:
         days = "between cast($first_snapshot as date) and cast($last_snapshot as date)"
         return f"{table.name} where {table.partition} {days}"
     return table.name
 
 
-def _beside(table: Table, part: Part | None) -> str:
+def _beside(table: Table, subset: Subset | None) -> str:
     """Return the rows among which a key of the scope may come again."""
-    looked_at = scope(table, part)
-    if not part:
+    looked_at = scope(table, subset)
+    if not subset:
         return looked_at
-    return f"{table.name} where {part.beside} in (select distinct {part.beside} from {looked_at})"
+    return f"{table.name} where {subset.beside} in (select distinct {subset.beside} from {looked_at})"
 
 
 def _column_limits(column: Column) -> list[Limit]:

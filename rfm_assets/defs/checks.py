@@ -9,7 +9,7 @@ import dagster as dg
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.offenders import REPEATED, WRONG, offenders, offenders_in_words
-from rfm_assets.contracts.violations import UNCHECKED, Part, faults, limits, violations
+from rfm_assets.contracts.violations import UNCHECKED, Subset, faults, limits, violations
 from rfm_assets.defs.catalogue import POOL, key
 from rfm_assets.defs.check_rules import RULES, RowsWrong, remedy
 from rfm_assets.defs.partitions import first_and_last, named_days
@@ -101,14 +101,14 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
         with warehouse.engine() as engine, ThreadPoolExecutor(1) as ahead:
             # What was not looked at passed before and was not changed since. A check asked for by itself looks at all.
             by_itself = not context.job_def.asset_layer.selected_asset_keys
-            is_part = remembered is not None and stage_unchecked(engine, remembered) and not by_itself
-            is_part = is_part and engine.count(TABLES["raw.transactions"]) > WHOLE_UP_TO
+            only_unchecked = remembered is not None and stage_unchecked(engine, remembered) and not by_itself
+            only_unchecked = only_unchecked and engine.count(TABLES["raw.transactions"]) > WHOLE_UP_TO
             looks = [
-                partial(contract_result, engine, table, values, UNCHECKED.get(table) if is_part else None, days)
+                partial(contract_result, engine, table, values, UNCHECKED.get(table) if only_unchecked else None, days)
                 for table in tables
                 if dg.AssetCheckKey(key(table), CONTRACT) in asked
             ] + [
-                partial(_rule_result, engine, rule, values, rule.select_new if is_part else None, days)
+                partial(_rule_result, engine, rule, values, rule.select_new if only_unchecked else None, days)
                 for rule in rules
                 if dg.AssetCheckKey(key(rule.table), rule.name) in asked
             ]
@@ -128,25 +128,25 @@ def snapshots_of(run: dg.DagsterRun) -> dict[str, Parameter]:
 
 
 def contract_result(
-    engine: Engine, name: str, values: dict[str, Parameter], part: Part | None = None, days: Sequence[str] = ()
+    engine: Engine, name: str, values: dict[str, Parameter], subset: Subset | None = None, days: Sequence[str] = ()
 ) -> dg.AssetCheckResult:
-    """Look at a table, or a part of it, by its contract; of days named one by one, the first that breaks it decides."""
+    """Look at a table, or a subset, by its contract; of days named one by one, the first that breaks it decides."""
     table = TABLES[name]
-    found = engine.row(faults(table, part), **values)
+    found = engine.row(faults(table, subset), **values)
     for day in days if table.partition and (found["broken"] or found["duplicates"]) else ():
         values = values | {"first_snapshot": day, "last_snapshot": day}
-        found = engine.row(faults(table, part), **values)
+        found = engine.row(faults(table, subset), **values)
         if found["broken"] or found["duplicates"]:
             break
     repeated = found["duplicates"]
     metadata: dict[str, dg.RawMetadataValue] = {"rows looked at": found["row_count"]}
-    if part:
+    if subset:
         metadata["rows in all"] = engine.count(table)
     passed = not found["broken"] and not repeated
     if passed:
         description = None
     else:
-        counts = engine.row(violations(table, part), **values)
+        counts = engine.row(violations(table, subset), **values)
         broken = {limit: count for i, limit in enumerate(limits(table)) if (count := counts[f"limit_{i}"])}
         words = {limit.meaning: count for limit, count in broken.items()} | ({REPEATED: repeated} if repeated else {})
         select_them = offenders(table, tuple(broken), is_repeated=bool(repeated), most=SHOWN)

@@ -35,15 +35,15 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What a partition, or a table without any, holds: equal parts have equal rows, in any order."""
+class Fingerprint:
+    """What tells the rows of a partition from others: equal ones are of equal rows, in any order."""
 
     rows: int
     digest: str
 
 
-# By partition; a table without any has the one part None, or no part when it is empty.
-Contents = Mapping[date | None, Part]
+# By partition; a table without any has the one key None, or none when it is empty.
+Contents = Mapping[date | None, Fingerprint]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from rfm_assets.contracts import Table
-from rfm_assets.engines.base import Contents, Exported, Parameter, Part
+from rfm_assets.engines.base import Contents, Exported, Fingerprint, Parameter
 from rfm_assets.engines.duckdb_tables import comment, create, plain, promised_types, quoted
 from rfm_assets.engines.errors import NotWrittenError, UnreadableFileError
 
@@ -152,7 +152,7 @@ class Writer:
                     there, now = self._contents(table, f"exported.{quoted(name)}", {}), given[name]
                     days = {day for day in {*there, *now} if day and there.get(day) != now.get(day)}
                     rewritten = sum(now[day].rows for day in days & now.keys())
-                    if rewritten <= MAX_CHANGED_SHARE * sum(part.rows for part in now.values()):
+                    if rewritten <= MAX_CHANGED_SHARE * sum(fingerprint.rows for fingerprint in now.values()):
                         found[name] = sorted(days)
         return found
 
@@ -162,7 +162,7 @@ class Writer:
         rows = self.run(
             f"select {part} as part, count(*), bit_xor({row}), sum({row}) from {source} group by part", parameters
         )
-        return {day: Part(count, f"{xor:x}.{total:x}") for day, count, xor, total in rows}
+        return {day: Fingerprint(count, f"{xor:x}.{total:x}") for day, count, xor, total in rows}
 
     def _do(self, statement: str) -> None:
         self.run(statement, {})

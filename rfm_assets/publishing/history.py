@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from rfm_assets.contracts import PUBLISHED
-from rfm_assets.engines.base import Contents, Engine, Part
+from rfm_assets.engines.base import Contents, Engine, Fingerprint
 from rfm_assets.publishing.syncing import folder_aside, place
 
 HISTORY = "segment_history"
@@ -44,7 +44,7 @@ def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path)
         raise FileExistsError(f"{published} is none of ours: move it away, the history is published there")
     current = published.parent / published.readlink() if published.is_symlink() else None
     _clear(published, current)
-    names = {day: _name(day, part) for day, part in contents.items() if day}
+    names = {day: _name(day, fingerprint) for day, fingerprint in contents.items() if day}
     folder = published.with_name(f".{HISTORY}-{_digest(*sorted(names.values()))}")
     is_there = folder == current and folder.is_dir() and all(_is_whole(folder / name) for name in names.values())
     if not is_there:
@@ -91,9 +91,10 @@ def _clear(published: Path, current: Path | None) -> None:
             shutil.rmtree(folder)
 
 
-def _name(day: date, part: Part) -> str:
+def _name(day: date, fingerprint: Fingerprint) -> str:
     columns = (f"{column.name} {column.type}" for column in TABLE.columns)
-    return f"snapshot_month={day:%Y-%m}{os.sep}{day}-{_digest(LAYOUT, *columns, part.rows, part.digest)}.parquet"
+    digest = _digest(LAYOUT, *columns, fingerprint.rows, fingerprint.digest)
+    return f"snapshot_month={day:%Y-%m}{os.sep}{day}-{digest}.parquet"
 
 
 def _digest(*parts: object) -> str:

@@ -115,4 +115,4 @@ def check_built(engine: Engine, path: Path, wanted: Mapping[str, Contents]) -> N
 
 def rows(contents: Contents) -> int:
     """Return the number of rows."""
-    return sum(part.rows for part in contents.values())
+    return sum(fingerprint.rows for fingerprint in contents.values())
