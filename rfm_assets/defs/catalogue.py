@@ -13,14 +13,14 @@ from rfm_assets.defs.freshness import FRESH
 from rfm_assets.defs.lineage import column_lineage, lineage_in_words
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing.figures import Figures
+from rfm_assets.publishing.catalogue import Entry
 
 OWNERS = ["team:data-engineering"]
 # Tables that the published files are made of, day by day.
 BI_DEPENDS_ON = {"segments.customers", "segments.profiles", "segments.moves"}
 # Runs that write queue behind one another: DuckDB has one writer.
 POOL = "warehouse"
-NOTHING = Figures()
+NOTHING = Entry()
 AGGREGATES = {"personal_data": "no", "grows": "by_change"}
 
 
@@ -100,19 +100,19 @@ def column_schema(table: Table) -> dg.TableSchema:
     )
 
 
-def rows(count: int, table: str | None = None, figures: Figures = NOTHING, **metadata: Any) -> dg.MaterializeResult:
+def rows(count: int, table: str | None = None, entry: Entry = NOTHING, **metadata: Any) -> dg.MaterializeResult:
     """Return what an asset reports: the rows that it wrote, and what else a person wants to see."""
     return dg.MaterializeResult(
         asset_key=key(table) if table else None,
-        metadata={"dagster/row_count": count, **shown(figures), **metadata},
+        metadata={"dagster/row_count": count, **shown(entry), **metadata},
     )
 
 
 def report_day(
-    context: dg.AssetExecutionContext, table: str, day: date, count: int, figures: Figures = NOTHING, **metadata: Any
+    context: dg.AssetExecutionContext, table: str, day: date, count: int, entry: Entry = NOTHING, **metadata: Any
 ) -> None:
-    """Report the same of one day: each day of a range has an event, with its own figures."""
-    told = {"dagster/row_count": count, **shown(figures), **metadata}
+    """Report the same of one day: each day of a range has an event, with its own entry."""
+    told = {"dagster/row_count": count, **shown(entry), **metadata}
     partition = day.isoformat()
     if partition in context.partition_keys:
         context.add_asset_metadata(told, asset_key=key(table), partition_key=partition)
@@ -127,9 +127,9 @@ def taken(warehouse: Warehouse, table: str | None = None) -> dg.MaterializeResul
     )
 
 
-def shown(figures: Figures) -> dict[str, Any]:
-    """Return figures as metadata: tables as Markdown, and numbers, of which Dagster draws plots."""
-    return {**figures.told, **{name: dg.MetadataValue.md(text) for name, text in figures.markdown.items()}}
+def shown(entry: Entry) -> dict[str, Any]:
+    """Return an entry as metadata: tables as Markdown, and numbers, of which Dagster draws plots."""
+    return {**entry.told, **{name: dg.MetadataValue.md(text) for name, text in entry.markdown.items()}}
 
 
 def _spec_arguments(table: Table, kinds: Iterable[str]) -> dict[str, Any]:

@@ -11,15 +11,15 @@ from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.pictures import CANDIDATES, Pictures
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
-from rfm_assets.publishing import model_figures
+from rfm_assets.publishing import model_catalogue
 from rfm_assets.settings import Settings
 
 DRIFT = "model.drift"
 MODEL = [name for name in MODEL_TABLES if name != DRIFT]
-FIGURES = {
-    CANDIDATES: model_figures.candidates,
-    "model.versions": model_figures.versions,
-    "model.centroids": model_figures.centroids,
+ENTRIES = {
+    CANDIDATES: model_catalogue.candidates,
+    "model.versions": model_catalogue.versions,
+    "model.centroids": model_catalogue.centroids,
 }
 
 
@@ -41,7 +41,7 @@ def model(
         for day in snapshot_days(context):
             fitted = ensure_version(engine, day, settings)
             for table in MODEL:
-                told = FIGURES[table](engine, day) if table in FIGURES else NOTHING
+                told = ENTRIES[table](engine, day) if table in ENTRIES else NOTHING
                 drawn = pictures.elbow(engine, day, told) if table == CANDIDATES else {}
                 versions = [fitted.isoformat()] if fitted else []
                 report_day(context, table, day, engine.count(TABLES[table]), told, **drawn, versions_fitted=versions)

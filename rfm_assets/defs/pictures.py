@@ -8,7 +8,7 @@ import dagster as dg
 from rfm_assets.beside import call
 from rfm_assets.defs.catalogue import key
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.publishing.figures import Figures
+from rfm_assets.publishing.catalogue import Entry
 from rfm_assets.settings import Settings
 
 CANDIDATES = "model.candidates"
@@ -23,9 +23,9 @@ class Pictures:
         self._wanted = settings.pictures
         self._known: dict[str, str] = {}  # by the table of numbers that was drawn
 
-    def elbow(self, engine: Engine, day: date, figures: Figures) -> dict[str, Any]:
+    def elbow(self, engine: Engine, day: date, entry: Entry) -> dict[str, Any]:
         """Return the picture of the candidates as metadata; the same numbers give the same picture."""
-        numbers = figures.markdown.get("candidates")
+        numbers = entry.markdown.get("candidates")
         if not self._wanted or numbers is None:
             return {}
         if numbers not in self._known:

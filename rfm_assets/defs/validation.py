@@ -8,7 +8,7 @@ import dagster as dg
 from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, report_day, taken
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing.figures import Figures
+from rfm_assets.publishing.catalogue import Entry
 from rfm_assets.publishing.markdown import Columns, as_markdown
 from rfm_assets.publishing.validation import PREDICTIONS, SEGMENTS, STABILITY
 from rfm_assets.settings import Settings
@@ -41,7 +41,7 @@ def out_of_time(
         for day in snapshot_days(context):
             found = validate_out_of_time(engine, day, settings)
             for table, (columns, series) in OUT_OF_TIME.items():
-                report_day(context, table, day, len(found[table]), _figures(found[table], columns, *series))
+                report_day(context, table, day, len(found[table]), _entry(found[table], columns, *series))
         for table in OUT_OF_TIME:
             yield taken(warehouse, table)
 
@@ -57,12 +57,12 @@ def stability(
     with warehouse.engine() as engine:
         for day in snapshot_days(context):
             found = validate_stability(engine, day, settings)
-            figures = _figures(summary(found), STABILITY, "mean_agreement", "least_agreement", "permutations")
-            report_day(context, "validation.stability", day, len(found), figures)
+            entry = _entry(summary(found), STABILITY, "mean_agreement", "least_agreement", "permutations")
+            report_day(context, "validation.stability", day, len(found), entry)
         return taken(warehouse)
 
 
-def _figures(frame: "pl.DataFrame", columns: Columns, *series: str) -> Figures:
+def _entry(frame: "pl.DataFrame", columns: Columns, *series: str) -> Entry:
     """Return the table as people read it, and the numbers that make a series over the snapshots, by row."""
     numbers = {
         f"{name} {row[next(iter(columns))]}": row[name]
@@ -70,4 +70,4 @@ def _figures(frame: "pl.DataFrame", columns: Columns, *series: str) -> Figures:
         for name in series
         if row[name] is not None
     }
-    return Figures({"figures": as_markdown(frame, columns)}, numbers)
+    return Entry({"figures": as_markdown(frame, columns)}, numbers)

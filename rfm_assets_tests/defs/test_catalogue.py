@@ -9,7 +9,7 @@ import pytest
 from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import key, tags
 from rfm_assets.defs.pictures import CANDIDATES, ELBOW, Pictures
-from rfm_assets.publishing.figures import Figures
+from rfm_assets.publishing.catalogue import Entry
 from rfm_assets_tests.defs.conftest import DAYS, materialised
 
 # Numbers that Dagster draws over the days, or over the runs.
@@ -104,8 +104,8 @@ def test_a_picture_is_drawn_when_the_numbers_are_new_and_shown_again_until_the_n
     def shown_by_a_run(*numbers):
         pictures = Pictures(instance, settings)
         for candidates in numbers:
-            figures = Figures({"candidates": candidates})
-            metadata = pictures.elbow(warehouse, date(2024, 10, 1), figures)
+            entry = Entry({"candidates": candidates})
+            metadata = pictures.elbow(warehouse, date(2024, 10, 1), entry)
             told = {"candidates": dg.MetadataValue.md(candidates), **metadata}
             instance.report_runless_asset_event(dg.AssetMaterialization(key(CANDIDATES), metadata=told))
         return metadata[ELBOW].value
@@ -122,5 +122,5 @@ def test_a_picture_is_drawn_when_the_numbers_are_new_and_shown_again_until_the_n
 def test_no_picture_is_drawn_where_none_is_wanted(settings_for, tmp_path, warehouse, drawn):
     settings = settings_for(tmp_path / "data", pictures=False)
     with dg.DagsterInstance.ephemeral() as instance:
-        told = Pictures(instance, settings).elbow(warehouse, date(2024, 10, 1), Figures({"candidates": "| k |"}))
+        told = Pictures(instance, settings).elbow(warehouse, date(2024, 10, 1), Entry({"candidates": "| k |"}))
     assert (told, drawn) == ({}, [])

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.publishing.figures import Figures
+from rfm_assets.publishing.catalogue import Entry
 from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, SHARE, WHOLE, Columns, as_markdown, yes_or_no
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ RULES: Columns = {
 }
 
 
-def scaling(engine: Engine, snapshot_on: date) -> Figures:
+def scaling(engine: Engine, snapshot_on: date) -> Entry:
     """Return what the logarithm and the scaling do to each feature: its moments and its shape, before and after."""
     import polars as pl
 
@@ -73,7 +73,7 @@ def scaling(engine: Engine, snapshot_on: date) -> Figures:
         for stage in ("before", "after")
     ]
     skewness = {f"skewness {row['feature']}": row["skewness_after"] for row in found.iter_rows(named=True)}
-    return Figures({"before and after scaling": as_markdown(pl.DataFrame(lines), SCALING)}, skewness)
+    return Entry({"before and after scaling": as_markdown(pl.DataFrame(lines), SCALING)}, skewness)
 
 
 def _shapes(distributions: pl.DataFrame) -> dict[tuple[str, str], str]:
@@ -86,41 +86,41 @@ def _shapes(distributions: pl.DataFrame) -> dict[tuple[str, str], str]:
     return shapes
 
 
-def versions(engine: Engine, snapshot_on: date) -> Figures:
+def versions(engine: Engine, snapshot_on: date) -> Entry:
     """Return the last versions, why the newest was promoted or not, and the figures of the one in force."""
     found = engine.read(select("catalogue.versions"), snapshot_on=snapshot_on)
     rows = list(found.iter_rows(named=True))
     if not rows:
-        return Figures()
+        return Entry()
     newest = rows[0]
     in_force = next((row for row in rows if row["promoted"]), None)
     figures = {name: in_force[name] for name in ("k", "inertia", "silhouette")} if in_force else {}
-    return Figures(
+    return Entry(
         {"versions": as_markdown(found, VERSIONS)},
         {"promotion": f"{newest['model_version']}: {newest['reason']}", **figures},
     )
 
 
-def candidates(engine: Engine, snapshot_on: date) -> Figures:
+def candidates(engine: Engine, snapshot_on: date) -> Entry:
     """Return the numbers of clusters that the newest version tried."""
     found = engine.read(select("catalogue.candidates"), snapshot_on=snapshot_on)
     if found.is_empty():
-        return Figures()
-    return Figures(
+        return Entry()
+    return Entry(
         {"candidates": as_markdown(found, CANDIDATES)}, {"model_version": found["model_version"][0].isoformat()}
     )
 
 
-def centroids(engine: Engine, snapshot_on: date) -> Figures:
+def centroids(engine: Engine, snapshot_on: date) -> Entry:
     """Return where the segments of the version in force lie."""
-    return Figures({
+    return Entry({
         "centroids": as_markdown(engine.read(select("catalogue.centroids"), snapshot_on=snapshot_on), CENTROIDS)
     })  # fmt: skip
 
 
-def rule_card(engine: Engine, snapshot_on: date) -> Figures:
+def rule_card(engine: Engine, snapshot_on: date) -> Entry:
     """Return the rules of the version that scored the snapshot, and how well they stand in for it."""
     found = engine.read(select("catalogue.rule_card"), snapshot_on=snapshot_on)
     if found.is_empty():
-        return Figures()
-    return Figures({"rule card": as_markdown(found, RULES)}, {"fidelity": found["fidelity"][0]})
+        return Entry()
+    return Entry({"rule card": as_markdown(found, RULES)}, {"fidelity": found["fidelity"][0]})

@@ -69,7 +69,7 @@ DECIMALS = 4
 
 
 @dataclass(frozen=True)
-class Figures:
+class Entry:
     """Tables and pictures as Markdown, and facts: a number is drawn over the runs or days, a text is read."""
 
     markdown: Mapping[str, str] = field(default_factory=dict)
@@ -86,19 +86,19 @@ def _is_number(fact: float | None) -> TypeGuard[float]:
     return fact is not None and isfinite(fact)
 
 
-def files(engine: Engine) -> Figures:
+def files(engine: Engine) -> Entry:
     """Return the newest files."""
-    return Figures({"newest files": as_markdown(engine.read(select("catalogue.files")), FILES)})
+    return Entry({"newest files": as_markdown(engine.read(select("catalogue.files")), FILES)})
 
 
-def ledger(engine: Engine) -> Figures:
+def ledger(engine: Engine) -> Entry:
     """Return what became of all lines read, in lines and in money."""
     import polars as pl
 
     totals = engine.row(select("report.ledger"), snapshot_on=date.max)
     read = totals["read_lines"]
     if not read:
-        return Figures()
+        return Entry()
     classes = [*((name, f"accepted: {name}") for name in KINDS), *((name, f"rejected: {name}") for name in REASONS)]
     lines = [
         {
@@ -110,7 +110,7 @@ def ledger(engine: Engine) -> Figures:
         for name, words in (*classes, ("read", "all lines read"))
     ]
     rejected = sum(totals[f"{reason}_lines"] for reason in REASONS)
-    return Figures(
+    return Entry(
         {"ledger": as_markdown(pl.DataFrame(lines), LEDGER)},
         {
             "lines_read_in_all": read,
@@ -120,12 +120,12 @@ def ledger(engine: Engine) -> Figures:
     )
 
 
-def customers(engine: Engine, snapshot_on: date) -> Figures:
+def customers(engine: Engine, snapshot_on: date) -> Entry:
     """Return how recency, frequency and monetary are spread, and the customers by their scores."""
     spread = engine.read(select("catalogue.distribution"), snapshot_on=snapshot_on)
     cells = engine.read(select("catalogue.cells"), snapshot_on=snapshot_on)
     recency, frequency, monetary = spread.iter_rows(named=True)
-    return Figures(
+    return Entry(
         {"distribution": as_markdown(spread, DISTRIBUTION), "customers by score": as_markdown(cells, CELLS)},
         {
             "customers": recency["customers"],
@@ -137,13 +137,13 @@ def customers(engine: Engine, snapshot_on: date) -> Figures:
     )
 
 
-def segments(engine: Engine, snapshot_on: date) -> Figures:
+def segments(engine: Engine, snapshot_on: date) -> Entry:
     """Return the profile of the segments with what to do, and the share of customers that each has."""
     profile = engine.read(select("catalogue.segments"), snapshot_on=snapshot_on)
     actions = [
         f"- **{plain(row['segment'])}**: {plain(row['recommended_action'])}" for row in profile.iter_rows(named=True)
     ]
-    return Figures(
+    return Entry(
         {"profile": "\n".join([as_markdown(profile, SEGMENTS), "", *actions])},
         {
             "customers": int(profile["customers"].sum()),
@@ -153,7 +153,7 @@ def segments(engine: Engine, snapshot_on: date) -> Figures:
     )
 
 
-def moves(engine: Engine, snapshot_on: date) -> Figures:
+def moves(engine: Engine, snapshot_on: date) -> Entry:
     """Return who went where and why, and the number of customers by cause."""
     import polars as pl
 
@@ -161,28 +161,28 @@ def moves(engine: Engine, snapshot_on: date) -> Figures:
     by_cause = found.group_by("cause").agg(pl.col("customers").sum()).sort("cause")
     more = found.height - MOVES_SHOWN
     words = "Nobody moved." if found.is_empty() else as_markdown(found.head(MOVES_SHOWN), MOVES)
-    return Figures(
+    return Entry(
         {"moves": f"{words}\n\nand {more} more ways, in the table" if more > 0 else words},
         {"moved": int(found["customers"].sum()), **{f"moved by {cause}": count for cause, count in by_cause.rows()}},
     )
 
 
-def top_products(engine: Engine, snapshot_on: date) -> Figures:
+def top_products(engine: Engine, snapshot_on: date) -> Entry:
     """Return the first three products of each segment."""
     return _top(engine, "catalogue.top_products", PRODUCTS, snapshot_on)
 
 
-def top_countries(engine: Engine, snapshot_on: date) -> Figures:
+def top_countries(engine: Engine, snapshot_on: date) -> Entry:
     """Return the first three countries of each segment."""
     return _top(engine, "catalogue.top_countries", COUNTRIES, snapshot_on)
 
 
-def playbook(rows: pl.DataFrame) -> Figures:
+def playbook(rows: pl.DataFrame) -> Entry:
     """Return what to do with the customers of each segment."""
-    return Figures({"playbook": as_markdown(rows, PLAYBOOK)})
+    return Entry({"playbook": as_markdown(rows, PLAYBOOK)})
 
 
-def _top(engine: Engine, name: str, columns: Columns, snapshot_on: date) -> Figures:
-    return Figures(
+def _top(engine: Engine, name: str, columns: Columns, snapshot_on: date) -> Entry:
+    return Entry(
         {"first three of each segment": as_markdown(engine.read(select(name), snapshot_on=snapshot_on), columns)}
     )
