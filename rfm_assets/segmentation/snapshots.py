@@ -37,6 +37,8 @@ def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
 def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:
     """Replace a snapshot of a table by its SELECT; return the number of rows.
 
+    With other segments it is no longer complete: what is made of them follows, and `complete_snapshots` comes last.
+
     Raises:
         NoCustomersError: there would be none where each customer has one; what was stored before stays.
     """
@@ -47,6 +49,8 @@ def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:
                 f"{table} would be empty as of {snapshot_on}: what it is made of is not there. Refresh the day as a "
                 f"whole, `make refresh DAY={snapshot_on}`"
             )
+        if table == "segments.customers":
+            engine.delete(TABLES["segments.snapshots"], column="snapshot_on", values=[snapshot_on])
     return count
 
 

@@ -220,6 +220,17 @@ def test_a_latest_snapshot_that_failed_is_not_published_by_the_run_of_another_da
     assert refresh_on(job, instance, refreshed, DAYS[0]).success
 
 
+def test_a_day_that_failed_when_it_was_made_again_is_not_published_by_the_run_of_another_day(
+    job, instance, refreshed, monkeypatch
+):
+    before = published_bytes(refreshed)
+    with monkeypatch.context() as patched:
+        fail_contract(patched, "segments.customers")
+        assert not refresh_on(job, instance, refreshed).success
+    assert f"`make refresh DAY={DAYS[-1]}`" in messages(refresh_on(job, instance, refreshed, DAYS[0]))[0]
+    assert published_bytes(refreshed) == before
+
+
 def test_what_is_published_by_itself_names_the_day_that_did_not_come_to_its_end(instance, refreshed, unfinished, job):
     assert not refresh_on(job, instance, refreshed, DAYS[0]).success  # its checks are green again
     (message,) = messages(materialise_on(instance, refreshed, day=None))
