@@ -78,6 +78,14 @@ def test_an_order_of_the_same_sum_for_another_customer_is_told_apart(shop):
     assert outdated(shop) == [(day, "orders changed") for day in (2, 3, 4)]
 
 
+@pytest.mark.parametrize("corrected", [{"price": "2.00"}, {"price": "0.50", "quantity": 2}])
+def test_a_corrected_price_outdates_its_day_and_those_after_it_also_where_the_sum_stays(shop, corrected):
+    lines = [line(str(100 + n), at=at(day), **(corrected if n == 1 else {})) for n, day in enumerate(DAYS)]
+    shop.drop("first.csv", *lines)
+    shop.refresh()
+    assert outdated(shop) == [(day, "orders changed") for day in (2, 3, 4)]
+
+
 def test_what_is_taken_back_before_a_snapshot_was_built_again_outdates_none(shop):
     shop.drop("late.csv", line("900", "c2", at(DAYS[1])))
     shop.refresh()
@@ -112,6 +120,18 @@ def test_which_sale_a_return_is_of_counts_where_monetary_is_matched_only(shop):
     shop.drop("back.csv", back)
     shop.refresh()
     assert outdated(shop) == []
+
+
+def test_a_sale_that_moves_within_its_day_outdates_where_a_return_finds_another_one(shop):
+    sales = line("201", at=at(DAYS[1], 8), code="B", price="3.00"), line("202", at=at(DAYS[1], 9), code="B")
+    shop.drop("sales.csv", *sales)
+    shop.drop("back.csv", line("C800", at=at(DAYS[3]), code="B", quantity=-1))
+    shop.refresh()
+    build(shop, *DAYS, monetary="matched")
+    shop.drop("sales.csv", line("201", at=at(DAYS[1], 10), code="B", price="3.00"), sales[1])
+    shop.refresh()
+    assert shop.rows("select sale_invoice_id from clean.returns") == [("201",)]
+    assert outdated(shop, "matched") == [(4, "orders changed")]
 
 
 def test_another_setting_of_monetary_outdates_all(shop):
