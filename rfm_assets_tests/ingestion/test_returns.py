@@ -13,7 +13,7 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
 from rfm_assets.ingestion.returns import match
 from rfm_assets.segmentation.snapshots import store_customers
-from rfm_assets_tests.rows import line
+from rfm_assets_tests.rows import line, write_rows
 
 CUSTOMERS = """
 select customer_id, recency_days, frequency, monetary, first_order_on
@@ -143,6 +143,19 @@ def test_an_order_returned_whole_counts_no_longer_in_frequency_or_recency(shop):
     assert customers(shop, 5) == [("c1", 3, 2, Decimal("8.0000"), first)]  # half of order 2 is still there
     assert customers(shop, 6) == [("c1", 5, 1, Decimal("5.0000"), first)]
     assert customers(shop, 6, "net") == [("c1", 4, 2, Decimal("5.0000"), first)]
+
+
+def test_a_return_takes_nothing_from_what_else_is_on_its_sales_invoice(shop):
+    on = date(2010, 12, 1)
+    write_rows(
+        shop.engine,
+        "clean.orders",
+        ("1", "c1", on, "sale", "50.00", 1, 20, on, 1),
+        ("1", "c1", on, "return", "-8.00", 1, -4, on, 1),
+        ("1", "c2", on, "sale", "10.00", 1, 4, on, 1),
+    )
+    write_rows(shop.engine, "clean.returns", (1, 2, "1", "c1", "A", on, 4, "-8.00", "1", on, "10.00"))
+    assert customers(shop, 9) == [("c1", 8, 1, Decimal("40.0000"), on), ("c2", 8, 1, Decimal("10.0000"), on)]
 
 
 def test_a_customer_who_returned_every_order_whole_is_no_buyer(shop):
