@@ -423,6 +423,17 @@ def test_codes_that_are_no_products_are_left_out_when_asked_and_touch_only_their
     assert place.rows(rejected) == []
 
 
+def test_a_code_is_left_out_with_blanks_around_it_too_and_what_else_is_wrong_with_its_line_comes_first(place):
+    from rfm_assets.ingestion.cleaning import rebuild_touched_days
+
+    lines = "1, POST ,postage,1,12/1/2010 8:26,18.00,c1,France\n", "2,POST,postage,-1,12/1/2010 8:26,18.00,c1,France\n"
+    place.drop("a.csv", ONLINE_RETAIL + "".join(lines))
+    place.load(excluded_codes=load_non_products())
+    rebuild_touched_days(place.engine)
+    rejected = "select stock_code, reason from clean.rejected order by line_no"
+    assert place.rows(rejected) == [(" POST ", "excluded_code"), ("POST", "adjustment")]
+
+
 def test_a_wrong_list_of_codes_is_named(tmp_path):
     file = tmp_path / "codes.toml"
     file.write_text("codes = 3", encoding="utf-8")
