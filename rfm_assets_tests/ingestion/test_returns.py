@@ -145,6 +145,19 @@ def test_an_order_returned_whole_counts_no_longer_in_frequency_or_recency(shop):
     assert customers(shop, 6, "net") == [("c1", 4, 2, Decimal("5.0000"), first)]
 
 
+def test_the_first_order_is_the_first_that_was_kept_and_never_a_return(shop):
+    shop.drop(
+        "a.csv",
+        returned("C1", 1, 1, code="Z"),
+        sold("2", 2, 5),
+        returned("C3", 3, 5),
+        sold("4", 4, 1),
+    )
+    shop.refresh()
+    assert [row[4].day for row in customers(shop, 9)] == [4]
+    assert [row[4].day for row in customers(shop, 9, "net")] == [2]
+
+
 def test_a_return_takes_nothing_from_what_else_is_on_its_sales_invoice(shop):
     on = date(2010, 12, 1)
     write_rows(
