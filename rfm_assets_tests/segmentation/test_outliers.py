@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from rfm_assets.contracts.model import FEATURES
 from rfm_assets.segmentation.scaling import fences
 from rfm_assets.segmentation.snapshots import store_snapshot
 from rfm_assets.segmentation.version import fit_version
@@ -48,16 +49,21 @@ def test_an_outlier_does_not_move_the_model():
     assert not bent["model.centroids"].equals(plain["model.centroids"])
 
 
-@pytest.mark.parametrize(
-    ("monetary", "is_outlier"), [("0.00", True), ("19.00", False), ("1095.00", False), ("1097.00", True)]
-)
-def test_a_customer_beyond_a_fence_is_flagged_and_has_features_like_anybody(warehouse, monetary, is_outlier):
+@pytest.mark.parametrize("place", range(3), ids=FEATURES)
+@pytest.mark.parametrize(("number", "is_outlier"), [(0, True), (19, False), (1095, False), (1097, True)])
+def test_a_customer_beyond_a_fence_is_flagged_and_has_features_like_anybody(warehouse, place, number, is_outlier):
     snapshot = date(2011, 12, 9)
     write_rows(warehouse, "model.versions", (DAY, 3, 42, 100, 1.0, 0.5, "", True, "", 0, 1.0, None))
-    bounds = {"recency": (-inf, inf), "frequency": (-inf, inf), "monetary": (2.0, 7.0)}  # ln(1 + 1096) is 7.0003
-    write_rows(warehouse, "model.scaling", *((DAY, name, 0.0, 1.0, *bound) for name, bound in bounds.items()))
-    numbers = (snapshot, "c1", 5, 1, monetary, "0", "0", DAY, 1, 1, 1, "111", "Lost")
-    write_rows(warehouse, "rfm.customers", numbers)
+    bounds = [(-inf, inf)] * 3
+    bounds[place] = (2.0, 7.0)  # ln(1 + 1096) is 7.0003
+    scaling = ((DAY, name, 0.0, 1.0, *bound) for name, bound in zip(FEATURES, bounds, strict=True))
+    write_rows(warehouse, "model.scaling", *scaling)
+    numbers = [5, 1, 10]
+    numbers[place] = number
+    write_rows(warehouse, "rfm.customers", (snapshot, "c1", *numbers, "0", "0", DAY, 1, 1, 1, "111", "Lost"))
     assert store_snapshot(warehouse, "features.customers", snapshot) == 1
-    row = warehouse.read("select is_outlier, monetary_z from features.customers").row(0)
-    assert row == (is_outlier, pytest.approx(np.log1p(float(monetary))))
+    flagged, *features = warehouse.read(
+        "select is_outlier, recency_z, frequency_z, monetary_z from features.customers"
+    ).row(0)
+    assert flagged == is_outlier
+    assert features == pytest.approx(np.log1p(numbers).tolist())
