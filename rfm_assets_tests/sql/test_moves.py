@@ -201,12 +201,41 @@ def test_an_old_day_made_again_compares_with_the_day_before_it_and_leaves_later_
     assert [moves(warehouse, day) for day in (FIRST, SECOND, THIRD)] == before
 
 
-def test_numbers_built_again_behind_the_segments_are_a_changed_past(warehouse):
-    snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 30), 1000))
-    write_rows(warehouse, "clean.orders", order("1", "c1", date(2011, 11, 30), 10))
-    store_customers(warehouse, FIRST, "net")  # its segments stay those of 1,000
+@pytest.mark.parametrize(
+    ("scored", "built_again", "to_segment"),
+    [
+        ([order("1", "c1", date(2011, 11, 30), 1000)], [order("1", "c1", date(2011, 11, 30), 10)], "Recent"),
+        ([order("1", "c1", date(2011, 11, 5))], [order("1", "c1", date(2011, 11, 4))], "Gone"),
+        (
+            [order("1", "c1", date(2011, 11, 5))],
+            [order("1", "c1", date(2011, 11, 5), 4), order("2", "c1", date(2011, 11, 5), 6)],
+            "Gone",
+        ),
+        ([order("1", "c1", date(2011, 11, 30), 1000)], [order("1", "c1", date(2011, 12, 5), 10)], "Recent"),
+    ],
+    ids=["less money", "a day earlier", "two orders", "not there yet"],
+)
+def test_numbers_built_again_behind_the_segments_are_a_changed_past(warehouse, scored, built_again, to_segment):
+    other = order("9", "c9", FIRST)
+    snapshot(warehouse, FIRST, *scored, other)
+    write_rows(warehouse, "clean.orders", *built_again, other)
+    store_customers(warehouse, FIRST, "net")  # its segments stay those of the numbers before
     snapshot(warehouse, SECOND)
+    ((before, _, *move),) = moves(warehouse, SECOND)
+    assert (before, *move) == (FIRST, to_segment, "restated", 1)
+
+
+def test_a_return_that_comes_late_is_a_changed_past(warehouse):
+    bought = order("1", "c1", date(2011, 11, 25), 1000)
+    snapshot(warehouse, FIRST, bought)
+    snapshot(warehouse, SECOND, bought, order("C2", "c1", date(2011, 11, 28), -990))
     assert moves(warehouse, SECOND) == [(FIRST, "Rich", "Recent", "restated", 1)]
+
+
+def test_orders_after_the_snapshot_are_no_cause_of_its_moves(warehouse):
+    snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 5)), order("2", "c1", date(2011, 12, 12)))
+    snapshot(warehouse, SECOND)
+    assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "ageing", 1)]
 
 
 @pytest.mark.parametrize("seed", range(5))
