@@ -196,14 +196,3 @@ def test_drift_alone_brings_no_refit_unless_it_is_wanted(shop, settings):
     plain = prepared(shop, settings)
     ensure_version(shop, date(2012, 4, 1), plain)
     assert ensure_version(shop, LATER, plain) is None
-
-
-def test_a_drifted_snapshot_is_named_by_the_check(warehouse):
-    row = (SNAPSHOT, DAY, 10, 0.01, 0.1, 0.1, 0.1)
-    values = {"first_snapshot": "2011-12-01", "last_snapshot": "2011-12-31", "max_psi": 0.25, "max_far_share": 0.05}
-    write_rows(warehouse, "model.drift", row)
-    assert warehouse.read(select("checks.drifted_snapshots"), **values).is_empty()
-    write_rows(warehouse, "model.drift", (*row[:-1], 0.26))
-    assert len(warehouse.read(select("checks.drifted_snapshots"), **values)) == 1
-    write_rows(warehouse, "model.drift", (*row[:3], 0.06, *row[4:]))
-    assert len(warehouse.read(select("checks.drifted_snapshots"), **values)) == 1
