@@ -32,7 +32,13 @@ def broken(warehouse, name: str, *rows: tuple) -> dict[str, int]:
 
 
 @pytest.mark.parametrize(
-    ("name", "row"), [("segments.moves", MOVE), ("model.candidates", CANDIDATE), ("raw.files", FILE)]
+    ("name", "row"),
+    [
+        ("segments.moves", MOVE),
+        ("model.candidates", CANDIDATE),
+        ("model.candidates", (DAY, 10, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, False, True, True)),  # each at its limit
+        ("raw.files", FILE),
+    ],
 )
 def test_good_rows_break_nothing(warehouse, name, row):
     assert broken(warehouse, name, row) == {}

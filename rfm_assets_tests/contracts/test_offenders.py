@@ -45,7 +45,7 @@ def test_rows_with_the_same_key_are_shown_all_and_others_are_not(warehouse):
 
 def test_no_more_rows_are_shown_than_asked_for_and_none_outside_the_range(warehouse):
     before = move(customers=0, on=date(2011, 12, 1))
-    write_rows(warehouse, "segments.moves", before, *(move(f"s{i:02}", customers=0) for i in range(12)))
+    write_rows(warehouse, "segments.moves", before, *(move(f"s{i:02}", customers=0) for i in reversed(range(12))))
     found = shown(warehouse, "customers is below 1")
     assert found["to_segment"].to_list() == [f"s{i:02}" for i in range(10)]
     assert set(found["snapshot_on"]) == {DAY}

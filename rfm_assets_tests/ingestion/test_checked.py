@@ -117,12 +117,14 @@ def test_a_contract_is_asked_of_the_new_rows_and_of_their_keys_everywhere(with_t
         "clean.copies": (1, 0),
         "clean.orders": (2, 0),
     }
-    connection.execute(
-        "insert into clean.transactions select * replace (date '2010-12-02' as invoiced_on)"
-        " from clean.transactions where file_id = 3"
-    )
+    for name in ("clean.transactions", "clean.rejected", "clean.copies"):
+        connection.execute(
+            f"insert into {name} select * replace (date '2010-12-02' as invoiced_on) from {name} where file_id = 3"
+        )
     connection.execute("insert into clean.orders select * replace (date '2010-12-02' as ordered_on) from clean.orders")
     assert counts(with_third, "clean.transactions") == (2, 1)
+    assert counts(with_third, "clean.rejected") == (1, 1)
+    assert counts(with_third, "clean.copies") == (1, 1)
     assert counts(with_third, "clean.orders") == (2, 2)
 
 
