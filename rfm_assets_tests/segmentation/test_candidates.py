@@ -7,7 +7,6 @@ import pytest
 from rfm_assets.contracts import TABLES
 from rfm_assets.segmentation import candidates as candidates_module
 from rfm_assets.segmentation import quality
-from rfm_assets.segmentation.cadence import due_on
 from rfm_assets.segmentation.candidates import try_clusters
 from rfm_assets.segmentation.kmeans import Points
 from rfm_assets.segmentation.scaling import fit_scaling, log_features
@@ -175,12 +174,6 @@ def test_a_feature_that_never_varies_is_no_obstacle():
     frame = customers().with_columns(frequency=pl.lit(1))
     scaling = fit_version(frame, DAY, rules())["model.scaling"]
     assert scaling.filter(feature="frequency")["scale"].item() == 1.0
-
-
-def test_a_period_begins_on_its_first_day():
-    assert [due_on(DAY.replace(day=17), cadence) for cadence in ("daily", "weekly", "monthly", "quarterly")] == [
-        DAY.replace(day=17), DAY.replace(day=12), DAY, DAY.replace(month=10),
-    ]  # fmt: skip
 
 
 def test_starts_that_are_kept_are_fewer_than_those_they_are_measured_by():

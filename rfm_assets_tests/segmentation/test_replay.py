@@ -96,6 +96,17 @@ def test_a_model_that_names_the_same_groups_otherwise_is_a_permutation_on_its_fi
     }  # fmt: skip
 
 
+def test_of_days_that_are_equally_bad_the_first_is_named_and_each_labelling_has_its_own_number_of_clusters():
+    good, bad = model("Champions", "Hibernating", "Loyal"), model("Champions", "Loyal", "Hibernating")
+    found = replay(days([people()] * 3, [good, bad, good]), 2, 42, load_archetypes())
+    assert found.filter(labelling="frozen")["agreement"].to_list() == [1 / 3, 1 / 3]
+    row = summary(found).row(by_predicate=pl.col("labelling") == "frozen", named=True)
+    assert row["least_on"] == FIRST + timedelta(days=1)
+    assert dict(found.select("labelling", "k").unique().rows()) == {
+        "frozen": 3, "refit_daily": 2, "refit_daily_named": 2,
+    }  # fmt: skip
+
+
 def test_a_customer_who_arrives_is_compared_from_the_second_day_on():
     names = model("Champions", "Hibernating", "Loyal")
     found = replay(days([people().head(60), people(), people()], [names] * 3), 3, 42, load_archetypes())

@@ -21,7 +21,7 @@ def test_ninety_days_stay_whole_and_before_them_the_last_snapshot_of_each_month(
 
 
 def test_the_last_snapshot_of_a_month_stays_whatever_its_day():
-    days = [date(2011, 1, 5), date(2011, 1, 28), date(2011, 2, 3), LAST]
+    days = [date(2010, 1, 9), date(2011, 1, 5), date(2011, 1, 28), date(2011, 2, 3), LAST]
     assert expired(days, 90, keep_month_ends=True) == [date(2011, 1, 5)]
 
 

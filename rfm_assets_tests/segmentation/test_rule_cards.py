@@ -121,6 +121,13 @@ def test_the_same_customers_give_the_same_card(crowd):
     assert rule_card(*crowd, seed=1).equals(rule_card(*crowd, seed=1))
 
 
+def test_a_rule_that_rounding_leaves_without_customers_is_not_on_the_card():
+    frame = customers(*[(5, 1, 1.001)] * 2, *[(5, 1, 1.002)] * 3)
+    card = rule_card(frame, ["A", "A", "B", "B", "B"], 42)
+    columns = ("rule_no", "rule", "segment", "customers", "rule_fidelity", "fidelity")
+    assert card.select(columns).rows() == [(1, "money above 1.00", "B", 5, 0.6, 0.6)]
+
+
 def test_where_all_are_in_one_segment_the_card_says_so():
     card = rule_card(customers((1, 1, 1.0), (2, 2, 2.0)), ["A", "A"], seed=1)
     assert card.rows() == [(1, "every customer", "A", 2, 1.0, 1.0)]
