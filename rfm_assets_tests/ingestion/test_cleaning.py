@@ -172,6 +172,17 @@ def test_an_invoice_over_midnight_is_one_order_of_its_first_day(shop):
     ]
 
 
+def test_a_late_line_leaves_the_orders_alone_whose_invoices_have_the_same_digits(shop):
+    long = "9" * 30
+    shop.drop("a.csv", line("A1", at=FIRST), line("B1", at=SECOND), line(long, at=SECOND), line(f"{long}0", at=SECOND))
+    shop.refresh()
+    shop.drop("late.csv", line("A1", at=THIRD, code="B"), line(long, at=THIRD, code="B"))
+    shop.refresh()
+    assert shop.rows("select invoice_id, line_count from clean.orders order by all") == [
+        (long, 2), (f"{long}0", 1), ("A1", 2), ("B1", 1),
+    ]  # fmt: skip
+
+
 def test_two_customers_on_one_invoice_number_are_two_orders(shop):
     shop.drop("a.csv", line("1", "c1"), line("1", "c2", price="2.00"))
     shop.refresh()

@@ -7,6 +7,7 @@ from itertools import permutations
 import dagster as dg
 import pytest
 
+from rfm_assets.contracts import TABLES
 from rfm_assets.defs.clean import clean
 from rfm_assets.defs.raw import raw
 from rfm_assets.defs.resources import warehouse_of
@@ -101,6 +102,15 @@ def test_a_day_is_built_again_when_the_rules_change(shop, monkeypatch):
     assert shop.refresh() == []
     assert {row[0] for row in shop.rows("select rules from clean.ledger")} == {"other rules"}
     assert contents(shop)[:4] == before[:4]
+
+
+@pytest.mark.parametrize(
+    "name", ["clean.repeated_lines", "clean.classified", *(name for name in TABLES if name.startswith("clean."))]
+)
+def test_another_select_is_another_rule(monkeypatch, name):
+    before = cleaning.rules_in_force()
+    monkeypatch.setattr(cleaning, "select", lambda asked: "another" if asked == name else select(asked))
+    assert cleaning.rules_in_force() != before
 
 
 def test_lines_that_nothing_could_read_are_part_of_what_a_file_adds_up_to(shop, connection):
