@@ -125,6 +125,20 @@ def test_of_two_centroids_equally_near_the_first_by_name_is_taken_without_margin
     assert segments(warehouse, "segment, margin") == [("A", 0.0)]
 
 
+def test_a_model_that_differs_in_one_name_or_number_has_another_digest(warehouse):
+    models = [
+        CENTROIDS,
+        *(CENTROIDS | {"Gone": gone} for gone in ((101, 1, 10), (100, 2, 10), (100, 1, 11))),
+        {name if name != "Gone" else "Lost": values for name, values in CENTROIDS.items()},
+    ]
+    digests = set()
+    for centroids in models:
+        write_model(warehouse, v20111101=centroids)
+        score(warehouse, DAY, order("1", "c1", ago(5)))
+        digests |= set(segments(warehouse, "model_digest"))
+    assert len(digests) == len(models)
+
+
 def test_a_segment_brings_its_action_from_the_playbook_or_says_that_there_is_none(warehouse):
     score(warehouse, DAY, order("1", "c1", ago(5)), order("2", "c2", ago(100)))
     assert segments(warehouse, "segment, recommended_action") == [
