@@ -39,7 +39,7 @@ sums as (
         customer_id,
         max(ordered_on) filter (where is_kept) as last_order_on,
         min(ordered_on) filter (where is_kept) as first_order_on,
-        count(distinct invoice_id) filter (where is_kept) as frequency,
+        count(*) filter (where is_kept) as frequency,
         cast(sum(amount) filter (where order_kind = 'sale') as decimal(28, 4)) as gross_sales,
         cast(coalesce(-sum(amount) filter (where order_kind = 'return'), 0) as decimal(28, 4)) as returned,
         sum(price_difference) as price_difference,

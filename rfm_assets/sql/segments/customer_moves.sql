@@ -44,7 +44,7 @@ previous as (
 new_orders as (
     select
         orders.customer_id,
-        count(distinct orders.invoice_id) filter (where orders.order_kind = 'sale') as sale_count,
+        count(*) filter (where orders.order_kind = 'sale') as sale_count,
         count(*) filter (where orders.order_kind = 'return') as return_count,
         coalesce(sum(orders.amount) filter (where orders.order_kind = 'sale'), 0) as sold,
         coalesce(-sum(orders.amount) filter (where orders.order_kind = 'return'), 0) as returned,

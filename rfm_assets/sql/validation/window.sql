@@ -1,7 +1,7 @@
 -- one row per customer with an order after the cut, up to the snapshot.
 select
     customer_id,
-    count(distinct invoice_id) filter (where order_kind = 'sale') as orders,
+    count(*) filter (where order_kind = 'sale') as orders,
     cast(
         coalesce(sum(amount) filter (where order_kind = 'sale' or $monetary <> 'gross'), 0) as decimal(28, 4)
     ) as monetary,
