@@ -23,7 +23,7 @@ def offenders(table: Table, broken: Sequence[Limit], *, is_repeated: bool, most:
     """
     key = ", ".join(table.key)
     named = dict.fromkeys([*table.key, *(limit.column for limit in broken)])
-    conditions = [f"coalesce({limit.broken}, false)" for limit in broken]
+    conditions = [limit.broken for limit in broken]
     repeated = f", count(*) over (partition by {key}) as occurrences" if is_repeated else ""
     conditions += ["occurrences > 1"] * is_repeated
     wrong = ", ".join(f"{condition} as wrong_{i}" for i, condition in enumerate(conditions))

@@ -119,7 +119,7 @@ def elbow(numbers: Sequence[int], inertias: Sequence[float]) -> int | None:
     section III. Not the library kneed: of six points, 0.9 finds no knee at its default sensitivity and at 0 may name
     the first, and it loads scipy.signal.
     """
-    if len(numbers) < 3 or inertias[0] <= inertias[-1]:
+    if inertias[0] <= inertias[-1]:
         return None
     across = (np.asarray(numbers) - numbers[0]) / (numbers[-1] - numbers[0])
     fallen = (inertias[0] - np.asarray(inertias)) / (inertias[0] - inertias[-1])

@@ -63,4 +63,3 @@ select
 from compared
 left join last_moves
     on compared.customer_id = last_moves.customer_id
-order by compared.customer_id
