@@ -38,6 +38,20 @@ def test_guests_stand_by_day_and_country(shop):
     )
 
 
+def test_a_guests_order_is_one_that_sold_something_and_known_by_its_number_without_blanks(shop):
+    shop.drop(
+        "a.csv",
+        guest("1", "2.00"),
+        guest(" 1", "1.00"),
+        guest("2", "0.00"),
+        guest("3", "-4.00"),
+        guest("4", "8.00", -1),
+        guest("C5", "16.00"),
+    )
+    shop.refresh()
+    assert shop.rows(GUESTS) == [(FIRST, "France", 6, 1, Decimal("3.0000"), Decimal("7.0000"))]
+
+
 def test_guests_are_in_no_order_and_no_customer(shop):
     shop.drop("a.csv", guest("1", "2.00"), guest("2", "2.00"), line("3"))
     shop.refresh()
