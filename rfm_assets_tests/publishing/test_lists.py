@@ -69,12 +69,16 @@ def test_each_segment_has_its_list_in_the_order_of_the_ids(segments):
     assert (folder / "At Risk.csv").read_bytes() == (
         b'"customer_id","segment","snapshot_on"\n"c10","At Risk","2011-12-01"\n"c2","At Risk","2011-12-01"\n'
     )
+    (batch,) = published_lists(segments.published).customers(10)
+    assert batch["customer_id"].to_list() == ["c1", "c10", "c2"]
 
 
 def test_a_segment_of_the_model_that_nobody_is_in_has_an_empty_list(segments):
-    write_rows(segments.warehouse, "model.centroids", *((OLD_MODEL, i, name, 1) for i, name in enumerate(["A", "B"])))
+    models = (OLD_MODEL, "A"), (OLD_MODEL, "B"), (NEW_MODEL, "C")
+    write_rows(segments.warehouse, "model.centroids", *((on, i, name, 1) for i, (on, name) in enumerate(models)))
     segments.snapshot(FIRST, {"c1": "A"})
     segments.publish()
+    assert not (segments.published / "lists" / "C.csv").exists()
     assert (segments.published / "lists" / "B.csv").read_bytes() == b'"customer_id","segment","snapshot_on"\n'
 
 
@@ -136,20 +140,21 @@ def test_changes_say_who_moved_since_the_publication_before_and_why(segments):
 
 
 def test_a_backfill_of_days_that_were_not_published_counts_from_what_was(segments):
-    segments.snapshot(FIRST, {"c1": "A", "c2": "A", "c3": "A", "c4": "A"})
+    segments.snapshot(FIRST, {"c1": "A", "c2": "A", "c3": "A", "c4": "A", "c5": "A"})
     segments.publish()
-    segments.snapshot(SECOND, {"c1": "B", "c2": "B", "c3": "B"},
+    segments.snapshot(SECOND, {"c1": "B", "c2": "B", "c3": "B", "c5": "B"},
                       ("c1", "A", "B", "ageing"), ("c2", "A", "B", "ageing"), ("c3", "A", "B", "behaviour"),
-                      ("c4", "A", None, "erased"))  # fmt: skip
-    segments.snapshot(THIRD, {"c1": "C", "c2": "A", "c3": "B", "c4": "B"},
+                      ("c4", "A", None, "erased"), ("c5", "A", "B", "ageing"))  # fmt: skip
+    segments.snapshot(THIRD, {"c1": "C", "c2": "A", "c3": "B", "c4": "B", "c5": "C"},
                       ("c1", "B", "C", "behaviour"), ("c2", "B", "A", "behaviour"),
                       ("c4", None, "B", "arrived"))  # fmt: skip
     segments.publish()
-    # c2 is back where he was published; c4 never left for who reads publications.
+    # c2 is back where he was published; c4 never left for who reads publications; no move led c5 to where he is.
     assert segments.changes() == [
         ("c1", "A", "C", "behaviour"),
         ("c3", "A", "B", "behaviour"),
         ("c4", "A", "B", "restated"),
+        ("c5", "A", "C", "restated"),
     ]
 
 
@@ -196,14 +201,15 @@ def test_a_version_fitted_anew_under_its_day_is_another_model(segments):
     assert segments.changes() == [("c1", "A", "B", "model")]
 
 
-def test_lists_from_before_fits_were_told_apart_are_compared_with(segments):
+@pytest.mark.parametrize(("model", "cause"), [(OLD_MODEL, "restated"), (NEW_MODEL, "model")])
+def test_lists_from_before_fits_were_told_apart_are_compared_with(segments, model, cause):
     segments.snapshot(FIRST, {"c1": "A"})
     kept = segments.publish().folder / CUSTOMERS
     kept.chmod(0o644)
     pl.read_parquet(kept).select("customer_id", "segment", model_version=pl.lit(OLD_MODEL)).write_parquet(kept)
-    segments.snapshot(FIRST, {"c1": "B"})
+    segments.snapshot(FIRST, {"c1": "B"}, model=model)
     segments.publish()
-    assert segments.changes() == [("c1", "A", "B", "restated")]
+    assert segments.changes() == [("c1", "A", "B", cause)]
 
 
 def test_the_list_of_a_segment_that_is_no_more_goes_away(segments):
