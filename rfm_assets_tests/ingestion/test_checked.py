@@ -37,9 +37,10 @@ def test_what_passed_is_not_looked_at_again(passed):
     assert unchecked(passed) == ([], [])
 
 
-def test_a_new_file_and_its_days_are_looked_at(passed):
-    passed.drop("c.csv", line("3", at=SECOND), line("4", at=THIRD))
-    passed.refresh()
+def test_a_new_file_and_its_days_are_looked_at_and_no_version_that_was_replaced_before(passed):
+    for number in (6, 7):
+        passed.drop("c.csv", line("3", at=SECOND), line(str(number), at=THIRD))
+        passed.refresh()
     assert unchecked(passed) == (["c.csv"], [2, 3])
 
 
@@ -95,7 +96,11 @@ def test_what_goes_missing_on_a_day_not_checked_yet_shows(with_third, connection
 
 @pytest.mark.parametrize(
     "statement",
-    ["delete from raw.transactions where file_id = 3 and line_no = 2", "update raw.files set unreadable_count = 1"],
+    [
+        "delete from raw.transactions where file_id = 3 and line_no = 2",
+        "delete from raw.transactions where file_id = 3",
+        "update raw.files set unreadable_count = 1",
+    ],
 )
 def test_a_line_of_a_new_file_that_is_not_stored_shows(with_third, connection, statement):
     connection.execute(statement)
@@ -153,3 +158,14 @@ def test_a_version_that_lost_lines_or_its_ends_shows_once(passed, version, found
         shown = passed.rows(select("checks.shortened_files"))
         assert [(*row[:3], *(day.day for day in row[3:])) for row in shown] == expected
         remember(passed.engine, FILES)
+
+
+def test_a_version_is_compared_with_the_one_just_before_and_lines_where_there_were_none_are_no_loss(passed):
+    shown = []
+    for days in ((1, 2, 3, 4), (1,), (1, 2), (), (1,)):
+        passed.drop("long.csv", *lines_of(*days))
+        passed.refresh()
+        stage_unchecked(passed.engine, FILES)
+        shown.append([row[1:3] for row in passed.rows(select("checks.shortened_files"))])
+        remember(passed.engine, FILES)
+    assert shown == [[], [(20, 5)], [], [(10, 0)], []]
