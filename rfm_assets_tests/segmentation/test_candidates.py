@@ -65,6 +65,11 @@ def test_a_customer_alone_in_its_cluster_has_the_silhouette_zero():
     assert quality.silhouettes(points, np.ones(3), [np.array([0, 0, 1])]) == pytest.approx([expected])
 
 
+def test_clusters_at_one_place_have_no_silhouette_and_two_single_ones_agree():
+    assert quality.silhouettes(np.zeros((4, 3)), np.ones(4), [np.array([0, 0, 1, 1])]) == [0.0]
+    assert quality.adjusted_rand(np.zeros(3, dtype=int), np.zeros(3, dtype=int), np.ones(3)) == 1.0
+
+
 def test_silhouettes_do_not_depend_on_the_size_of_a_block(points, monkeypatch):
     labels = labels_of(points, 3)
     whole = quality.silhouettes(points, np.ones(len(points)), [labels])

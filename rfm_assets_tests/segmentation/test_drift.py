@@ -10,7 +10,7 @@ import pytest
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
 from rfm_assets.segmentation.fitting import ensure_version, store_drift
-from rfm_assets.segmentation.population import of_customers
+from rfm_assets.segmentation.population import Population, of_customers
 from rfm_assets.segmentation.snapshots import store_customers
 from rfm_assets.segmentation.training import far_distance, training_rows
 from rfm_assets_tests.rows import write_rows
@@ -115,6 +115,12 @@ def test_bins_end_at_the_deciles_and_hold_everybody():
         assert bins["above"].to_list() == [-inf, *bins["up_to"].to_list()[:-1]]
         assert bins["up_to"].to_list()[-1] == inf
     assert rows.filter(feature="monetary")["share"].to_numpy() == pytest.approx(np.full(10, 0.1), abs=0.01)
+
+
+def test_a_row_of_several_customers_counts_as_several_in_its_bin():
+    logs = np.repeat([[1.0], [2.0]], 3, axis=1)
+    rows = training_rows(Population(logs, np.array([30.0, 10.0]), np.zeros_like(logs), logs, are_cells=True))
+    assert rows.filter(feature="recency").select("up_to", "share").rows() == [(1.0, 0.75), (inf, 0.25)]
 
 
 def test_where_many_are_equal_there_are_fewer_bins():

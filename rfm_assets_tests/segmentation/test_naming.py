@@ -34,6 +34,12 @@ def test_the_sum_over_all_decides_and_not_one_centroid_after_the_other():
     assert name_clusters(np.array([[4.0, 0, 0], [2.0, 0, 0]]), names) == ["B", "A"]
 
 
+def test_the_nearest_is_so_as_the_crow_flies_and_not_along_the_axes():
+    # 3 away along one axis; 2.6 across three, which are 4.5 along them.
+    names = [archetype("Along", 3, 0, 0), archetype("Across", 1.5, 1.5, 1.5)]
+    assert name_clusters(np.zeros((1, 3)), names) == ["Across"]
+
+
 def test_permuting_centroids_permutes_their_names():
     centroids = np.array([[-1.1, 1.4, 1.3], [-0.7, -0.4, -0.3], [0.5, 0.2, 0.3], [1.0, -0.9, -0.9], [-0.1, 0.3, 2.0]])
     archetypes = load_archetypes()

@@ -32,6 +32,12 @@ def test_where_the_middle_half_is_equal_the_range_is_that_of_a_normal_distributi
     assert low == pytest.approx([-1.3489795 * 0.3] * 3)
 
 
+def test_a_row_of_nine_customers_is_fenced_as_nine_rows_are():
+    each, counted = np.array([[0.0] * 3] * 9 + [[1.0] * 3]), np.array([[0.0] * 3, [1.0] * 3])
+    found, expected = fences(counted, np.array([9.0, 1.0]), 1.0), fences(each, np.ones(10), 1.0)
+    assert np.array(found) == pytest.approx(np.array(expected))
+
+
 def test_with_an_infinite_fence_nobody_is_an_outlier():
     frame = pl.concat([customers(), WHOLESALER])
     tables = fit_version(frame, DAY, rules(outlier_fence=inf))

@@ -34,6 +34,13 @@ def test_scaling_is_mean_and_population_deviation():
     np.testing.assert_allclose(scaling.scale, [5**0.5, 3, 1])
 
 
+def test_robust_is_median_and_interquartile_range_or_the_deviation_where_the_middle_half_is_equal():
+    logs = np.column_stack([np.arange(1.0, 9), [0.0, 5, 5, 5, 5, 5, 5, 10], np.full(8, 7.0)])
+    scaling = fit_scaling(logs, "robust")
+    np.testing.assert_allclose(scaling.mean, [4, 5, 7])
+    np.testing.assert_allclose(scaling.scale, [4 / 1.3489795, 2.5, 1])
+
+
 def test_standardised_features_have_mean_zero_and_deviation_one():
     logs = np.random.default_rng(1).normal([4, 1, 6], [1, 0.5, 2], (200, 3))
     standardised = fit_scaling(logs).standardise(logs)

@@ -157,6 +157,9 @@ def test_of_two_centroids_equally_near_the_second_by_name_is_second(warehouse):
     Model(warehouse, {"C": (0, 0, 0), "B": (1, 1, 1), "A": (1, 1, 1)}, UNSCALED)
     score(warehouse, (2, 2, 2))
     assert answers(warehouse, "segment", "second_segment", "margin") == [("A", "B", 0.0)]
+    Model(warehouse, {"C": (1, 1, 1), "B": (1, 1, 1), "A": (0, 0, 0)}, UNSCALED)
+    score(warehouse, (2, 2, 2))
+    assert answers(warehouse, "segment", "second_segment", "margin") == [("B", "C", 0.0)]
 
 
 def test_reasons_are_kept_of_the_latest_snapshot_alone(warehouse):
