@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from rfm_assets.publishing import history as history_files
 from rfm_assets.publishing.files import NotPublishedError, publish
 from rfm_assets_tests.publishing.published import BEFORE, BUILT_AT, LATEST, contents, customer, rows
 from rfm_assets_tests.rows import write_rows
@@ -55,6 +56,15 @@ def test_only_a_snapshot_that_changed_is_written_anew(segmented, settings, histo
     assert after["2011-11-30"] == before["2011-11-30"]
     assert after["2011-12-09"] != before["2011-12-09"]
     assert pl.read_parquet(history / PATTERN)["customer_id"].to_list() == ["c2", "c3"]
+
+
+def test_another_layout_of_the_files_writes_all_of_them_anew(segmented, settings, history, monkeypatch):
+    before = inodes(history)
+    monkeypatch.setattr(history_files, "LAYOUT", 2)
+    publish(segmented, settings, BUILT_AT)
+    after = inodes(history)
+    assert after.keys() == before.keys()
+    assert not {*after.values()} & {*before.values()}
 
 
 def test_the_same_history_published_again_keeps_its_folder(segmented, settings, history):
@@ -106,6 +116,13 @@ def test_a_file_listed_before_a_publication_is_as_it_was_or_gone(segmented, sett
     assert listed[0].read_bytes() == kept
     assert not listed[1].exists()
     assert changed not in contents(history.resolve()).values()
+
+
+def test_what_is_new_is_on_the_disk_before_it_is_shown(segmented, settings, monkeypatch):
+    synced = set()
+    monkeypatch.setattr(os, "fsync", lambda at: synced.add(Path(f"/proc/self/fd/{at}").readlink().name))
+    folder = publish(segmented, settings, BUILT_AT).history.resolve()
+    assert synced >= {path.name for path in folder.rglob("*")} | {f"{folder.name}.part"}
 
 
 def test_a_snapshot_that_is_no_longer_there_goes(segmented, settings, history):

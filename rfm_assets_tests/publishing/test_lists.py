@@ -5,6 +5,7 @@ import json
 import os
 import stat
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -261,15 +262,24 @@ def test_what_fails_half_way_leaves_the_lists_and_nothing_beside_them(segments, 
     assert len(list(segments.published.iterdir())) == 2
 
 
+def test_lists_are_on_the_disk_before_they_are_shown(segments, monkeypatch):
+    synced = set()
+    monkeypatch.setattr(os, "fsync", lambda at: synced.add(Path(f"/proc/self/fd/{at}").readlink().name))
+    segments.snapshot(FIRST, {"c1": "A"})
+    folder = segments.publish().folder
+    assert synced >= {path.name for path in folder.iterdir()} | {".lists.part", segments.published.name}
+
+
 def test_what_a_dead_process_left_is_cleared(segments):
     segments.snapshot(FIRST, {"c1": "A"})
     for leftover in (".lists.part", ".lists-2011-11-01-0123456789ab"):
         (segments.published / leftover).mkdir(parents=True)
-        (segments.published / leftover / "A.csv").write_text("half")
+        (segments.published / leftover / "Z.csv").write_text("half")
     segments.publish()
     (segments.published / ".lists.part").symlink_to("nowhere")
     folder = segments.publish().folder
     assert sorted(path.name for path in segments.published.iterdir()) == [folder.name, "lists"]
+    assert not (folder / "Z.csv").exists()
 
 
 def test_folders_that_begin_with_the_same_name_are_somebody_elses(segments):
