@@ -50,11 +50,18 @@ def drift(warehouse) -> dict:
 def test_the_index_of_each_feature_compares_the_shares_of_its_bins(warehouse):
     write_version(warehouse)
     # ln(1 + 9) is on the bound, and belongs below. Three of four are below in recency, all in frequency, half in money.
-    write_customers(warehouse, (9, 1, "0"), (0, 1, "0"), (0, 1, "50"), (20, 1, "50"))
+    write_customers(warehouse, (9, 1, "0"), (0, 1, "-5"), (0, 1, "50"), (20, 1, "50"))
     found = drift(warehouse)
     assert found["recency_psi"] == pytest.approx((0.75 - 0.5) * log(0.75 / 0.5) + (0.25 - 0.5) * log(0.25 / 0.5))
     assert found["frequency_psi"] == pytest.approx(0.5 * log(2) + (0.0001 - 0.5) * log(0.0001 / 0.5))
     assert found["monetary_psi"] == pytest.approx(0)
+
+
+def test_a_bin_that_was_empty_has_a_share_of_a_ten_thousandth(warehouse):
+    write_version(warehouse, shares=(0.0, 1.0))
+    write_customers(warehouse, (0, 1, "0"), (20, 1, "0"))
+    expected = (0.5 - 0.0001) * log(0.5 / 0.0001) + (0.5 - 1) * log(0.5)
+    assert drift(warehouse)["recency_psi"] == pytest.approx(expected)
 
 
 def test_who_is_further_than_the_far_distance_from_every_centroid_is_far(warehouse):
@@ -80,6 +87,19 @@ def test_outliers_are_no_drift_unless_they_are_more_than_were_left_out(warehouse
     write_customers(warehouse, (0, 1, "500"), (0, 1, "500"))
     found = drift(warehouse)
     assert (found["far_share"], found["monetary_psi"] > 1) == (0.75, True)
+
+
+@pytest.mark.parametrize("place", range(3), ids=FEATURES)
+def test_each_of_the_three_numbers_can_make_an_outlier_and_a_last_digit_makes_none(warehouse, place):
+    write_version(warehouse, far=20.0)
+    numbers = (5, 2, 7)
+    logs = [log(1 + number) for number in numbers]
+    fences = ((DAY, name, 0.0, 1.0, np.nextafter(value, inf), np.nextafter(value, 0))
+              for name, value in zip(FEATURES, logs, strict=True))  # fmt: skip
+    write_rows(warehouse, "model.scaling", *fences)
+    beyond = tuple(500 if i == place else number for i, number in enumerate(numbers))
+    write_customers(warehouse, numbers, numbers, numbers, beyond)
+    assert drift(warehouse)["far_share"] == 0.25
 
 
 @pytest.mark.parametrize("price", [1.49, 15.81])

@@ -189,6 +189,14 @@ def test_a_day_run_again_fits_nothing(shop, settings):
     assert ensure_version(shop, BEFORE.replace(day=20), settings) is None
 
 
+def test_the_version_before_is_the_newest_that_was_promoted_before_the_day(warehouse):
+    days = {date(2011, 9, 1): True, date(2011, 10, 1): True, date(2011, 11, 1): False, DAY: True}
+    rows = ((on, 3, 42, 100, 1.0, 0.5, f"{on}", promoted, "") for on, promoted in days.items())
+    write_rows(warehouse, "model.versions", *rows)
+    found = warehouse.read(select("model.promoted_before"), model_version=DAY)
+    assert found.rows() == [(date(2011, 10, 1), "2011-10-01")]
+
+
 def test_the_version_before_is_read_as_it_scores(shop, settings):
     ensure_version(shop, BEFORE, settings)
     before = promoted_before(shop, DAY)
