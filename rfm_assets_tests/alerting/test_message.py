@@ -1,5 +1,7 @@
 """The words of an alert."""
 
+from dataclasses import replace
+
 from rfm_assets.alerting.message import Message, Trouble, compose
 
 UI = "http://dagster.example:3000"
@@ -34,11 +36,14 @@ def test_a_failed_check_of_a_run_that_succeeded_is_told_with_the_checks_words():
     )
 
 
-def test_many_runs_make_one_message_that_tells_of_five_and_counts_the_others():
-    message = compose([FAILED] * 7, "nothing", UI)
-    assert message.title == "refresh of 2011-12-09 failed, and 6 more"
-    assert message.text.count("failed: raw") == 5
+def test_many_runs_make_one_message_that_tells_of_the_first_five_and_counts_the_others():
+    troubles = [replace(FAILED, job=f"job {number}") for number in range(7)]
+    message = compose(troubles, "nothing", UI)
+    assert message.title == "job 0 of 2011-12-09 failed, and 6 more"
+    told = [line for line in message.text.splitlines()[1:] if line.endswith(" of 2011-12-09 failed")]
+    assert told == [f"job {number} of 2011-12-09 failed" for number in range(5)]
     assert "2 more runs: http://dagster.example:3000/runs" in message.text
+    assert "more runs" not in compose(troubles[:5], "nothing", UI).text
 
 
 def test_long_words_are_cut():

@@ -26,8 +26,9 @@ def job(
     severity: dg.AssetCheckSeverity | None = None,
     blocking: bool = False,
     words: str = "no file lies in landing: put files there",
+    last_fails: bool = False,
 ) -> dg.JobDefinition:
-    """Return a job of two tables: the first one may fail, or its check, which may keep the second from being made."""
+    """Return a job of two tables: each may fail, or the check of the first, which may keep the second out."""
 
     @dg.asset(key_prefix="clean")
     def ledger() -> None:
@@ -41,7 +42,8 @@ def job(
 
     @dg.asset(deps=[ledger])
     def segments() -> None:
-        pass
+        if last_fails:
+            raise OSError("disk full")
 
     definitions = dg.Definitions(
         assets=[ledger, segments],
@@ -65,9 +67,9 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def run(instance: dg.DagsterInstance) -> Run:
-    def once(tags: dict[str, str] | None = None, **how: object) -> dg.ExecuteInProcessResult:
+    def once(tags: dict[str, str] | None = None, run_id: str | None = None, **how: object) -> dg.ExecuteInProcessResult:
         tags = {"dagster/partition": DAY} if tags is None else tags
-        return job(**how).execute_in_process(instance=instance, tags=tags, raise_on_error=False)
+        return job(**how).execute_in_process(instance=instance, tags=tags, run_id=run_id, raise_on_error=False)
 
     return once
 
@@ -202,6 +204,26 @@ def test_a_failed_check_that_stops_nothing_is_told(daemon, run, hook):
     assert hook.posts[0]["text"].startswith(f"refresh of {DAY}: a check failed\ncheck failed: clean.ledger days_")
 
 
+def test_a_failed_check_and_a_step_that_failed_for_another_reason_are_both_told(daemon, run, hook):
+    assert not run(severity=ERROR, last_fails=True).success
+    daemon.look()
+    assert hook.posts[0]["text"].splitlines()[:3] == [
+        f"refresh of {DAY} failed",
+        "failed: segments: disk full",
+        "check failed: clean.ledger days_balanced: 3 days are off. Look there.",
+    ]
+
+
+def test_a_run_of_no_job_is_told_as_a_materialisation(daemon, instance, hook):
+    @dg.asset
+    def ledger() -> None:
+        raise OSError("disk full")
+
+    dg.materialize([ledger], instance=instance, raise_on_error=False)
+    daemon.look()
+    assert hook.posts[0]["text"].startswith("a materialisation failed\n")
+
+
 def test_a_warning_is_told_only_when_it_is_asked_for(daemon, run, hook, monkeypatch):
     run(severity=WARN)
     daemon.look()
@@ -234,12 +256,12 @@ def test_a_run_that_is_to_be_retried_is_not_told(daemon, run, hook):
 
 def test_runs_that_failed_between_two_looks_are_one_message_the_oldest_first(daemon, run, hook):
     days = {"dagster/asset_partition_range_start": DAY, "dagster/asset_partition_range_end": "2011-12-11"}
-    run(days, fails=True)
-    run({"dagster/partition": "2011-12-12"}, severity=ERROR)
+    run({"dagster/partition": "2011-12-12"}, "ffffffff-ffff-4fff-bfff-ffffffffffff", severity=ERROR)
+    run(days, "00000000-0000-4000-8000-000000000000", fails=True)
     daemon.look()
     [post] = hook.posts
-    assert post["text"].startswith(f"refresh of {DAY} to 2011-12-11 failed, and 1 more\n")
-    assert "refresh of 2011-12-12: a check failed" in post["text"]
+    assert post["text"].startswith("refresh of 2011-12-12: a check failed, and 1 more\n")
+    assert f"refresh of {DAY} to 2011-12-11 failed" in post["text"]
 
 
 def test_a_webhook_that_is_down_fails_the_look_and_is_told_once_when_it_is_back(daemon, run, hook):
