@@ -178,3 +178,13 @@ def test_what_is_published_says_why(warehouse):
     assert published["why"].startswith("last bought 20 days ago")
     assert (published["second_segment"], published["silent_days"], published["silent_segment"]) == ("Gone", 4, "Gone")
     assert set(published) >= set(TABLES["segments.reasons"].column_names)
+
+
+def test_reasons_of_a_day_before_are_not_published_with_the_segments_of_the_latest(warehouse):
+    Model(warehouse, {name: tuple(log(1 + value) for value in at) for name, at in CENTROIDS.items()}, UNSCALED)
+    score(warehouse, (20, 1, 10))
+    reasons = warehouse.read("select * from segments.reasons")
+    score(warehouse, (21, 1, 10), on=LATER)
+    warehouse.write(TABLES["segments.reasons"], reasons)
+    published = warehouse.read(select("published.segments"))
+    assert published.select("snapshot_on", "segment", "why").rows() == [(LATER, "Recent", None)]
