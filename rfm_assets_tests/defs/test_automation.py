@@ -11,6 +11,7 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets.defs.automation import automation
+from rfm_assets.defs.partitions import tags_of_range
 from rfm_assets.defs.raw import LANDED, LOOKS
 from rfm_assets.ingestion.files import digest_of, settled_looks
 
@@ -103,6 +104,14 @@ def test_of_the_ticks_made_up_for_after_an_outage_the_first_asks_for_all_days_an
         skipped = tick("daily_refresh", MORNING + timedelta(days=days), instance, late_by=outage - timedelta(days=days))
         assert isinstance(skipped, dg.SkipReason)
         assert skipped.skip_message == "a run for 2025-02-03 waits or runs already"
+
+
+@pytest.mark.parametrize("status", ["STARTING", "STARTED", "CANCELING"])
+def test_days_that_a_run_works_at_are_not_asked_for_again(instance, status):
+    published(instance, "2025-01-20")
+    status = dg.DagsterRunStatus[status]
+    create_run_for_test(instance, job_name="refresh", status=status, tags=tags_of_range("2025-01-21", "2025-01-29"))
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-30", "2025-01-31")
 
 
 def test_a_run_that_was_made_and_never_handed_over_keeps_no_day_from_being_refreshed(instance):
