@@ -8,7 +8,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from rfm_assets.defs.freshness import CHECK, compare, published_snapshot
+from rfm_assets.defs.freshness import CHECK, compare, freshness, published_snapshot
 from rfm_assets.settings import Settings
 
 NINE = datetime(2011, 12, 10, 9, tzinfo=UTC)
@@ -93,3 +93,17 @@ def test_the_job_runs_the_check_alone_and_fails_nothing(published):
     assert not evaluation.passed
     assert evaluation.severity == dg.AssetCheckSeverity.ERROR
     assert result.success
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status"),
+    [
+        ("RFM_ALERT_WEBHOOK", "http://127.0.0.1/hook", "RUNNING"),
+        ("RFM_ALERT_MAIL_TO", "oncall@example.com", "RUNNING"),
+        ("RFM_UI_URL", "http://127.0.0.1:3000", "STOPPED"),
+    ],
+)
+def test_the_schedule_is_on_where_somebody_is_told(settings, monkeypatch, name, value, status):
+    monkeypatch.setenv(name, value)
+    (schedule,) = freshness().schedules
+    assert schedule.default_status == dg.DefaultScheduleStatus[status]
