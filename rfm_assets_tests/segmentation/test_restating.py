@@ -147,6 +147,19 @@ def test_a_run_that_stopped_before_its_end_outdates_its_day_and_the_next(shop):
     assert outdated(shop) == []
 
 
+def test_a_run_that_stopped_outdates_the_day_after_too_and_a_day_that_was_never_complete(shop):
+    shop.drop("late.csv", line("900", "c2", at(DAYS[2])))
+    shop.refresh()
+    build(shop, DAYS[3])
+    store_customers(shop.engine, DAYS[2], "net")
+    store_customers(shop.engine, DAYS[3] + timedelta(days=1), "net")
+    assert outdated(shop) == [
+        (3, "segments are not of these numbers"),
+        (4, "snapshot before changes"),
+        (5, "segments are not of these numbers"),
+    ]
+
+
 def test_a_day_built_again_by_hand_outdates_the_day_that_was_compared_with_it(shop):
     shop.drop("late.csv", line("900", "c2", at(DAYS[1])))
     shop.refresh()
