@@ -104,13 +104,20 @@ def test_a_day_is_built_again_when_the_rules_change(shop, monkeypatch):
     assert contents(shop)[:4] == before[:4]
 
 
-@pytest.mark.parametrize(
-    "name", ["clean.repeated_lines", "clean.classified", *(name for name in TABLES if name.startswith("clean."))]
-)
+STEPS = ["clean.repeated_lines", "clean.classified", "clean.pair_lines", "clean.pair_events"]
+
+
+@pytest.mark.parametrize("name", [*STEPS, *(name for name in TABLES if name.startswith("clean."))])
 def test_another_select_is_another_rule(monkeypatch, name):
     before = cleaning.rules_in_force()
     monkeypatch.setattr(cleaning, "select", lambda asked: "another" if asked == name else select(asked))
     assert cleaning.rules_in_force() != before
+
+
+def test_another_comment_is_no_other_rule(monkeypatch):
+    before = cleaning.rules_in_force()
+    monkeypatch.setattr(cleaning, "select", lambda asked: f"-- said anew.\n{select(asked).replace('--', '-- so:')}")
+    assert cleaning.rules_in_force() == before
 
 
 def test_lines_that_nothing_could_read_are_part_of_what_a_file_adds_up_to(shop, connection):
