@@ -7,9 +7,8 @@ from rfm_assets.contracts.violations import UNCHECKED, faults
 from rfm_assets.engines.base import select
 from rfm_assets.ingestion import cleaning
 from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
+from rfm_assets_tests.ingestion.days import FIRST, SECOND, THIRD
 from rfm_assets_tests.rows import line
-
-FIRST, SECOND, THIRD = "12/1/2010 8:26", "12/2/2010 8:26", "12/3/2010 8:26"
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Each raw line falls in one class, orders and ledger add up, and only touched days are rebuilt."""
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -9,9 +8,9 @@ from rfm_assets import contracts
 from rfm_assets.contracts.clean import REASONS
 from rfm_assets.engines.base import select
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
+from rfm_assets_tests.ingestion.days import FIRST, SECOND, THIRD, day
 from rfm_assets_tests.rows import line
 
-FIRST, SECOND, THIRD = "12/1/2010 8:26", "12/2/2010 8:26", "12/3/2010 8:26"
 CLASSES = """
 select line_no, line_kind as class from clean.transactions
 union all
@@ -24,10 +23,6 @@ from clean.orders
 order by invoice_id, customer_id
 """
 TABLES = [name for name in contracts.TABLES if name.startswith("clean.")]
-
-
-def day(number: int) -> date:
-    return date(2010, 12, number)
 
 
 def contents(shop) -> dict[str, list[tuple]]:

@@ -1,21 +1,16 @@
 """Files come into raw once, whole or not at all, and mark the days that they touch."""
 
-from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from rfm_assets.ingestion.landing import NoInputError, Outcome
+from rfm_assets_tests.ingestion.days import FIRST, SECOND, THIRD, day
 from rfm_assets_tests.rows import HEADER, csv_text, line, write_csv
 
-FIRST, SECOND, THIRD = "12/1/2010 8:26", "12/2/2010 8:26", "12/3/2010 8:26"
 FILES = "select file_id, name, status, line_count, unreadable_count from raw.files order by file_id"
 LINES = "select file_id, line_no, invoice_id from raw.transactions order by file_id, line_no"
 DAYS = "select invoiced_on, version from raw.days order by invoiced_on"
-
-
-def day(number: int) -> date:
-    return date(2010, 12, number)
 
 
 def test_a_file_is_loaded_with_its_lines_days_and_facts(shop):

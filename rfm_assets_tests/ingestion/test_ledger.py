@@ -13,9 +13,9 @@ from rfm_assets.defs.raw import raw
 from rfm_assets.defs.resources import warehouse_of
 from rfm_assets.engines.base import select
 from rfm_assets.ingestion import cleaning
+from rfm_assets_tests.ingestion.days import FIRST, SECOND, day
 from rfm_assets_tests.rows import line, write_csv
 
-FIRST, SECOND = "12/1/2010 8:26", "12/2/2010 8:26"
 FILES = {
     "a.csv": [line("1"), line("1"), line("2"), line("3", customer="")],
     "b.csv": [line("1"), line("2"), line("2"), line("3", customer=""), line("3", customer="")],
@@ -28,10 +28,6 @@ BUSINESS = (
     "select * from clean.guests order by all",
     "select * exclude raw_version from clean.ledger order by all",
 )
-
-
-def day(number):
-    return date(2010, 12, number)
 
 
 def contents(shop):
