@@ -1,0 +1,53 @@
+"""A landing folder with sources of one's own beside it, and a source, headers and lines for it."""
+
+from pathlib import Path
+
+from rfm_assets.ingestion.intake import Intake
+from rfm_assets.ingestion.landing import Outcome, load_landing
+from rfm_assets.ingestion.mappings import load_sources
+
+OWN = """
+currency = "GBP"
+timestamp_formats = ["%Y-%m-%d"]
+[columns]
+invoice_id = "bill"
+invoiced_at = "day"
+quantity = "units"
+unit_price = "each"
+customer_id = "who"
+"""
+OWN_LINES = "bill,day,units,each,who\n1,2020-01-31,2,1.50,c1\n"
+ONLINE_RETAIL = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+SHOPIFY = (
+    "Name,Email,Financial Status,Created at,Currency,Subtotal,Lineitem quantity,Lineitem name,Lineitem price,"
+    "Lineitem sku,Billing Country,Refunded Amount\n"
+)
+
+
+class Place:
+    """A landing folder, a folder of own sources, and the warehouse that they feed."""
+
+    def __init__(self, engine, folder: Path) -> None:
+        self.engine = engine
+        self.landing, self.sources = folder / "landing", folder / "sources"
+        self.landing.mkdir()
+        self.sources.mkdir()
+
+    def drop(self, name: str, content: str | bytes) -> Path:
+        path = self.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def source(self, name: str, content: str) -> None:
+        (self.sources / f"{name}.toml").write_text(content, encoding="utf-8")
+
+    def load(self, currency: str = "GBP", share: float = 0, **chosen: object) -> list[Outcome]:
+        intake = Intake(load_sources(self.sources), currency, **chosen)
+        return load_landing(self.engine, self.landing, share, intake=intake)
+
+    def rows(self, select: str) -> list[tuple]:
+        return self.engine.read(select).rows()
+
+    def lines(self, columns: str) -> list[tuple]:
+        return self.rows(f"select {columns} from raw.transactions order by file_id, line_no")
