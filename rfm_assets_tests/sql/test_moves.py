@@ -2,15 +2,14 @@
 
 from datetime import date
 from itertools import pairwise
-from math import log
 
 import numpy as np
 import pytest
 
-from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.segmentation.snapshots import store_customers, store_snapshot
+from rfm_assets.segmentation.snapshots import store_customers
 from rfm_assets_tests.rows import write_rows
+from rfm_assets_tests.sql.snapshots import order, score, write_model
 
 FIRST, SECOND, THIRD = date(2011, 12, 1), date(2011, 12, 11), date(2011, 12, 31)
 # With no scaling: Rich from about 100 of money on; of the others, Gone from 33 days on (33.2 squared is 11 times 100).
@@ -18,41 +17,10 @@ CENTROIDS = {"Recent": (10, 1, 10), "Gone": (99, 1, 10), "Rich": (30, 1, 1000)}
 MIRRORED = {"Gone": (10, 1, 10), "Recent": (99, 1, 10), "Rich": (30, 1, 1000)}
 
 
-def write_model(warehouse, **versions):
-    """Write versions, each under `vYYYYMMDD`, with centroids in their own units and no scaling."""
-    days = {date.fromisoformat(name[1:]): centroids for name, centroids in versions.items()}
-    write_rows(warehouse, "model.versions", *((on, 3, 42, 100, 1.0, 0.5, "", True, "") for on in days))
-    features = ("recency", "frequency", "monetary")
-    write_rows(warehouse, "model.scaling", *((on, feature, 0.0, 1.0) for on in days for feature in features))
-    write_rows(
-        warehouse,
-        "model.centroids",
-        *(
-            (on, number, name, 10, *(log(1 + value) for value in at), *at)
-            for on, centroids in days.items()
-            for number, (name, at) in enumerate(centroids.items())
-        ),
-    )
-
-
 @pytest.fixture
 def warehouse(warehouse):
-    warehouse.store(TABLES["rfm.grid"], select("rfm.grid"))
     write_model(warehouse, v20111101=CENTROIDS)
     return warehouse
-
-
-def order(invoice, customer, on, amount=10):
-    return (invoice, customer, on, "return" if amount < 0 else "sale", amount, 1, 1, on, 0)
-
-
-def snapshot(warehouse, on, *orders, monetary="net"):
-    """Make a snapshot from these orders, or from those that are there."""
-    if orders:
-        write_rows(warehouse, "clean.orders", *orders)
-    store_customers(warehouse, on, monetary)
-    for table in ("features.customers", "segments.customers", "segments.customer_moves", "segments.moves"):
-        store_snapshot(warehouse, table, on)
 
 
 def moves(warehouse, on):
@@ -66,8 +34,8 @@ def moves(warehouse, on):
 
 def test_each_customer_who_moved_is_named_with_the_cause(warehouse):
     old = order("1", "buys again", date(2011, 9, 1)), order("2", "ages", date(2011, 11, 1)), order("3", "leaves", FIRST)
-    snapshot(warehouse, FIRST, *old)
-    snapshot(warehouse, SECOND, *old[:2], order("4", "buys again", SECOND), order("5", "comes", SECOND))
+    score(warehouse, FIRST, *old)
+    score(warehouse, SECOND, *old[:2], order("4", "buys again", SECOND), order("5", "comes", SECOND))
     assert warehouse.read("select * from segments.customer_moves order by all").rows() == [
         (SECOND, FIRST, "ages", "Recent", "Gone", "ageing"),
         (SECOND, FIRST, "buys again", "Gone", "Recent", "behaviour"),
@@ -78,10 +46,10 @@ def test_each_customer_who_moved_is_named_with_the_cause(warehouse):
 
 def test_a_changed_past_outranks_a_new_order(warehouse):
     old = order("1", "both", date(2011, 9, 1)), order("2", "new order only", date(2011, 9, 1))
-    snapshot(warehouse, FIRST, *old)
+    score(warehouse, FIRST, *old)
     new = order("3", "both", date(2011, 12, 9)), order("4", "new order only", date(2011, 12, 9))
     late = order("5", "both", date(2011, 11, 30))
-    snapshot(warehouse, SECOND, *old, *new, late)
+    score(warehouse, SECOND, *old, *new, late)
     assert moves(warehouse, SECOND) == [
         (FIRST, "Gone", "Recent", "behaviour", 1),
         (FIRST, "Gone", "Recent", "restated", 1),
@@ -90,8 +58,8 @@ def test_a_changed_past_outranks_a_new_order(warehouse):
 
 def test_an_order_of_the_day_of_the_snapshot_before_is_a_late_one_and_the_day_after_a_new_one(warehouse):
     old = order("1", "late", date(2011, 9, 1)), order("2", "new", date(2011, 9, 1))
-    snapshot(warehouse, FIRST, *old)
-    snapshot(warehouse, SECOND, *old, order("3", "late", FIRST), order("4", "new", date(2011, 12, 2)))
+    score(warehouse, FIRST, *old)
+    score(warehouse, SECOND, *old, order("3", "late", FIRST), order("4", "new", date(2011, 12, 2)))
     assert moves(warehouse, SECOND) == [
         (FIRST, "Gone", "Recent", "behaviour", 1),
         (FIRST, "Gone", "Recent", "restated", 1),
@@ -100,32 +68,32 @@ def test_an_order_of_the_day_of_the_snapshot_before_is_a_late_one_and_the_day_af
 
 def test_an_order_returned_whole_is_behaviour_where_it_counts_no_more(warehouse):
     kept, sent_back = order("1", "c1", date(2011, 9, 1)), order("2", "c1", date(2011, 11, 25), 30)
-    snapshot(warehouse, FIRST, kept, sent_back, monetary="matched")
+    score(warehouse, FIRST, kept, sent_back, monetary="matched")
     returned = order("C3", "c1", date(2011, 12, 9), -30)
     write_rows(
         warehouse,
         "clean.returns",
         (1, 1, "C3", "c1", "A", date(2011, 12, 9), 1, -30, "2", date(2011, 11, 25), 30),
     )
-    snapshot(warehouse, SECOND, kept, sent_back, returned, monetary="matched")
+    score(warehouse, SECOND, kept, sent_back, returned, monetary="matched")
     numbers = warehouse.read("select frequency, recency_days from rfm.customers order by snapshot_on").rows()
     assert numbers == [(2, 6), (1, 101)]
     assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "behaviour", 1)]
 
 
 def test_a_past_that_lost_money_is_a_changed_one_though_orders_and_days_agree(warehouse):
-    snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 25), 1000))
-    snapshot(warehouse, SECOND, order("1", "c1", date(2011, 11, 25), 10))
+    score(warehouse, FIRST, order("1", "c1", date(2011, 11, 25), 1000))
+    score(warehouse, SECOND, order("1", "c1", date(2011, 11, 25), 10))
     assert moves(warehouse, SECOND) == [(FIRST, "Rich", "Recent", "restated", 1)]
 
 
 def test_under_a_new_version_who_would_have_stayed_moved_by_the_model_and_who_would_not_by_what_happened(warehouse):
     names = "stays", "buys little", "buys much", "is restated", "is a day older"
     old = [order(f"1 {name}", name, date(2011, 12, 5)) for name in names]
-    snapshot(warehouse, SECOND, *old, order("2", "ages", date(2011, 11, 20)))
+    score(warehouse, SECOND, *old, order("2", "ages", date(2011, 11, 20)))
     write_model(warehouse, v20111101=CENTROIDS, v20111215=MIRRORED)
     kept = old[:3]
-    snapshot(
+    score(
         warehouse,
         date(2011, 12, 20),
         *kept,
@@ -145,9 +113,9 @@ def test_under_a_new_version_who_would_have_stayed_moved_by_the_model_and_who_wo
 
 
 def test_a_version_fitted_anew_under_its_own_day_is_a_new_model(warehouse):
-    snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 30)))
+    score(warehouse, FIRST, order("1", "c1", date(2011, 11, 30)))
     write_model(warehouse, v20111101=MIRRORED)
-    snapshot(warehouse, SECOND)
+    score(warehouse, SECOND)
     columns = "segment, previous_segment, unmoved_segment"
     found = warehouse.read(f"select {columns} from segments.customers where snapshot_on = $on", on=SECOND)
     assert found.rows() == [("Gone", "Recent", None)]
@@ -155,25 +123,25 @@ def test_a_version_fitted_anew_under_its_own_day_is_a_new_model(warehouse):
 
 
 def test_a_version_fitted_anew_is_not_asked_what_it_would_have_said_either(warehouse):
-    snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 30)))
+    score(warehouse, FIRST, order("1", "c1", date(2011, 11, 30)))
     # Asked all the same, it would say Gone, and call the move ageing.
     write_model(warehouse, v20111101=MIRRORED, v20111205=MIRRORED | {"Rich": (40, 1, 1000)})
-    snapshot(warehouse, SECOND)
+    score(warehouse, SECOND)
     assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "model", 1)]
 
 
 def test_a_version_that_is_there_no_more_leaves_its_moves_to_the_model(warehouse):
-    snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 30)))
+    score(warehouse, FIRST, order("1", "c1", date(2011, 11, 30)))
     write_model(warehouse, v20111205=MIRRORED)
-    snapshot(warehouse, SECOND)
+    score(warehouse, SECOND)
     assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "model", 1)]
 
 
 def test_who_was_erased_and_comes_back_arrives_again(warehouse):
     stays, comes = order("1", "stays", date(2011, 11, 30)), order("2", "comes back", date(2011, 11, 30))
-    snapshot(warehouse, FIRST, stays, comes)
-    snapshot(warehouse, date(2011, 12, 2), stays)
-    snapshot(warehouse, date(2011, 12, 3), stays, comes)
+    score(warehouse, FIRST, stays, comes)
+    score(warehouse, date(2011, 12, 2), stays)
+    score(warehouse, date(2011, 12, 3), stays, comes)
     assert moves(warehouse, date(2011, 12, 2)) == [(FIRST, "Recent", None, "erased", 1)]
     assert moves(warehouse, date(2011, 12, 3)) == [(date(2011, 12, 2), None, "Recent", "arrived", 1)]
 
@@ -181,18 +149,18 @@ def test_who_was_erased_and_comes_back_arrives_again(warehouse):
 def test_an_older_day_made_later_is_before_the_newer_one_only_when_that_is_made_again(warehouse):
     orders = order("1", "c1", date(2011, 11, 20)), order("2", "c2", date(2011, 11, 27))
     for day in (FIRST, THIRD, SECOND):
-        snapshot(warehouse, day, *orders)
+        score(warehouse, day, *orders)
     # c1 is 11, 21 and 41 days old, c2 4, 14 and 34.
     assert moves(warehouse, SECOND) == []
     assert moves(warehouse, THIRD) == [(FIRST, "Recent", "Gone", "ageing", 2)]
-    snapshot(warehouse, THIRD)
+    score(warehouse, THIRD)
     assert moves(warehouse, THIRD) == [(SECOND, "Recent", "Gone", "ageing", 2)]
 
 
 def test_an_old_day_made_again_compares_with_the_day_before_it_and_leaves_later_days_alone(warehouse):
     orders = order("1", "c1", date(2011, 11, 5)), order("2", "c2", date(2011, 11, 27))
     for day in (FIRST, SECOND, THIRD):
-        snapshot(warehouse, day, *orders)
+        score(warehouse, day, *orders)
     # c1 is 26, 36 and 56 days old, c2 4, 14 and 34.
     before = [moves(warehouse, day) for day in (FIRST, SECOND, THIRD)]
     assert before == [
@@ -200,7 +168,7 @@ def test_an_old_day_made_again_compares_with_the_day_before_it_and_leaves_later_
         [(FIRST, "Recent", "Gone", "ageing", 1)],
         [(SECOND, "Recent", "Gone", "ageing", 1)],
     ]
-    snapshot(warehouse, SECOND)
+    score(warehouse, SECOND)
     assert [moves(warehouse, day) for day in (FIRST, SECOND, THIRD)] == before
 
 
@@ -220,24 +188,24 @@ def test_an_old_day_made_again_compares_with_the_day_before_it_and_leaves_later_
 )
 def test_numbers_built_again_behind_the_segments_are_a_changed_past(warehouse, scored, built_again, to_segment):
     other = order("9", "c9", FIRST)
-    snapshot(warehouse, FIRST, *scored, other)
+    score(warehouse, FIRST, *scored, other)
     write_rows(warehouse, "clean.orders", *built_again, other)
     store_customers(warehouse, FIRST, "net")  # its segments stay those of the numbers before
-    snapshot(warehouse, SECOND)
+    score(warehouse, SECOND)
     ((before, _, *move),) = moves(warehouse, SECOND)
     assert (before, *move) == (FIRST, to_segment, "restated", 1)
 
 
 def test_a_return_that_comes_late_is_a_changed_past(warehouse):
     bought = order("1", "c1", date(2011, 11, 25), 1000)
-    snapshot(warehouse, FIRST, bought)
-    snapshot(warehouse, SECOND, bought, order("C2", "c1", date(2011, 11, 28), -990))
+    score(warehouse, FIRST, bought)
+    score(warehouse, SECOND, bought, order("C2", "c1", date(2011, 11, 28), -990))
     assert moves(warehouse, SECOND) == [(FIRST, "Rich", "Recent", "restated", 1)]
 
 
 def test_orders_after_the_snapshot_are_no_cause_of_its_moves(warehouse):
-    snapshot(warehouse, FIRST, order("1", "c1", date(2011, 11, 5)), order("2", "c1", date(2011, 12, 12)))
-    snapshot(warehouse, SECOND)
+    score(warehouse, FIRST, order("1", "c1", date(2011, 11, 5)), order("2", "c1", date(2011, 12, 12)))
+    score(warehouse, SECOND)
     assert moves(warehouse, SECOND) == [(FIRST, "Recent", "Gone", "ageing", 1)]
 
 
@@ -259,7 +227,7 @@ def test_each_customer_who_moved_is_counted_once_whatever_happened(warehouse, se
             write_model(warehouse, **{"v20111101": CENTROIDS, f"v{day:%Y%m%d}": MIRRORED})
         if number == 3:
             orders = orders[:60] + history()[60:]
-        snapshot(warehouse, day, *orders)
+        score(warehouse, day, *orders)
     values = {"first_snapshot": days[0], "last_snapshot": days[-1]}
     assert warehouse.read(select("checks.moves_off"), **values).rows() == []
     compared = """

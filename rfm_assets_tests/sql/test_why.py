@@ -10,13 +10,12 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
 from rfm_assets.segmentation.snapshots import store_reasons, store_snapshot
 from rfm_assets_tests.rows import write_rows
+from rfm_assets_tests.sql.snapshots import CENTROIDS
 
 DAY, BEFORE, LATER = date(2011, 12, 1), date(2011, 11, 30), date(2011, 12, 2)
 VERSION = date(2011, 11, 1)
 SCALING = {"recency": (3.8, 1.3), "frequency": (1.3, 0.7), "monetary": (6.6, 1.2)}
 TEN_YEARS = 3650  # days
-# Recency in days, frequency, monetary; scaled by nothing, 24 days are nearer to Gone, 23 to Recent.
-CENTROIDS = {"Recent": (5, 1, 10), "Gone": (100, 1, 10), "Big": (5, 50, 10_000)}
 UNSCALED = dict.fromkeys(SCALING, (0.0, 1.0))
 
 
