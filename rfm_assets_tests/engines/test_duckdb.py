@@ -1,143 +1,18 @@
 """The engine's verbs: a write replaces what it says and nothing else, or changes nothing."""
 
-import subprocess
-import sys
 from datetime import date
 from decimal import Decimal
 
 import duckdb
 import polars as pl
 import pytest
-import tenacity
 
-from rfm_assets.contracts import META, TABLES
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
-from rfm_assets.engines.errors import ContractError, WarehouseDamagedError, WarehouseInUseError
+from rfm_assets.contracts import TABLES
+from rfm_assets.engines.errors import ContractError
+from rfm_assets_tests.engines.stored import FIRST, MOVE, MOVES, PLAYBOOK, SECOND, moves, playbook
 from rfm_assets_tests.rows import write_rows
 
-PLAYBOOK, GUESTS = TABLES["segments.playbook"], TABLES["clean.guests"]
-MOVES = TABLES["segments.moves"]
-FIRST, SECOND = date(2011, 12, 1), date(2011, 12, 2)
-MOVE = """
-select
-    cast($snapshot_on as date) as snapshot_on,
-    cast('2011-11-30' as date) as previous_snapshot_on,
-    'Loyal' as from_segment,
-    'Lost' as to_segment,
-    'ageing' as cause,
-    cast($customers as bigint) as customers,
-"""
-HOLD = """
-import sys
-import duckdb
-from pathlib import Path
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
-with duckdb.connect() as connection:
-    open_warehouse(connection, Path(sys.argv[1]))
-    print("open", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def played(warehouse):
-    """A warehouse whose playbook has one row."""
-    write_rows(warehouse, "segments.playbook", ("Loyal", "they come back", "thank them"))
-    return warehouse
-
-
-def playbook(engine: DuckDBEngine) -> list[tuple]:
-    return engine.read("select * from segments.playbook order by segment").rows()
-
-
-def moves(engine: DuckDBEngine) -> list[tuple]:
-    return engine.read("select snapshot_on, customers from segments.moves order by all").rows()
-
-
-def test_a_new_warehouse_has_every_table_with_its_types_in_order_and_its_comments(tmp_path):
-    with duckdb.connect() as connection:
-        open_warehouse(connection, tmp_path / "new" / "rfm.duckdb")
-        DuckDBEngine(connection)
-    with duckdb.connect(str(tmp_path / "new" / "rfm.duckdb"), read_only=True) as connection:
-        tables = connection.execute("select schema_name || '.' || table_name, comment from duckdb_tables()").fetchall()
-        columns = connection.execute(
-            "select schema_name || '.' || table_name, column_name, lower(data_type), comment"
-            " from duckdb_columns() where not internal order by column_index"
-        ).fetchall()
-    declared = {**TABLES, **META}
-    assert dict(tables) == {name: table.grain for name, table in declared.items()}
-    for name, table in declared.items():
-        found = [
-            (column, type_.replace(",", ", "), comment) for owner, column, type_, comment in columns if owner == name
-        ]
-        assert found == [(column.name, column.type, column.description) for column in table.columns]
-
-
-def test_opening_a_warehouse_again_keeps_its_rows(tmp_path):
-    for expected in ([], [("Loyal", "a", "b")]):
-        with duckdb.connect() as connection:
-            open_warehouse(connection, tmp_path / "rfm.duckdb")
-            engine = DuckDBEngine(connection)
-            assert playbook(engine) == expected
-            write_rows(engine, "segments.playbook", ("Loyal", "a", "b"))
-
-
-def test_a_table_that_a_new_version_of_the_contracts_adds_is_made_beside_the_others(played, connection):
-    connection.execute("drop table segments.moves")
-    again = DuckDBEngine(connection)
-    assert again.count(MOVES) == 0
-    assert again.count(PLAYBOOK) == 1
-
-
-def test_the_schema_rfm_in_the_file_rfm_is_not_ambiguous(warehouse):
-    assert warehouse.read("select count(*) as n from rfm.customers").item() == 0
-    assert warehouse.store(TABLES["rfm.grid"], "select * from rfm.grid") == 0
-
-
-def test_the_warehouse_names_the_process_that_holds_it_and_what_to_do(tmp_path):
-    path = tmp_path / "rfm.duckdb"
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as holder:
-        assert holder.stdout.readline() == "open\n"
-        waits = []
-
-        def let_go(seconds: float) -> None:
-            waits.append(seconds)
-            if len(waits) == 2:
-                holder.communicate()
-
-        with duckdb.connect() as connection:
-            once = open_warehouse.retry_with(stop=tenacity.stop_after_attempt(1))
-            with pytest.raises(WarehouseInUseError) as caught:
-                once(connection, path)
-            for part in (str(path), f"PID {holder.pid}", "Close that process", "open the published file instead"):
-                assert part in str(caught.value)
-            # What it waits for is that the other process lets go.
-            open_warehouse.retry_with(sleep=let_go)(connection, path)
-            assert waits == sorted(waits)
-            assert len(waits) == 2
-            assert DuckDBEngine(connection).count(PLAYBOOK) == 0
-
-
-def test_the_warehouse_is_waited_for_some_ten_seconds():
-    waits = []
-
-    def never() -> None:
-        raise WarehouseInUseError
-
-    with pytest.raises(WarehouseInUseError):
-        open_warehouse.retry.copy(sleep=waits.append)(never)
-    assert 5 < sum(waits) < 20
-
-
-def test_a_file_that_is_no_warehouse_is_not_waited_for(tmp_path):
-    path = tmp_path / "block" / "rfm.duckdb"  # in whose name "lock" says nothing
-    path.parent.mkdir()
-    path.write_text("This is a text file, and long enough to be looked at as a database." * 100)
-    with duckdb.connect() as connection, pytest.raises(WarehouseDamagedError, match="Put back its last copy"):
-        open_warehouse.retry_with(sleep=pytest.fail)(connection, path)
+GUESTS = TABLES["clean.guests"]
 
 
 def test_store_replaces_the_partition_and_no_other(warehouse):
@@ -292,60 +167,6 @@ def test_delete_takes_the_rows_of_the_named_values(warehouse):
     warehouse.delete(PLAYBOOK, column="segment", values=[])
     assert playbook(warehouse) == [("b", "", "")]
     assert warehouse.count(TABLES["raw.files"]) == 0
-
-
-def test_a_block_that_fails_leaves_every_table_as_before(played):
-    with pytest.raises(KeyError), played.transaction():
-        played.store(MOVES, MOVE, snapshot_on=FIRST, customers=1)
-        played.delete(PLAYBOOK, column="segment", values=["Loyal"])
-        raise KeyError
-    assert moves(played) == []
-    assert playbook(played) == [("Loyal", "they come back", "thank them")]
-    played.store(MOVES, MOVE, snapshot_on=SECOND, customers=2)
-    assert moves(played) == [(SECOND, 2)]
-
-
-def test_an_interrupted_block_leaves_every_table_as_before(played):
-    with pytest.raises(KeyboardInterrupt), played.transaction():
-        played.delete(PLAYBOOK, column="segment", values=["Loyal"])
-        raise KeyboardInterrupt
-    assert len(playbook(played)) == 1
-
-
-def test_a_commit_that_fails_tells_its_own_error(played, connection):
-    class Full:
-        """A connection to a disk that is full: the commit fails, and has ended the transaction."""
-
-        def __getattr__(self, name):
-            return getattr(connection, name)
-
-        def commit(self):
-            connection.rollback()
-            raise duckdb.IOException("No space left on device")
-
-    played._connection = Full()
-    with pytest.raises(duckdb.IOException, match="No space left"), played.transaction():
-        played.stage("mine", "select 1 as a")
-
-
-def test_a_transaction_within_another_is_part_of_it(played):
-    with pytest.raises(KeyError), played.transaction():
-        with played.transaction():
-            played.store(MOVES, MOVE, snapshot_on=FIRST, customers=1)
-        raise KeyError
-    assert moves(played) == []
-    with played.transaction(), played.transaction():
-        played.store(MOVES, MOVE, snapshot_on=FIRST, customers=1)
-    assert moves(played) == [(FIRST, 1)]
-
-
-def test_what_a_block_stored_is_in_the_file(tmp_path):
-    path = tmp_path / "rfm.duckdb"
-    with duckdb.connect() as connection:
-        open_warehouse(connection, path)
-        DuckDBEngine(connection).store(MOVES, MOVE, snapshot_on=FIRST, customers=1)
-    with duckdb.connect(str(path), read_only=True) as connection:
-        assert connection.execute("select count(*) from segments.moves").fetchall() == [(1,)]
 
 
 def test_values_are_bound_not_pasted(warehouse):
