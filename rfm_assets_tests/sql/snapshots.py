@@ -7,6 +7,7 @@ from rfm_assets.segmentation.snapshots import store_customers, store_snapshot
 from rfm_assets_tests.rows import write_rows
 
 DAY, LATER = date(2011, 12, 1), date(2011, 12, 31)
+SNAPSHOT = date(2011, 12, 9)
 # Recency in days, frequency, monetary. With equal frequency and money, 24 days are nearer to Gone, 23 to Recent.
 CENTROIDS = {"Recent": (5, 1, 10), "Gone": (100, 1, 10), "Big": (5, 50, 10_000)}
 
@@ -15,9 +16,20 @@ def ago(days: int, day: date = DAY) -> date:
     return day - timedelta(days=days)
 
 
+def december(day: int) -> date:
+    return date(2011, 12, day)
+
+
 def order(invoice: str, customer: str, on: date, amount: str | int = "10.00") -> tuple:
     """Return an order; a negative amount makes it a return."""
     return (invoice, customer, on, "return" if str(amount).startswith("-") else "sale", str(amount), 1, 1, on, 0)
+
+
+def snapshot(warehouse, columns: str, on: date = SNAPSHOT, monetary: str = "net") -> list[tuple]:
+    """Make the customers of a snapshot and return these columns of them, in their order."""
+    store_customers(warehouse, on, monetary)
+    statement = f"select {columns} from rfm.customers where snapshot_on = $on order by customer_id"
+    return warehouse.read(statement, on=on).rows()
 
 
 def write_model(warehouse, **versions: dict[str, tuple]) -> None:
