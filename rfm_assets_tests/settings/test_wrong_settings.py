@@ -1,67 +1,11 @@
-"""Settings: where they come from, which one wins, and what is said of a wrong one."""
+"""What is said of a wrong setting: its name, its value, what is allowed, and which one was meant."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 
 from rfm_assets.settings import Settings, SettingsError, load_settings
-
-
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
-def write_settings(text: str, path: str = "data/settings.toml") -> Path:
-    file = Path(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, encoding="utf-8")
-    return file
-
-
-def test_everything_has_a_default():
-    settings = load_settings()
-    assert settings.monetary == "net"
-    assert settings.last_snapshot is None
-    assert (settings.landing, settings.warehouse, settings.published) == (
-        Path("data/landing"),
-        Path("data/warehouse/rfm.duckdb"),
-        Path("data/published"),
-    )
-
-
-def test_every_setting_says_what_it_is():
-    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
-
-
-def test_a_variable_wins_over_the_file_and_the_file_over_the_default(monkeypatch):
-    write_settings('monetary = "gross"\nclusters = 5\nfirst_snapshot = 2011-01-31\n')
-    monkeypatch.setenv("RFM_CLUSTERS", "7")
-    settings = load_settings()
-    assert (settings.monetary, settings.clusters, settings.first_snapshot) == ("gross", 7, date(2011, 1, 31))
-    assert settings.seed == 42
-
-
-def test_the_settings_file_is_looked_for_in_the_data_folder(monkeypatch):
-    write_settings("clusters = 5\n", "elsewhere/settings.toml")
-    assert load_settings().clusters is None
-    monkeypatch.setenv("RFM_DATA", "elsewhere")
-    assert load_settings().clusters == 5
-    assert load_settings().landing == Path("elsewhere/landing")
-
-
-def test_a_named_settings_file_is_read_instead(monkeypatch):
-    write_settings("clusters = 5\n")
-    monkeypatch.setenv("RFM_SETTINGS", str(write_settings("clusters = 6\n", "mine.toml")))
-    assert load_settings().clusters == 6
-
-
-def test_a_named_settings_file_that_is_not_there_is_an_error(monkeypatch):
-    monkeypatch.setenv("RFM_SETTINGS", "nowhere.toml")
-    with pytest.raises(SettingsError, match=r"RFM_SETTINGS is 'nowhere.toml', but there is no such file"):
-        load_settings()
-
+from rfm_assets_tests.settings.conftest import write_settings
 
 WRONG = [
     ("RFM_MONETARY", "both", "'net', 'gross' or 'matched'"),
@@ -191,37 +135,6 @@ def test_a_file_that_is_not_toml_is_an_error_that_names_it(content):
         load_settings()
 
 
-def test_settings_do_not_change():
-    with pytest.raises(ValueError, match="frozen"):
-        load_settings().clusters = 5
-
-
-def test_a_wrong_address_of_the_webhook_is_not_shown(monkeypatch):
-    monkeypatch.setenv("RFM_ALERT_WEBHOOK", "hooks.slack.com/services/geheim")
-    with pytest.raises(SettingsError, match=r"^RFM_ALERT_WEBHOOK is wrong \(and kept secret\)\. .*https://") as caught:
-        load_settings()
-    assert "geheim" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("variables", "message"),
-    [
-        ({"RFM_SMTP_USER": "me"}, "RFM_SMTP_USER and RFM_SMTP_PASSWORD go together"),
-        ({"RFM_SMTP_PASSWORD": "geheim"}, "RFM_SMTP_USER and RFM_SMTP_PASSWORD go together"),
-        (
-            {"RFM_SMTP_USER": "me", "RFM_SMTP_PASSWORD": "geheim", "RFM_SMTP_SECURITY": "none"},
-            "RFM_SMTP_SECURITY is 'none' while RFM_SMTP_PASSWORD is set",
-        ),
-    ],
-)
-def test_a_login_is_whole_and_goes_encrypted_and_is_not_shown(monkeypatch, variables, message):
-    for name, value in variables.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=message) as caught:
-        load_settings()
-    assert "geheim" not in str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("variable", "meant"),
     [
@@ -269,74 +182,3 @@ def test_a_folder_that_begins_with_a_tilde_is_an_error_and_no_folder_of_that_nam
 def test_a_variable_that_is_another_programs_is_left_alone(monkeypatch, variable):
     monkeypatch.setenv(variable, "x")
     assert load_settings() == Settings()
-
-
-@pytest.mark.parametrize("name", ["webhook_url", "webhook_token", "postgres_url"])
-def test_a_secret_is_no_setting_for_a_file(name):
-    write_settings(f'{name} = "geheim"\n')
-    with pytest.raises(SettingsError, match=rf"{name} is in .*settings.toml, and is a secret") as raised:
-        load_settings()
-    assert "geheim" not in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("RFM_WEBHOOK_URL", "ftp://geheim@crm.example"),
-        ("RFM_WEBHOOK_URL", "https:///geheim"),
-        ("RFM_WEBHOOK_URL", "https://cr m.example/geheim"),
-        ("RFM_POSTGRES_URL", "mysql://rfm:geheim@db/x"),
-        ("RFM_POSTGRES_URL", "postgresql://[geheim"),
-        ("RFM_POSTGRES_URL", "host=db password=geheim"),
-        ("RFM_POSTGRES_URL", "postgresql://bob:ge%heim@db/bi"),
-        ("RFM_POSTGRES_URL", "postgresql://bob:x@geheim@db/bi"),
-        ("RFM_POSTGRES_URL", "postgresql://bob:x geheim@db/bi"),
-        ("RFM_WEBHOOK_TOKEN", "geheim geheim"),
-        ("RFM_WEBHOOK_TOKEN", "geheim\u00e9"),
-    ],
-)
-def test_a_secret_that_is_wrong_is_named_and_not_shown(monkeypatch, name, value):
-    monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=f"{name} is wrong.*(begins with|percent-encoded|made of)") as raised:
-        load_settings()
-    assert "geheim" not in str(raised.value)
-
-
-def test_a_secret_is_not_in_what_settings_print(monkeypatch):
-    monkeypatch.setenv("RFM_POSTGRES_URL", "postgresql://rfm:geheim@db/x")
-    monkeypatch.setenv("RFM_WEBHOOK_TOKEN", "geheim")
-    settings = load_settings()
-    assert "geheim" not in repr(settings) + settings.model_dump_json()
-    assert settings.postgres_url.get_secret_value() == "postgresql://rfm:geheim@db/x"
-
-
-def test_an_address_that_is_posted_to_keeps_its_last_slash_and_one_that_paths_go_behind_does_not(monkeypatch):
-    for name in ("RFM_WEBHOOK_URL", "RFM_ALERT_WEBHOOK", "RFM_UI_URL"):
-        monkeypatch.setenv(name, "https://crm.example/lists/")
-    found = load_settings()
-    assert found.webhook_url.get_secret_value() == "https://crm.example/lists/"
-    assert found.alert_webhook.get_secret_value() == "https://crm.example/lists/"
-    assert found.ui_url == "https://crm.example/lists"
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["postgresql://u:p@one:5432,two:5433/bi", "postgresql:///bi?host=/run/pg", "postgres://db/bi?sslmode=require"],
-)
-def test_every_way_that_postgresql_is_addressed_is_allowed(monkeypatch, url):
-    monkeypatch.setenv("RFM_POSTGRES_URL", url)
-    assert load_settings().postgres_url.get_secret_value() == url
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("webhook_url", "https://crm.example/hook"),
-        ("webhook_token", "geheim-4711"),
-        ("postgres_url", "postgresql://bob:geh%40im@db/bi"),
-        ("alert_webhook", "https://hooks.example/x"),
-    ],
-)
-def test_the_line_end_of_a_file_that_a_secret_is_read_from_is_none_of_it(monkeypatch, name, value):
-    monkeypatch.setenv(f"RFM_{name.upper()}", f"{value}\n")
-    assert getattr(load_settings(), name).get_secret_value() == value
