@@ -15,7 +15,6 @@ from rfm_assets.publishing.delivery import DeliveryError, deliver
 from rfm_assets.publishing.destinations import Folder, destinations
 from rfm_assets.publishing.lists import publish_lists
 from rfm_assets.publishing.webhook import Webhook
-from rfm_assets_tests.publishing.test_lists import Segments
 
 FIRST, SECOND, THIRD, FOURTH = (date(2011, 12, day) for day in (1, 2, 3, 4))
 TOKEN = "geheim-4711"  # noqa: S105
@@ -85,10 +84,9 @@ def webhook(receiver, monkeypatch):
 
 
 @pytest.fixture
-def segments(warehouse, settings):
-    found = Segments(warehouse, settings.published)
-    found.snapshot(FIRST, {"c1": "A", "c2": "A", "c3": "B", "c4": "B", "=c5": "B"})
-    return found
+def segments(segments):
+    segments.snapshot(FIRST, {"c1": "A", "c2": "A", "c3": "B", "c4": "B", "=c5": "B"})
+    return segments
 
 
 def send(segments, *targets):

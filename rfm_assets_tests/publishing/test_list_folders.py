@@ -1,0 +1,92 @@
+"""The folder of the lists: shown as a whole, kept for who reads in it, and nobody else's is touched."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rfm_assets_tests.publishing.published import contents
+from rfm_assets_tests.publishing.segments import FIRST, SECOND, THIRD, read
+
+
+def test_the_list_of_a_segment_that_is_no_more_goes_away(segments):
+    segments.snapshot(FIRST, {"c1": "A", "c2": "B"})
+    segments.publish()
+    segments.snapshot(SECOND, {"c1": "A", "c2": "A"})
+    segments.publish()
+    assert sorted(path.name for path in (segments.published / "lists").glob("[A-Z]*")) == ["A.csv"]
+
+
+def test_who_reads_in_the_folder_keeps_one_snapshot_and_the_next_to_come_sees_the_new(segments):
+    segments.snapshot(FIRST, {"c1": "A"})
+    folder = segments.publish().folder
+    opened = os.open(segments.published / "lists", os.O_RDONLY)  # as a shell is in a folder
+    try:
+        segments.snapshot(SECOND, {"c1": "A", "c2": "A"})
+        segments.publish()
+        with open(os.open("A.csv", os.O_RDONLY, dir_fd=opened), encoding="utf-8") as file:  # noqa: PTH123
+            assert len(file.readlines()) == 2
+        assert len(read(segments.published / "lists" / "A.csv")) == 2
+        segments.snapshot(THIRD, {"c1": "A"})
+        segments.publish()
+        assert not folder.exists()
+    finally:
+        os.close(opened)
+    assert sorted(path.name[:17] for path in segments.published.iterdir()) == [
+        ".lists-2011-12-02", ".lists-2011-12-03", "lists",
+    ]  # fmt: skip
+
+
+def test_what_fails_half_way_leaves_the_lists_and_nothing_beside_them(segments, monkeypatch):
+    segments.snapshot(FIRST, {"c1": "A"})
+    before = segments.publish()
+    files = contents(before.folder)
+    segments.snapshot(SECOND, {"c1": "B"})
+    monkeypatch.setattr(type(segments.warehouse), "export_parquet", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        segments.publish()
+    assert contents(segments.published / "lists") == files
+    assert len(list(segments.published.iterdir())) == 2
+
+
+def test_lists_are_on_the_disk_before_they_are_shown(segments, monkeypatch):
+    synced = set()
+    monkeypatch.setattr(os, "fsync", lambda at: synced.add(Path(f"/proc/self/fd/{at}").readlink().name))
+    segments.snapshot(FIRST, {"c1": "A"})
+    folder = segments.publish().folder
+    assert synced >= {path.name for path in folder.iterdir()} | {".lists.part", segments.published.name}
+
+
+def test_what_a_dead_process_left_is_cleared(segments):
+    segments.snapshot(FIRST, {"c1": "A"})
+    for leftover in (".lists.part", ".lists-2011-11-01-0123456789ab"):
+        (segments.published / leftover).mkdir(parents=True)
+        (segments.published / leftover / "Z.csv").write_text("half")
+    segments.publish()
+    (segments.published / ".lists.part").symlink_to("nowhere")
+    folder = segments.publish().folder
+    assert sorted(path.name for path in segments.published.iterdir()) == [folder.name, "lists"]
+    assert not (folder / "Z.csv").exists()
+
+
+def test_folders_that_begin_with_the_same_name_are_somebody_elses(segments):
+    others = (
+        ".lists-eu-2011-11-01-0123456789ab",
+        ".lists-backup",
+        ".lists-2011-11-01",
+        "x.lists-2011-11-01-0123456789ab",
+    )
+    for other in others:
+        (segments.published / other).mkdir(parents=True)
+    segments.snapshot(FIRST, {"c1": "A"})
+    segments.publish()
+    segments.snapshot(SECOND, {"c1": "B"})
+    segments.publish()
+    assert {path.name for path in segments.published.iterdir()} >= set(others)
+
+
+def test_a_folder_of_somebody_elses_is_left_alone(segments):
+    segments.snapshot(FIRST, {"c1": "A"})
+    (segments.published / "lists").mkdir(parents=True)
+    with pytest.raises(FileExistsError, match="is there and is no link to published lists: move it away"):
+        segments.publish()
