@@ -1,0 +1,1 @@
+"""Tests of rfm_assets.defs.alerts: sensors looking at runs of a small job."""
