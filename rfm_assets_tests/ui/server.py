@@ -16,6 +16,7 @@ import tenacity
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
+DAGSTER_DEV = ("dagster", "dev", "-w", "workspace.yaml", "-h", HOST, "-p", "{port}")
 STARTED_WITHIN = 120  # seconds; the machine may be busy
 RUN_WITHIN = 180
 STOPPED_WITHIN = 30

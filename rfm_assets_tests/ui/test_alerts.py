@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from rfm_assets_tests.alerting.receivers import HOST, Webhook, webhook
-from rfm_assets_tests.ui.server import Server, ServerError, new_instance, served
+from rfm_assets_tests.alerting.receivers import Webhook, webhook
+from rfm_assets_tests.ui.server import DAGSTER_DEV, Server, ServerError, new_instance, served
 
-DAGSTER_DEV = ("dagster", "dev", "-w", "workspace.yaml", "-h", HOST, "-p", "{port}")
 DAY = "2011-12-09"
 TOLD_WITHIN = 120  # seconds; the sensor looks every 30
 LOOKS = """

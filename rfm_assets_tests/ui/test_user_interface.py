@@ -1,5 +1,6 @@
+"""`dagster dev -w workspace.yaml` on a sample shop: what it answers, and what its pages show in a browser."""
+
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -8,43 +9,15 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from playwright.sync_api import Page, Response, expect, sync_playwright
+from playwright.sync_api import expect
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.duckdb_frames import read_published
 from rfm_assets.sample import write_sample
-from rfm_assets_tests.ui.server import HOST, ROOT, Server, ServerError, clean_environment, new_instance, served
+from rfm_assets_tests.ui.nodes import ASSETS, GROUPS, NO_TABLES, nodes, told
+from rfm_assets_tests.ui.server import DAGSTER_DEV, ROOT, Server, ServerError, clean_environment, new_instance, served
 
-DAGSTER_DEV = ("dagster", "dev", "-w", "workspace.yaml", "-h", HOST, "-p", "{port}")
-DG_DEV = ("dg", "dev", "--host", HOST, "--port", "{port}")
-GROUPS = {"raw", "clean", "rfm", "features", "model", "segments", "published", "validation", "retention"}
-NO_TABLES = {("published", "lists"), ("published", "report"), ("retention", "expired_snapshots")}
-ASSETS = {tuple(table.split(".")) for table in TABLES} | {("published", "segments")} | NO_TABLES
 LAST_DAY = "2025-01-31"  # of the sample shop
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
-)
-
-NODES = """
-{ assetNodes { assetKey { path } groupName description kinds
-    assetMaterializations(limit: 1) { metadataEntries {
-        label __typename ... on IntMetadataEntry { intValue } ... on FloatMetadataEntry { floatValue }
-        ... on PathMetadataEntry { path } ... on MarkdownMetadataEntry { mdStr } } }
-    metadataEntries {
-        label ... on TableSchemaMetadataEntry { schema { columns { name description } } }
-        ... on TableColumnLineageMetadataEntry { lineage {
-            columnName columnDeps { assetKey { path } columnName } } } }
-    assetChecksOrError { ... on AssetChecks { checks { name blocking
-        executionForLatestMaterialization { status } } } } } }
-"""
 
 
 @pytest.fixture(scope="module")
@@ -63,50 +36,6 @@ def refreshed_ui(workspace_ui: Server) -> Server:
     """The same after the job was launched for the sample's last day, as from its page."""
     workspace_ui.wait_until_run(workspace_ui.launch("refresh", LAST_DAY))
     return workspace_ui
-
-
-@pytest.fixture(scope="module")
-def dg_ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The UI of `dg dev`, with nothing in landing."""
-    folder = tmp_path_factory.mktemp("dg_ui")
-    with served(DG_DEV, folder, new_instance(folder)) as server:
-        server.wait_until_loaded()
-        yield server
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine: install it (apt-get install chromium) to test what a browser shows")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch_persistent_context(
-            tmp_path / "browser",
-            executable_path=CHROMIUM,
-            args=CHROMIUM_FLAGS,
-            viewport={"width": 1600, "height": 1000},
-        )
-        yield browser.new_page()
-        browser.close()
-
-
-@pytest.fixture
-def faults(page: Page) -> list[str]:
-    """What goes wrong behind the page: errors of its scripts, and answers that are errors."""
-    found: list[str] = []
-
-    def look_at(response: Response) -> None:
-        if response.status >= 400:
-            found.append(f"{response.status} {response.url}")
-        elif "/graphql" in response.url and response.json().get("errors"):
-            found.append(str(response.json()["errors"]))
-
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("requestfinished", lambda request: look_at(request.response()))
-    return found
-
-
-def nodes(server: Server) -> dict[tuple[str, ...], dict]:
-    return {tuple(node["assetKey"]["path"]): node for node in server.ask(NODES)["assetNodes"]}
 
 
 def test_the_workspace_file_serves_every_asset_in_its_group(workspace_ui):
@@ -143,9 +72,7 @@ def test_the_server_listens_on_loopback_alone(workspace_ui):
 
 
 def test_the_job_launched_from_the_ui_publishes_the_segments(refreshed_ui):
-    found = nodes(refreshed_ui)
-    [materialisation] = found["published", "segments"]["assetMaterializations"]
-    metadata = {entry["label"]: entry for entry in materialisation["metadataEntries"]}
+    metadata = told(refreshed_ui, "published", "segments")
     path = Path(metadata["path"]["path"])
     rows = read_published(path, "select count(*) as rows, max(snapshot_on) as day from segments").row(0)
     assert rows[0] == metadata["dagster/row_count"]["intValue"] > 100
@@ -167,12 +94,6 @@ def test_every_asset_shows_its_rows_and_its_checks_after_a_run(refreshed_ui):
         # A check that does not block may warn: a small sample shop sells nothing on some last days.
         blocking = [check["name"] for check in checks if check["blocking"]]
         assert {executions[name]["status"] for name in blocking} <= {"SUCCEEDED"}, key
-
-
-def told(server: Server, *key: str) -> dict[str, dict]:
-    """Return what the latest materialisation of an asset told, by name."""
-    [materialisation] = nodes(server)[key]["assetMaterializations"]
-    return {entry["label"]: entry for entry in materialisation["metadataEntries"]}
 
 
 def test_the_figures_of_a_run_are_read_over_graphql(refreshed_ui):
@@ -279,22 +200,6 @@ def test_a_check_that_fails_says_on_its_page_what_is_wrong_with_which_rows_and_w
     shown = page.get_by_role("table").filter(has_text="what is wrong").last
     expect(shown.get_by_role("row").last).to_contain_text("sha256 is empty")
     assert faults == []
-
-
-def test_dg_dev_serves_the_same_assets(dg_ui):
-    entry = dg_ui.wait_until_loaded()
-    assert entry["locationOrLoadError"]["__typename"] == "RepositoryLocation", entry
-    assert nodes(dg_ui).keys() == ASSETS
-
-
-def test_a_run_without_any_file_fails_with_what_to_do(dg_ui):
-    with pytest.raises(ServerError, match=r"no file lies in .*landing: put the shop's transactions there"):
-        dg_ui.wait_until_run(dg_ui.launch("refresh", LAST_DAY))
-
-
-def test_ctrl_c_leaves_no_process_behind(dg_ui):
-    dg_ui.interrupt()
-    assert "Traceback" not in dg_ui.output
 
 
 def test_the_workspace_file_loads_from_any_folder(tmp_path):
