@@ -1,0 +1,1 @@
+"""Tests of rfm_assets.sample: the shop that it makes up."""
