@@ -1,4 +1,4 @@
-"""What the tests of the report share: a report of a shop, written once."""
+"""What the tests of the report share: a report of a shop, written once, and a browser that it is opened in."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -8,11 +8,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from playwright.sync_api import Browser
 
 from rfm_assets.engines.duckdb import DuckDBEngine
 from rfm_assets.engines.duckdb_warehouse import open_warehouse
 from rfm_assets.publishing.report.writing import Report, write_report
 from rfm_assets.settings import Settings
+from rfm_assets_tests.publishing.report.browser import Opened, browser, opened
 from rfm_assets_tests.publishing.report.shops import COLORS, Shop, fill
 
 
@@ -67,3 +69,20 @@ def new(told) -> Iterator[Told]:
     """The report of a shop on its first day: one snapshot, one segment, nothing returned, left out or validated."""
     with told(Shop(is_new=True)) as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A browser, stopped at the end of a file: Playwright keeps an event loop in its process."""
+    with browser() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def report(chromium: Browser, full: Told) -> Opened:
+    return opened(chromium, full.report.path)
+
+
+@pytest.fixture(scope="module")
+def first(chromium: Browser, new: Told) -> Opened:
+    return opened(chromium, new.report.path)
