@@ -5,20 +5,13 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import polars as pl
 import pytest
 
-from rfm_assets.contracts import TABLES
-from rfm_assets.engines.base import select
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
-from rfm_assets.ingestion.cleaning import rebuild_touched_days
-from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.segmentation.replay import summary
 from rfm_assets.segmentation.validating import validate_out_of_time, validate_stability
+from rfm_assets_tests.online_retail import CSV, brought
 
-CSV = "online_retail.csv"
 LAST = date(2011, 12, 9)
 POINT = 0.01
 
@@ -30,13 +23,7 @@ def settings(settings_for, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def engine(online_retail, settings):
-    (settings.landing / CSV).hardlink_to(online_retail / CSV)
-    with duckdb.connect() as connection:
-        open_warehouse(connection, settings.warehouse)
-        engine = DuckDBEngine(connection)
-        load_landing(engine, settings.landing, max_unreadable_share=0)
-        rebuild_touched_days(engine)
-        engine.store(TABLES["rfm.grid"], select("rfm.grid"))
+    with brought(online_retail / CSV, settings) as engine:
         yield engine
 
 

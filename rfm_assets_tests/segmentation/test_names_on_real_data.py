@@ -2,21 +2,16 @@
 
 from datetime import date
 
-import duckdb
 import numpy as np
 import polars as pl
 import pytest
 from threadpoolctl import threadpool_limits
 
-from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
-from rfm_assets.ingestion.cleaning import rebuild_touched_days
-from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.segmentation.archetypes import load_archetypes
 from rfm_assets.segmentation.naming import name_clusters
 from rfm_assets.segmentation.scaling import fit_scaling, log_features
+from rfm_assets_tests.online_retail import CSV, brought
 
 LATEST = date(2011, 12, 10)
 MONTH_ENDS = [date(2011, 5, 31), date(2011, 6, 30), date(2011, 7, 31), date(2011, 8, 31), date(2011, 9, 30),
@@ -35,14 +30,7 @@ POOR = {"New", "Promising", "Hibernating", "Lost"}
 
 @pytest.fixture(scope="module")
 def engine(online_retail, settings_for, tmp_path_factory):
-    settings = settings_for(tmp_path_factory.mktemp("names"))
-    (settings.landing / "shop.csv").hardlink_to(online_retail / "online_retail.csv")
-    with duckdb.connect() as connection:
-        open_warehouse(connection, settings.warehouse)
-        engine = DuckDBEngine(connection)
-        load_landing(engine, settings.landing, max_unreadable_share=0)
-        rebuild_touched_days(engine)
-        engine.store(TABLES["rfm.grid"], select("rfm.grid"))
+    with brought(online_retail / CSV, settings_for(tmp_path_factory.mktemp("names"))) as engine:
         yield engine
 
 
