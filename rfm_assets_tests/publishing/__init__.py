@@ -1,1 +1,1 @@
-"""Tests of rfm_assets.ingestion."""
+"""Tests of rfm_assets.publishing."""
