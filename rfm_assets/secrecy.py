@@ -1,7 +1,7 @@
 """Keeping secrets out of words: what a server answers, a library complains of, or a run failed with may repeat them."""
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 HIDDEN = "***"
 SHORTEST = 4  # characters: what is shorter is a part of many words
@@ -18,4 +18,5 @@ def without(secrets: Iterable[str | None], text: str) -> str:
 def secrets_in(address: str) -> tuple[str | None, ...]:
     """Return an address and what may be secret in it: all but scheme, host and port."""
     parts = urlsplit(address)
-    return address, parts.path, parts.query, parts.password
+    values = (value for _, value in parse_qsl(parts.query))
+    return address, parts.path, parts.query, *values, parts.username, parts.password
