@@ -1,0 +1,128 @@
+"""Records that a reader could lose, take for others, or read as another number without anybody's notice."""
+
+import json
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import xlsxwriter
+
+from rfm_assets.ingestion import rows
+from rfm_assets.ingestion.intake import Intake
+from rfm_assets.ingestion.landing import load_landing
+from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets_tests.ingestion.test_ways_of_writing import own_source
+from rfm_assets_tests.rows import write_csv
+
+DAY = "2011-01-05"
+SHOPIFY = (
+    "Name,Email,Financial Status,Created at,Currency,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,"
+    "Billing Country,Refunded Amount\n"
+)
+
+
+def load(shop, intake, share=0.0):
+    (outcome,) = load_landing(shop.engine, shop.landing, share, intake=intake)
+    assert outcome.status == "loaded", outcome.error
+    return outcome
+
+
+def write_sheet(path, *lines):
+    with xlsxwriter.Workbook(path) as workbook:
+        sheet = workbook.add_worksheet()
+        for number, line in enumerate(lines):
+            sheet.write_row(number, 0, line)
+
+
+def test_in_a_log_without_invoices_a_day_is_one_order_of_a_customer_however_written_and_one_of_nobody(shop, settings):
+    write_csv(shop.landing / "a.csv", [("", DAY, "1"), (" k1 ", DAY, "2"), ("k1", DAY, "3")], ("K", "D", "A"))
+    load(shop, own_source(settings))
+    assert shop.rows("select invoice_id from raw.transactions order by line_no") == [
+        ("-20110105",), ("k1-20110105",), ("k1-20110105",)
+    ]  # fmt: skip
+
+
+def test_in_a_log_of_amounts_a_quantity_that_is_none_is_not_taken_for_one(shop, settings):
+    lines = [("k1", DAY, "10.00", quantity) for quantity in ("x", "", "2")]
+    write_csv(shop.landing / "a.csv", lines, ("K", "D", "A", "Q"))
+    load(shop, own_source(settings, quantity="Q"), share=1)
+    assert shop.rows("select quantity, unit_price from raw.transactions") == [(2, Decimal(5))]
+    assert shop.rows("select line_no, error from raw.unreadable order by line_no") == [
+        (2, "quantity is missing or not a whole number"), (3, "quantity is missing or not a whole number")
+    ]  # fmt: skip
+
+
+def test_the_first_and_the_last_day_that_can_be_are_days_and_those_beyond_are_refused(shop, settings):
+    days = ("1899-12-31", "1900-01-01", "2199-12-31", "2200-01-01")
+    write_csv(shop.landing / "a.csv", [("k1", day, "10.00") for day in days], ("K", "D", "A"))
+    load(shop, own_source(settings), share=1)
+    assert shop.rows("select invoiced_on from raw.transactions order by 1") == [
+        (date(1900, 1, 1),), (date(2199, 12, 31),)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("thousands", "amounts"), [("", ["-2.5", "0.125", "1.234", "-1.234"]), (".", ["-2.5", "0.125"])]
+)
+def test_a_sheets_numbers_of_a_source_with_decimal_comma_are_those_numbers_or_refused(
+    shop, settings, thousands, amounts
+):
+    write_sheet(shop.landing / "a.xlsx", ("K", "D", "A"), *[("k1", DAY, n) for n in (-2.5, 0.125, 1.234, -1.234)])
+    load(shop, own_source(settings, f'decimal = ","\nthousands = "{thousands}"'), share=1)
+    found = shop.rows("select quantity * unit_price from raw.transactions order by line_no")
+    assert found == [(Decimal(amount),) for amount in amounts]
+
+
+def test_a_sheet_without_a_header_has_its_first_row_too(shop, settings):
+    settings.sources.mkdir(parents=True)
+    (settings.sources / "own.toml").write_text(
+        'currency = "GBP"\nhas_header = false\ntimestamp_formats = ["%Y-%m-%d"]\n'
+        "[columns]\ncustomer_id = 1\ninvoiced_at = 2\namount = 3\n"
+    )
+    write_sheet(shop.landing / "a.xlsx", ("k1", DAY, 1), ("k2", DAY, 2))
+    load(shop, Intake(load_sources(settings.sources)))
+    assert shop.rows("select line_no, customer_id from raw.transactions order by 1") == [(1, "k1"), (2, "k2")]
+
+
+def test_objects_of_every_batch_are_read(shop, settings, monkeypatch):
+    monkeypatch.setattr(rows, "BATCH", 2)
+    objects = [{"K": f"k{number}", "D": DAY, "A": number} for number in range(1, 6)]
+    (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects))
+    load(shop, own_source(settings))
+    assert shop.rows("select line_no, customer_id from raw.transactions order by 1") == [
+        (number, f"k{number}") for number in range(1, 6)
+    ]
+
+
+def test_a_name_that_the_first_object_leaves_out_is_a_column_all_the_same(shop, settings):
+    objects = [{"D": DAY, "A": 1}, {"K": "k2", "D": DAY, "A": 2}]
+    (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects))
+    load(shop, own_source(settings))
+    assert shop.rows("select customer_id from raw.transactions order by line_no") == [(None,), ("k2",)]
+
+
+def test_lines_of_an_order_belong_to_it_with_blanks_around_its_name_and_its_empty_fields_too(shop):
+    lines = "#1,a@x.com,paid,2023-01-05 10:11:12 -0500,GBP,1,Mug,5.00,M1,CA,\n #1 , ,,,,1,Plate,15.00,P1,,\n"
+    (shop.landing / "orders.csv").write_text(SHOPIFY + lines)
+    load(shop, Intake(load_sources()))
+    assert shop.rows("select customer_id, country from raw.transactions") == [("a@x.com", "CA")] * 2
+
+
+def test_a_refund_has_the_number_of_its_line_also_behind_a_name_of_several_lines(shop):
+    order = '#{0},a@x.com,paid,2023-01-05 10:11:12 -0500,GBP,1,"{1}",5.00,M1,CA,{2}\n'
+    (shop.landing / "orders.csv").write_text(SHOPIFY + order.format(1, "Mug\nblue", "") + order.format(2, "Mug", "1.5"))
+    load(shop, Intake(load_sources()))
+    assert shop.rows("select line_no, invoice_id from raw.transactions order by 1") == [
+        (2, "#1"), (4, "#2"), (1_000_000_000_004, "#2-refund")
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("prefix", ["C", "c"])
+def test_an_invoice_number_says_that_it_cancels_in_either_case_and_with_blanks_before_it(shop, settings, prefix):
+    intake = own_source(settings, f'cancellation = {{ invoice_prefix = "{prefix}" }}', invoice_id="I")
+    lines = [("k1", DAY, "10.00", invoice) for invoice in ("C1", "c2", " C3", "4C")]
+    write_csv(shop.landing / "a.csv", lines, ("K", "D", "A", "I"))
+    load(shop, intake)
+    assert shop.rows("select is_cancellation from raw.transactions order by line_no") == [
+        (True,), (True,), (True,), (False,)
+    ]  # fmt: skip
