@@ -158,9 +158,10 @@ def test_after_a_delivery_that_failed_the_next_publication_is_sent_whole(segment
         send(segments, webhook)
     segments.snapshot(THIRD, {"c1": "A"})
     send(segments, webhook)
-    assert [(body["kind"], answer) for _, body, _, answer in receiver.posts[3:]] == [
-        ("changes", 401),
-        ("customers", 200),
+    first = receiver.posts[0][1]["publication"]
+    assert [(body["kind"], body["since"], answer) for _, body, _, answer in receiver.posts[3:]] == [
+        ("changes", first, 401),
+        ("customers", None, 200),
     ]
     segments.snapshot(FOURTH, {"c1": "B"})
     send(segments, webhook)
@@ -183,6 +184,13 @@ def test_a_refusal_is_not_tried_again_and_no_secret_is_told(segments, receiver, 
     assert PATH not in told
 
 
+def test_a_secret_on_the_edge_of_what_is_told_of_an_answer_is_not_told_in_part(segments, receiver):
+    receiver.answers = [403]
+    with pytest.raises(DeliveryError, match=r"'wrong token Bearer \*\*\* to ") as raised:
+        send(segments, Webhook(SecretStr(receiver.url), SecretStr("geheim" * 50), 2))
+    assert "geheim" not in str(raised.value)
+
+
 def test_a_server_that_stays_down_is_named_without_its_path(segments, receiver, monkeypatch, webhook):
     receiver.answers = [DROP] * 6
     with pytest.raises(DeliveryError, match=r"was not reached in 6 attempts with batch 1 of 3") as raised:
@@ -200,6 +208,7 @@ def test_a_server_that_stays_down_is_named_without_its_path(segments, receiver, 
         ({"Retry-After": "7"}, 7.0),
         ({"Retry-After": "99999"}, 120.0),
         ({"Retry-After": "Fri, 09 Dec 2011 12:00:30 GMT", "Date": "Fri, 09 Dec 2011 12:00:00 GMT"}, 30.0),
+        ({"Retry-After": "Fri, 09 Dec 2011 12:00:00 GMT", "Date": "Fri, 09 Dec 2011 12:00:30 GMT"}, 0.0),
     ],
 )
 def test_a_server_that_says_when_is_asked_then(segments, receiver, webhook, monkeypatch, headers, seconds):

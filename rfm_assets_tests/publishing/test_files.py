@@ -187,6 +187,19 @@ def test_what_somebody_wrote_into_the_file_is_not_played_into_the_next_one(wareh
     assert not log.exists()
 
 
+def test_what_a_dead_process_logged_is_not_played_into_the_next_file(warehouse, settings):
+    path = publish(warehouse, settings, BUILT_AT).duckdb
+    before, expected = path.read_bytes(), rows(path, "from segment_history order by all")
+    path.chmod(0o644)
+    with duckdb.connect(path) as shell:
+        shell.execute("delete from segment_history")
+        written = path.with_name("segments.duckdb.wal").read_bytes()
+    path.write_bytes(before)
+    path.with_name(".segments.duckdb.part.wal").write_bytes(written)
+    publish(warehouse, settings, BUILT_AT)
+    assert rows(path, "from segment_history order by all") == expected
+
+
 def test_a_name_that_cannot_be_taken_is_told_with_those_that_were(warehouse, settings, monkeypatch):
     replace = Path.replace
 

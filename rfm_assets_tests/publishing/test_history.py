@@ -48,6 +48,12 @@ def test_each_snapshot_is_a_file_in_the_folder_of_its_month(history):
     ]  # fmt: skip
 
 
+def test_whoever_may_read_the_files_may_open_the_folder_that_they_are_in(history):
+    assert history.is_symlink()
+    assert {path.stat().st_mode & 0o111 for path in (history.resolve(), *history.iterdir())} == {0o111}
+    assert {path.stat().st_mode & 0o777 for path in history.glob(PATTERN)} == {0o444}
+
+
 def test_only_a_snapshot_that_changed_is_written_anew(segmented, settings, history):
     before = inodes(history)
     write_rows(segmented, "segments.customers", customer("c3", LATEST, "Loyal"), customer("c2", BEFORE, "Lost"))
@@ -176,18 +182,35 @@ def everything(path: Path) -> dict[str, list[tuple]]:
     return {name: rows(path, f"from {name} order by all") for name in names}
 
 
+def test_a_column_that_the_history_gets_is_in_its_older_rows_too(segmented, settings, history):
+    path = settings.published / "segments.duckdb"
+    expected = rows(path, "from segment_history order by all")
+    path.chmod(0o644)
+    with duckdb.connect(path) as connection:  # as a release wrote it that did not have the column
+        connection.execute("alter table segment_history drop column segment")
+    publish(segmented, settings, BUILT_AT)
+    assert rows(path, "from segment_history order by all") == expected
+
+
 def test_a_day_onto_a_long_history_writes_that_day_alone(segmented, settings, monkeypatch):
     days = [date(2011, 1, 1) + timedelta(days=i) for i in range(30)]
     write_rows(segmented, "segments.customers", *(customer("c1", day, "Loyal") for day in days))
     publish(segmented, settings, BUILT_AT)
     written: list[date | None] = []
-    copy = segmented.copy_parquet
+    bases: list[Path | None] = []
+    copy, export = segmented.copy_parquet, segmented.export
 
     def noted(path, name, table, files):
         written.extend(files)
         copy(path, name, table, files)
 
+    def onto(path, tables, *, base, **values):
+        bases.append(base)
+        return export(path, tables, base=base, **values)
+
     monkeypatch.setattr(segmented, "copy_parquet", noted)
+    monkeypatch.setattr(segmented, "export", onto)
     write_rows(segmented, "segments.customers", *(customer("c1", day, "Loyal") for day in [*days, LATEST]))
     publish(segmented, settings, BUILT_AT)
     assert written == [None, LATEST], "segments.parquet, and the new snapshot"
+    assert bases == [settings.published / "segments.duckdb"]
