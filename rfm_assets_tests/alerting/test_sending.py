@@ -1,6 +1,9 @@
 """Alerts sent to a real webhook and a real mail server on this machine."""
 
 import logging
+import socketserver
+import ssl
+import threading
 
 import pytest
 from pydantic import SecretStr
@@ -62,6 +65,14 @@ def test_a_webhook_that_refuses_is_not_tried_again_and_its_answer_is_told_withou
     assert hook.tries == 1
 
 
+def test_an_address_on_the_edge_of_what_is_told_of_an_answer_is_not_told_in_part():
+    with webhook("/services/" + "geheim" * 50) as hook:
+        hook.statuses = [404]
+        with pytest.raises(AlertError, match=r"404 Not Found no_service at \*\*\*\.") as caught:
+            send_to_webhook(settings_to(hook), MESSAGE)
+    assert "geheim" not in str(caught.value)
+
+
 def test_a_webhook_that_is_not_there_is_an_error_without_its_address():
     settings = Settings(alert_webhook=SecretStr(f"http://{HOST}:{free_port()}/services/geheim"))
     with pytest.raises(AlertError, match=r"the webhook at 127\.0\.0\.1 cannot be reached") as caught:
@@ -109,6 +120,20 @@ def test_a_mail_server_with_a_certificate_that_nobody_knows_is_sent_nothing(cert
     with mail_server(certificate) as server, pytest.raises(AlertError, match=r"is not trusted: .*SSL_CERT_FILE"):
         send_by_mail(settings_to(server, smtp_security="starttls"), MESSAGE)
     assert server.letters == []
+
+
+def test_a_mail_server_that_is_encrypted_from_the_first_byte_has_to_be_known_too(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with socketserver.TCPServer((HOST, 0), socketserver.BaseRequestHandler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        settings = Settings(
+            smtp_host=HOST, smtp_port=server.server_address[1], smtp_security="ssl", alert_mail_to="a@shop.example"
+        )
+        with pytest.raises(AlertError, match=r"is not trusted: .*SSL_CERT_FILE"):
+            send_by_mail(settings, MESSAGE)
+        server.shutdown()
 
 
 def test_a_mail_server_without_encryption_is_an_error_when_encryption_is_asked_for():
