@@ -182,13 +182,24 @@ def everything(path: Path) -> dict[str, list[tuple]]:
     return {name: rows(path, f"from {name} order by all") for name in names}
 
 
-def test_a_column_that_the_history_gets_is_in_its_older_rows_too(segmented, settings, history):
+@pytest.mark.parametrize(
+    "change",
+    [
+        "comment on column segment_history.segment is 'something else'",
+        "alter table segment_history add column gone integer",
+        "alter table segment_history drop column segment",
+        "alter table segment_history alter frequency type integer",
+    ],
+)
+def test_a_file_under_an_older_contract_is_brought_to_the_new_one(segmented, settings, history, change):
     path = settings.published / "segments.duckdb"
-    expected = rows(path, "from segment_history order by all")
+    before, expected = segmented.describe_exported(path), rows(path, "from segment_history order by all")
     path.chmod(0o644)
-    with duckdb.connect(path) as connection:  # as a release wrote it that did not have the column
-        connection.execute("alter table segment_history drop column segment")
+    with duckdb.connect(path) as connection:
+        connection.execute("update about set contract_version = contract_version - 1")
+        connection.execute(change)
     publish(segmented, settings, BUILT_AT)
+    assert segmented.describe_exported(path) == before
     assert rows(path, "from segment_history order by all") == expected
 
 
