@@ -207,3 +207,10 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(old, change):
     with pytest.raises(duckdb.CatalogException, match="no_such_table"), opened(old):
         pass
     assert all(frame.equals(before[name]) for name, frame in contents(old).items())
+
+
+def test_a_warehouse_that_lacks_a_table_is_refused_where_nothing_may_be_made(warehouse, connection):
+    duckdb_migrations.require_up_to_date(connection)
+    connection.execute("drop table validation.stability")
+    with pytest.raises(WarehouseVersionError, match="refresh a day first, which brings them there"):
+        duckdb_migrations.require_up_to_date(connection)
