@@ -90,7 +90,7 @@ def _renew_rebuilt(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _add_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
     found, done = _found(connection), []
-    for table in (table for table in TABLES.values() if table.name in found and table.schema != REBUILT):
+    for table in (table for table in TABLES.values() if table.name in found):
         for column in table.columns:
             if column.name not in found[table.name] and column.nullable:
                 name = quoted(column.name)
