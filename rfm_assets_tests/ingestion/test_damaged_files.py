@@ -164,6 +164,27 @@ def test_a_file_that_goes_away_meanwhile_waits_for_what_comes_under_its_next_nam
     assert shop.rows("select name from raw.files where status = 'loaded' order by all") == [("b.csv",), ("whole.csv",)]
 
 
+def test_a_file_that_grew_while_it_was_read_is_not_known_by_how_it_looked_before(shop, monkeypatch):
+    path = shop.drop("a.csv", line("a"))
+    load_csv = type(shop.engine).load_csv
+
+    def grow(engine, plain, *rest):
+        refused = load_csv(engine, plain, *rest)
+        if plain == path:
+            shop.drop("a.csv", line("a"), line("b"))
+        return refused
+
+    monkeypatch.setattr(type(shop.engine), "load_csv", grow)
+    assert loaded(shop)["a.csv"].status == "waiting"
+    assert shop.rows("select name from raw.landed_files") == [("whole.csv",)]
+
+
+@pytest.mark.parametrize("name", ["a.csv.part", "a.csv.PART", "a.csv.Tmp", "a.csv.crdownload"])
+def test_a_file_that_says_by_its_name_that_it_is_not_whole_waits(shop, name):
+    shop.drop(name, line("a"))
+    assert {one.name: one.status for one in shop.load()} == {name: "waiting", "whole.csv": "loaded"}
+
+
 def test_a_copy_that_fails_under_one_name_is_read_under_another(shop, settings):
     (settings.sources).mkdir(parents=True)
     (settings.sources / "own.toml").write_text(

@@ -3,8 +3,9 @@
 import pytest
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
-from rfm_assets.ingestion.non_products import NonProductError, load_non_products
+from rfm_assets.ingestion.non_products import NonProductError, exclude_codes, load_non_products
 from rfm_assets_tests.ingestion.places import ONLINE_RETAIL
+from rfm_assets_tests.rows import line
 
 
 def test_codes_that_are_no_products_are_left_out_when_asked_and_touch_only_their_days(place):
@@ -38,6 +39,20 @@ def test_a_code_is_left_out_with_blanks_around_it_too_and_what_else_is_wrong_wit
     rebuild_touched_days(place.engine)
     rejected = "select stock_code, reason from clean.rejected order by line_no"
     assert place.rows(rejected) == [(" POST ", "excluded_code"), ("POST", "adjustment")]
+
+
+def test_codes_are_not_stored_where_the_days_of_their_lines_cannot_be(shop, monkeypatch):
+    shop.drop("a.csv", line("1", code="POST"))
+    shop.refresh()
+
+    def full(*_, **__):
+        raise OSError("disk full")
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="disk full"):
+        patched.setattr(type(shop.engine), "store_matching", full)
+        exclude_codes(shop.engine, {"POST": "postage"})
+    assert shop.rows("select code from raw.excluded_codes") == []
+    assert exclude_codes(shop.engine, {"POST": "postage"}) == 1
 
 
 def test_a_wrong_list_of_codes_is_named(tmp_path):

@@ -55,6 +55,21 @@ def own_source(settings, more="", form="%Y-%m-%d", **columns):
     return Intake(load_sources(settings.sources))
 
 
+def test_what_is_given_back_on_an_order_needs_the_order(settings):
+    with pytest.raises(SourceError, match="columns lack invoice_id, which order_fields and refund go by"):
+        own_source(settings, refund="R")
+
+
+def test_without_a_header_no_column_says_what_is_left_out(settings):
+    places = 'has_header = false\nleave_out = { column = "S", values = ["failed"] }\n[columns]\n'
+    settings.sources.mkdir(parents=True)
+    (settings.sources / "own.toml").write_text(
+        f'currency = "GBP"\ntimestamp_formats = ["%Y-%m-%d"]\n{places}customer_id = 1\ninvoiced_at = 2\namount = 3\n'
+    )
+    with pytest.raises(SourceError, match="without a header, currency, cancellation and leave_out cannot go by a"):
+        load_sources(settings.sources)
+
+
 def test_a_word_that_marks_a_return_does_so_however_it_is_written(shop, settings):
     intake = own_source(settings, 'cancellation = { column = "S", values = ["True"] }')
     words = ["True", "true", " TRUE ", "False", ""]
