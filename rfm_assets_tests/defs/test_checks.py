@@ -68,6 +68,17 @@ def test_what_failed_is_looked_at_until_it_passes(run, settings, monkeypatch):
     assert run() == ([], [0, 0, 0])
 
 
+def test_a_run_of_one_check_leaves_what_is_new_to_the_others(run, settings, monkeypatch):
+    monkeypatch.setattr(checks, "WHOLE_UP_TO", 0)
+    drop(settings, 1)
+    run()
+    drop(settings, 2)
+    tables = dg.AssetSelection.assets(raw, clean).without_checks()
+    one = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey(["clean", "transactions"]), "contract"))
+    assert run(tables | one) == ([], [None, 2, None])
+    assert run() == ([], [2, 2, 2])
+
+
 def test_a_small_warehouse_is_checked_as_a_whole(run, settings):
     drop(settings, 1)
     run()
