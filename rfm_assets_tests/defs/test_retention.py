@@ -71,6 +71,11 @@ def test_a_click_lists_what_would_go_and_the_schedule_takes_it_out(kept_for_one_
     assert {day.isoformat() for day in found["published.segment_history"]["snapshot_on"]} == {DAYS[0], DAYS[2], NEXT}
 
 
+def test_month_ends_go_too_where_the_settings_keep_none(kept_for_one_day, retain):
+    listed = retain(kept_for_one_day.model_copy(update={"keep_month_ends": False}))
+    assert listed["snapshots that would go"] == f"{DAYS[0]} {DAYS[1]}"
+
+
 def test_the_schedule_rests_until_switched_on_and_takes_out():
     from rfm_assets.definitions import defs
 
