@@ -35,7 +35,7 @@ def due_days(instance: dg.DagsterInstance, last: str, most: int) -> list[str]:
     """
     known = [day for day in instance.get_materialized_partitions(PUBLISHED) if day <= last]
     if under_way := last_day_under_way(instance):
-        known.append(min(under_way, last))
+        known.append(under_way)
     if not known:
         return [last]
     newest, end = date.fromisoformat(max(known)), date.fromisoformat(last)
