@@ -111,6 +111,7 @@ def test_days_that_a_run_works_at_are_not_asked_for_again(instance, status):
     published(instance, "2025-01-20")
     status = dg.DagsterRunStatus[status]
     create_run_for_test(instance, job_name="refresh", status=status, tags=tags_of_range("2025-01-21", "2025-01-29"))
+    create_run_for_test(instance, job_name="refresh", status=status, tags=tags_of_range("2025-01-05", "2025-01-05"))
     assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-30", "2025-01-31")
 
 
