@@ -93,8 +93,10 @@ class Fields:
                 moment = f"case when regexp_matches({text}, $utc_mark) then {of_shop} else {moment} end"
             tries.append(moment)
         moment = f"coalesce({', '.join(tries)})"
-        # To DuckDB the words epoch and infinity are a moment, under any format.
-        return f"case when {moment} <> timestamp '1900-01-01' or regexp_matches({text}, '[0-9]') then {moment} end"
+        # To DuckDB the words epoch and infinity are a moment, under any format: of 1900 before its version 2.0.1, and
+        # since then of 1970 and beyond every limit.
+        words = "(timestamp '1900-01-01', timestamp '1970-01-01')"
+        return f"case when {moment} not in {words} or regexp_matches({text}, '[0-9]') then {moment} end"
 
     def _number(self, name: str, type_: str, pattern: str, sign: str | None = None) -> str:
         point, thousands = self._layout.writing.decimal, self._layout.writing.thousands
