@@ -80,14 +80,11 @@ def _write_draft(plain: Unpacked, path: Path, settings: Settings) -> Path:
 
 
 def _head(plain: Unpacked, folder: Path) -> Path:
-    """Return a file with the first lines of a text file: enough to show, whatever its size."""
+    """Return a file with the first lines of a text file, all ended alike: enough to show, whatever its size."""
     if plain.format != "text":
         return plain.path
     head = folder / "head"
-    with (
-        plain.path.open(encoding="utf-8-sig", newline="") as file,
-        head.open("w", encoding="utf-8", newline="") as copy,
-    ):
+    with plain.path.open(encoding="utf-8-sig") as file, head.open("w", encoding="utf-8", newline="") as copy:
         copy.writelines(_whole(file))
     return head
 

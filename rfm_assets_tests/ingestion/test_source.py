@@ -118,6 +118,14 @@ def test_a_record_at_the_end_of_what_is_looked_at_is_looked_at_whole(settings, t
     assert "500 lines were looked at, and each could be read." in capsys.readouterr().out
 
 
+def test_a_file_whose_lines_end_in_several_ways_is_read_as_a_run_reads_it(settings, tmp_path, capsys):
+    file = tmp_path / "log.csv"
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\r\n"
+    file.write_bytes(f"{header}1,A,x,1,12/1/2010 8:26,1,c1,France\n2,A,x,1,12/1/2010 8:26,1,c2,France\r".encode())
+    assert main([str(file)]) == 0
+    assert "2 lines were looked at, and each could be read." in capsys.readouterr().out
+
+
 def test_columns_that_hold_no_values_are_no_fields(settings, tmp_path, capsys):
     rows = {"Beleg": ["1", "2"], "Tags": [["a"], ["b"]], "Bild": [b"\xff", b"\xfe"], "Menge": [1, 2]}
     pl.DataFrame(rows).write_parquet(tmp_path / "log.parquet")
