@@ -118,10 +118,10 @@ def _landing_files(settings: Settings) -> dg.SensorDefinition:
         if now != last:
             context.update_cursor(f"{now} {asked}")
             return dg.SkipReason("files have come in; the next look tells whether they are at rest")
-        context.update_cursor(f"{now} {now}")
         last_day = SNAPSHOTS.get_last_partition_key()
         if last_day is None:
             return dg.SkipReason("RFM_FIRST_SNAPSHOT is not over yet: there is no day to refresh")
+        context.update_cursor(f"{now} {now}")
         days = due_days(context.instance, last_day, settings.catch_up_days)
         return request_for(days, run_key=f"{last_day} {now}")
 

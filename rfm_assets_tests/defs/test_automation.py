@@ -175,6 +175,16 @@ def test_a_changed_file_starts_another_run_under_another_key(landing: Path, look
     assert first.run_key != second.run_key
 
 
+def test_files_that_came_before_the_first_day_was_over_are_refreshed_when_it_is(landing: Path, look):
+    put(landing, "monday.csv", "a", 1)
+    look()
+    with partition_loading_context(datetime(2009, 2, 1, 5, tzinfo=UTC)):
+        skipped = look()
+    assert isinstance(skipped, dg.SkipReason)
+    assert skipped.skip_message == "RFM_FIRST_SNAPSHOT is not over yet: there is no day to refresh"
+    assert isinstance(look(), dg.RunRequest)
+
+
 def test_an_empty_landing_folder_starts_nothing(landing: Path, look: Callable[[], object]):
     assert all(isinstance(look(), dg.SkipReason) for _ in range(3))
 
