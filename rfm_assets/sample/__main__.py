@@ -15,7 +15,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--alone", action="store_true", help="refuse when other files lie beside PATH")
     arguments = parser.parse_args()
-    beside = sorted(path.name for path in arguments.path.parent.glob("*") if path.name != arguments.path.name)
+    own = (arguments.path.name, f"{arguments.path.name}.part")
+    beside = sorted(path.name for path in arguments.path.parent.glob("[!.]*") if path.name not in own)
     if arguments.alone and beside:
         print(
             f"error: {arguments.path.parent} holds {beside[0]} too, and a data folder holds one shop: name another, "

@@ -140,6 +140,17 @@ def test_the_command_writes_the_file_and_says_in_one_line_what_it_wrote(tmp_path
     assert "150 customers" in printed
 
 
+def test_what_a_run_that_was_cut_off_and_a_desktop_leave_is_no_other_file(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "shop.csv"
+    monkeypatch.setattr("sys.argv", ["sample", str(path), "--scale", "0.01", "--alone"])
+    for name in ("shop.csv.part", ".DS_Store"):
+        (tmp_path / name).touch()
+    assert main() == 0
+    (tmp_path / "other.csv").touch()
+    assert main() == 1
+    assert f"error: {tmp_path} holds other.csv too" in capsys.readouterr().err
+
+
 def test_a_place_where_no_file_can_be_written_is_one_line(tmp_path, monkeypatch, capsys):
     (tmp_path / "data").touch()
     monkeypatch.setattr("sys.argv", ["sample", str(tmp_path / "data" / "landing" / "shop.csv"), "--scale", "0.1"])
