@@ -26,7 +26,7 @@ def main() -> int:
         return 1
     try:
         summary = write_sample(arguments.path, scale=arguments.scale, seed=arguments.seed)
-    except OSError as wrong:
+    except (OSError, ValueError) as wrong:
         print(f"error: {wrong}", file=sys.stderr)
         return 1
     print(

@@ -156,3 +156,9 @@ def test_a_place_where_no_file_can_be_written_is_one_line(tmp_path, monkeypatch,
     monkeypatch.setattr("sys.argv", ["sample", str(tmp_path / "data" / "landing" / "shop.csv"), "--scale", "0.1"])
     assert main() == 1
     assert re.fullmatch(r"error: .*Not a directory: '.*/data/landing'\n", capsys.readouterr().err)
+
+
+def test_a_scale_that_is_none_is_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["sample", str(tmp_path / "shop.csv"), "--scale", "0"])
+    assert main() == 1
+    assert capsys.readouterr().err == "error: scale is 0.0; it must be above 0 (1 gives 1500 customers)\n"
