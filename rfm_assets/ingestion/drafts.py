@@ -129,12 +129,13 @@ def _places(rows: list[list[str]]) -> dict[str, int | None]:
     numbers = [
         at for at, values in enumerate(columns) if at not in dates[:1] and all(NUMBER.fullmatch(v) for v in values)
     ]
-    others = [at for at in range(width) if at not in (*dates[:1], *numbers[1:])]
+    customer = next((at for at in range(width) if at not in (*dates[:1], *numbers[1:])), None)
+    counts = [at for at in numbers if at != customer]
     return {
-        "customer_id": next(iter(others), None),
+        "customer_id": customer,
         "invoiced_at": next(iter(dates), None),
-        "quantity": numbers[-2] if len(numbers) > 2 else None,
-        "amount": numbers[-1] if numbers else None,
+        "quantity": counts[-2] if len(counts) > 1 else None,
+        "amount": counts[-1] if counts else None,
     }
 
 

@@ -92,6 +92,25 @@ def test_a_draft_says_when_day_and_month_cannot_be_told_apart(settings, tmp_path
     assert "has_header = false" in text
 
 
+@pytest.mark.parametrize(
+    ("line", "columns"),
+    [
+        ("17850 2020-01-31 2 29.33", {"customer_id": 1, "invoiced_at": 2, "quantity": 3, "amount": 4}),
+        ("k1 2020-01-31 2 29.33", {"customer_id": 1, "invoiced_at": 2, "quantity": 3, "amount": 4}),
+        ("20200131 17850 29.33", {"invoiced_at": 1, "customer_id": 2, "amount": 3}),
+        ("k1 2020-01-31 29.33", {"customer_id": 1, "invoiced_at": 2, "amount": 3}),
+    ],
+)
+def test_in_a_log_without_a_header_numbers_behind_the_customer_are_a_quantity_and_an_amount(
+    settings, tmp_path, line, columns
+):
+    file = tmp_path / "log.txt"
+    file.write_text(f"{line}\n{line}\n", encoding="utf-8")
+    assert main([str(file)]) == 0
+    draft = tomllib.loads((settings.sources / "log.toml.draft").read_text(encoding="utf-8"))
+    assert draft["columns"] == columns
+
+
 @pytest.mark.parametrize("content", [None, b"", b"\x1f\x8b\x08"])
 def test_a_file_that_cannot_be_read_is_one_line_on_stderr(settings, tmp_path, capsys, content):
     file = tmp_path / "bad.csv"
