@@ -7,9 +7,10 @@ import pytest
 
 from rfm_assets.ingestion.mappings import read_source
 from rfm_assets.ingestion.source import main
+from rfm_assets_tests.ingestion.places import OWN, OWN_LINES
 
 TILL = "Beleg;Kunde;Datum;Menge;Preis;Artikel;Bezeichnung\n" + "".join(
-    f"R{number};K1;{number:02}.03.2020 10:00;{number};1.234,50;A1;[b]Mütze[/b]\n" for number in range(1, 15)
+    f"R{number};K1;{number:02}.03.2020 10:00;{number};1.234,50;A1;[b]Mütze[/b] :bell:\n" for number in range(1, 15)
 )
 
 
@@ -49,7 +50,8 @@ def test_a_draft_is_written_with_its_guesses_marked_and_puts_nothing_in_force(se
     shown = capsys.readouterr().out
     assert "columns missing" in shown
     assert "1234.5000" in shown
-    assert "[b]Mütze[/b]" in shown
+    assert "[b]Mütze[/b] :bell:" in shown
+    assert "None" not in shown
     draft = settings.sources / "till_1.toml.draft"
     source = read_source("till_1", draft)
     assert source.columns == {
@@ -111,6 +113,12 @@ def test_in_a_log_without_a_header_numbers_behind_the_customer_are_a_quantity_an
     assert draft["columns"] == columns
 
 
+def test_a_wrong_setting_is_one_line_on_stderr(monkeypatch, capsys):
+    monkeypatch.setenv("RFM_CURRENCY", "pounds")
+    assert main(["till.csv"]) == 2
+    assert capsys.readouterr().err.startswith("error: RFM_CURRENCY is 'pounds'")
+
+
 @pytest.mark.parametrize("content", [None, b"", b"\x1f\x8b\x08"])
 def test_a_file_that_cannot_be_read_is_one_line_on_stderr(settings, tmp_path, capsys, content):
     file = tmp_path / "bad.csv"
@@ -143,6 +151,42 @@ def test_a_file_whose_lines_end_in_several_ways_is_read_as_a_run_reads_it(settin
     file.write_bytes(f"{header}1,A,x,1,12/1/2010 8:26,1,c1,France\n2,A,x,1,12/1/2010 8:26,1,c2,France\r".encode())
     assert main([str(file)]) == 0
     assert "2 lines were looked at, and each could be read." in capsys.readouterr().out
+
+
+def test_a_file_in_landing_is_matched_by_its_path_below_it_and_no_draft_is_made_where_several_mappings_fit(
+    settings, tmp_path, capsys
+):
+    settings.sources.mkdir()
+    (settings.sources / "own.toml").write_text('files = "shop/*.csv"\n' + OWN)
+    (settings.sources / "twin.toml").write_text('files = "*/a.csv"\n' + OWN)
+    for name, status, said in (("shop/b.csv", 0, "The source own fits."), ("shop/a.csv", 2, "several sources fit")):
+        file = settings.landing / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(OWN_LINES)
+        assert main([str(file)]) == status
+        assert said in "".join(capsys.readouterr())
+    assert not list(settings.sources.glob("*.draft"))
+
+
+def test_no_draft_is_made_beside_a_mapping_of_its_name(settings, tmp_path, capsys):
+    settings.sources.mkdir()
+    (settings.sources / "till.toml").write_text(OWN)
+    (tmp_path / "till.csv").write_text(TILL, encoding="utf-8")
+    assert main([str(tmp_path / "till.csv")]) == 2
+    assert f"{settings.sources / 'till.toml'} is there already" in capsys.readouterr().err
+    assert [file.name for file in settings.sources.iterdir()] == ["till.toml"]
+
+
+def test_moments_in_utc_are_shown_on_the_shops_clock_by_a_draft_and_by_a_mapping(
+    settings, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("RFM_TIMEZONE", "Europe/Berlin")
+    (tmp_path / "till.csv").write_text("Kunde;Datum;Betrag\nk1;2024-01-01T23:30:00Z;5.00\n")
+    assert main([str(tmp_path / "till.csv")]) == 0
+    assert "2024-01-02 00:30:00" in capsys.readouterr().out
+    (settings.sources / "till.toml.draft").rename(settings.sources / "till.toml")
+    assert main([str(tmp_path / "till.csv")]) == 0
+    assert "2024-01-02 00:30:00" in capsys.readouterr().out
 
 
 def test_columns_that_hold_no_values_are_no_fields(settings, tmp_path, capsys):
