@@ -23,6 +23,7 @@ from rfm_assets.settings import Settings, SettingsError, load_settings
 
 LOOKED_AT = 1_000  # lines of a text file
 SHOWN = 5
+LONGEST = 500  # characters of a line that cannot be read: with a quote that is not closed, it is all that follows
 DRAFT = ".toml.draft"
 USER_ERROR = 2
 
@@ -130,10 +131,10 @@ def _show(path: Path, target: Target, console: Console) -> None:
 def _unread(read: Read, count: int) -> str:
     if not read.refused:
         return f"{count:,} lines were looked at, and each could be read."
-    first = read.refused[0]
+    first, lost = read.refused[0], sum(line.lost for line in read.refused)
     return (
-        f"{len(read.refused):,} of the {count + len(read.refused):,} lines looked at cannot be read. "
-        f"The first is line {first.line_no}: {escape(first.error)}\n{escape(first.text)}"
+        f"{lost:,} of the {count + lost:,} lines looked at cannot be read. "
+        f"The first is line {first.line_no}: {escape(first.error)}\n{escape(first.text[:LONGEST])}"
     )
 
 

@@ -189,6 +189,18 @@ def test_moments_in_utc_are_shown_on_the_shops_clock_by_a_draft_and_by_a_mapping
     assert "2024-01-02 00:30:00" in capsys.readouterr().out
 
 
+def test_a_quote_that_is_not_closed_swallows_as_many_lines_as_are_looked_at_and_is_shown_in_short(
+    settings, tmp_path, capsys
+):
+    file = tmp_path / "log.csv"
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    file.write_text(header + '1,A,"x,1,12/1/2010 8:26,1,c1,France\n' + "1,A,x,1,12/1/2010 8:26,1,c1,France\n" * 5000)
+    assert main([str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert "1,999 of the 1,999 lines looked at cannot be read. The first is line 2: " in shown
+    assert 500 < len(shown) < 1000
+
+
 def test_columns_that_hold_no_values_are_no_fields(settings, tmp_path, capsys):
     rows = {"Beleg": ["1", "2"], "Tags": [["a"], ["b"]], "Bild": [b"\xff", b"\xfe"], "Menge": [1, 2]}
     pl.DataFrame(rows).write_parquet(tmp_path / "log.parquet")
