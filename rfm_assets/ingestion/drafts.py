@@ -43,7 +43,7 @@ def draft(sample: Sample, currency: str) -> str:
     of_moment += _time_beside(rows, *of_moment)
     numbers = [row[at] for ours in NUMBERS for at in places.get(ours, []) for row in rows if at < len(row)]
     parts = [found.groups(default="") for number in numbers if (found := NUMBER_WITH_SIGN.fullmatch(number))]
-    decimal, thousands = _number_style([minus + digits for minus, _, digits, _ in parts])
+    decimal, thousands = _number_style([digits for _, _, digits, _ in parts])
     signs = Counter(before or behind for _, before, _, behind in parts if before or behind)
     moments = [joined_moment([row[at] for at in of_moment]) for row in rows if of_moment and len(row) > max(of_moment)]
     forms = [form for form in FORMATS if moments and all(is_moment(moment, form) for moment in moments)]
@@ -91,7 +91,7 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
     values = [[row[at] for row in rows if at < len(row) and row[at]] for at in range(len(header))]
     found: dict[str, int | None] = {}
     for ours, words in WORDS.items():
-        free = [at for at in range(len(header)) if at not in found.values() and plain[at]]
+        free = [at for at in range(len(header)) if at not in found.values()]
         if ours in NUMBERS and rows:
             free = [at for at in free if _are_numbers(values[at])]
         filled = [at for at in free if values[at]]

@@ -1,0 +1,78 @@
+"""What a draft guesses from the first rows of a file: its columns, its dates and its numbers."""
+
+import tomllib
+
+import pytest
+
+from rfm_assets.ingestion.drafts import draft
+from rfm_assets.ingestion.samples import Sample
+
+PLAIN = {"invoiced_at": "Date", "customer_id": "Customer", "amount": "Total"}
+
+
+def guessed(header: str, *rows: str, **told: object) -> dict:
+    """Return the mapping that is drafted for rows, whose fields stand between semicolons."""
+    return tomllib.loads(draft(Sample([row.split(";") for row in (header, *rows)], **told), "GBP"))
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "columns"),
+    [
+        ("Order Date;Order;Customer;Total", "2020-01-31;7;k1;5", {"invoiced_at": "Order Date", "invoice_id": "Order"}),
+        ("Invoice;Order;Customer;Date;Total", ";7;k1;2020-01-31;5", {"invoice_id": "Order", "invoiced_at": "Date"}),
+        ("invoice_date;date;Customer;Total", "2020-01-31;x;k1;5", {"invoiced_at": "invoice_date"}),
+        ("Date;Customer;Price;Total", "2020-01-31;k1;2;4", {"invoiced_at": "Date"}),
+    ],
+    ids=["each once", "with values", "the likelier name", "money once"],
+)
+def test_a_field_is_the_likeliest_column_that_no_other_field_has(header, row, columns):
+    assert guessed(header, row)["columns"] == {"customer_id": "Customer", "amount": "Total", **columns}
+
+
+def test_columns_that_the_format_names_are_names_whatever_they_look_like():
+    assert guessed("Date;Customer;Total;2020", "2020-01-31;k1;4;1", has_names=True)["columns"] == PLAIN
+
+
+def test_a_name_may_have_any_letters():
+    assert guessed("Datum;Kunde;\U0001f4b6 Betrag", "2020-01-31;k1;4")["columns"]["amount"] == "\U0001f4b6 Betrag"
+
+
+def test_a_column_of_numbers_may_have_some_that_are_spoilt_and_any_where_no_line_tells():
+    rows = ["2020-01-31;k1;4", "2020-01-31;k1;n/a", "2020-01-31;k1;5"]
+    assert guessed("Date;Customer;Total", *rows)["columns"] == PLAIN
+    assert guessed("Date;Customer;Total")["columns"] == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("day", "found"), [("2020-01-31", ["Date", "Sold"]), ("2020-01-31 08:26", "Date")], ids=["a day", "a moment"]
+)
+def test_of_several_columns_of_times_the_first_with_values_goes_with_the_day_unless_the_day_tells_it(day, found):
+    columns = guessed("Date;Checked;Sold;Sent;Customer;Total", f"{day};;10:30;11:00;k1;5")["columns"]
+    assert columns["invoiced_at"] == found
+
+
+@pytest.mark.parametrize(
+    ("numbers", "decimal", "thousands"),
+    [
+        (["1.234,50"], ",", "."),
+        (["1,234.50"], ".", ","),
+        (["2,5"], ",", ""),
+        (["1,234", "-12,50"], ",", ""),
+        (["1234,567"], ",", ""),
+        (["1,234"], ".", ""),
+        (["4"], ".", ""),
+    ],
+)
+def test_the_mark_that_comes_last_or_splits_no_thousands_is_decimal(numbers, decimal, thousands):
+    found = guessed("Date;Customer;Total", *(f"2020-01-31;k1;{number}" for number in numbers))
+    assert (found["decimal"], found["thousands"]) == (decimal, thousands)
+
+
+def test_the_sign_that_most_numbers_have_is_the_currencys():
+    totals = ["€4", "$5.00", "-$ 6.00"]
+    assert guessed("Date;Customer;Total", *(f"2020-01-31;k1;{total}" for total in totals))["currency_sign"] == "$"
+
+
+def test_a_way_of_writing_dates_that_no_line_shows_is_said_to_be_none():
+    text = draft(Sample([["Date", "Customer", "Total"]]), "GBP")
+    assert 'timestamp_formats = ["%Y-%m-%d"]  # no way of writing fits all of the first lines' in text
