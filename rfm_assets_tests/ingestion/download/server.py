@@ -1,5 +1,6 @@
 """A server on loopback that gives a file: whole, cut off or corrupted, as it is told."""
 
+import gzip
 import hashlib
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,8 @@ def answer(status: int = 200, body: bytes = BODY, **headers: str) -> Reply:
 
 WHOLE = answer(Content_Length=str(len(BODY)))
 WHOLE_OF_UNKNOWN_LENGTH = answer()
+PACKED_BODY = gzip.compress(BODY)
+PACKED = answer(body=PACKED_BODY, Content_Encoding="gzip", Content_Length=str(len(PACKED_BODY)))
 CUT_OFF = answer(body=BODY[:100_000], Content_Length=str(len(BODY)))
 CUT_OFF_OF_UNKNOWN_LENGTH = answer(body=BODY[:100_000])
 CUT_OFF_IN_CHUNKS = answer(body=b"5\r\n" + BODY[:5] + b"\r\n", Transfer_Encoding="chunked")

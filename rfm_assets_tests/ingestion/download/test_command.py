@@ -32,9 +32,9 @@ def test_the_command_saves_the_file(server, target):
     assert files(target) == {"online_retail.csv": BODY}
 
 
-def test_the_command_saves_under_the_landing_folder_of_rfm_data(server, target, tmp_path):
-    assert run("--url", server.url, "--sha256", SHA256, RFM_DATA=str(tmp_path)).returncode == 0
-    assert files(target) == {"online_retail.csv": BODY}
+def test_the_command_saves_under_the_landing_folder_of_rfm_data_and_makes_both(server, tmp_path):
+    assert run("--url", server.url, "--sha256", SHA256, RFM_DATA=str(tmp_path / "new")).returncode == 0
+    assert files(tmp_path / "new" / "landing" / "online_retail.csv") == {"online_retail.csv": BODY}
 
 
 def assert_one_line_of_error(done: subprocess.CompletedProcess[str], *parts: str) -> None:
@@ -55,7 +55,7 @@ def test_the_command_says_on_one_line_that_the_address_has_nothing(server, targe
 def test_the_command_says_on_one_line_that_the_hash_is_wrong(server, target):
     done = run("--url", server.url, "--sha256", "0" * 64, "--to", target, "--attempts", 1)
     assert_one_line_of_error(done, server.url, f"wrong sha256 {SHA256}", str(target), "0" * 64)
-    assert files(target) == {}
+    assert (len(server.paths), files(target)) == (1, {})
 
 
 def test_the_command_says_on_one_line_that_there_is_no_network(refused_url, target):

@@ -1,14 +1,14 @@
 """The target is whole and right or untouched, and nobody else's file is overwritten."""
 
-import gzip
 import hashlib
+import os
 import threading
 from pathlib import Path
 
 import pytest
 
 from rfm_assets_tests.ingestion.download.conftest import files
-from rfm_assets_tests.ingestion.download.server import BODY, SHA256, WHOLE, WHOLE_OF_UNKNOWN_LENGTH, answer
+from rfm_assets_tests.ingestion.download.server import BODY, PACKED, SHA256, WHOLE, WHOLE_OF_UNKNOWN_LENGTH, answer
 
 
 @pytest.mark.parametrize("reply", [WHOLE, WHOLE_OF_UNKNOWN_LENGTH])
@@ -23,8 +23,7 @@ def test_a_good_transfer_leaves_only_the_whole_target(server, fetch, target, rep
 
 
 def test_the_hash_is_of_the_file_when_the_server_compresses_the_transfer(server, fetch, target):
-    packed = gzip.compress(BODY)
-    server.replies = [answer(body=packed, Content_Encoding="gzip", Content_Length=str(len(packed)))]
+    server.replies = [PACKED]
     fetch(server.url)
     assert files(target) == {"online_retail.csv": BODY}
 
@@ -84,6 +83,20 @@ def test_the_target_does_not_exist_while_bytes_arrive(server, fetch, target):
         patch.setattr(Path, "open", open_and_tell)
         fetch(server.url)
     assert seen == ["online_retail.csv.part"]
+
+
+def test_the_file_is_on_the_disk_before_it_has_its_name(server, fetch, target, monkeypatch):
+    synced, fsync = [], os.fsync
+
+    def noted(descriptor):
+        synced.append((os.fstat(descriptor).st_size, target.exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    short = BODY[:100]  # less than what Python keeps back of a file
+    server.replies = [answer(body=short, Content_Length="100")]
+    fetch(server.url, hashlib.sha256(short).hexdigest())
+    assert synced == [(100, False)]
 
 
 def test_a_part_left_by_a_killed_run_is_replaced(server, fetch, target):

@@ -17,6 +17,8 @@ from rfm_assets_tests.ingestion.download.server import (
     CUT_OFF,
     CUT_OFF_IN_CHUNKS,
     CUT_OFF_OF_UNKNOWN_LENGTH,
+    PACKED,
+    PACKED_BODY,
     SHA256,
     WHOLE,
     WHOLE_OF_UNKNOWN_LENGTH,
@@ -31,6 +33,12 @@ def test_a_terminal_is_shown_a_bar_with_bytes_and_speed(server, fetch, reply, by
     assert "━" in fetch.said.getvalue()
     assert bytes_shown in fetch.said.getvalue()
     assert "B/s" in fetch.said.getvalue()
+
+
+def test_of_a_transfer_that_the_server_compresses_the_compressed_bytes_are_shown(server, fetch):
+    server.replies = [PACKED]
+    fetch(server.url, terminal=True)
+    assert f"{len(PACKED_BODY)}/{len(PACKED_BODY)} bytes" in fetch.said.getvalue()
 
 
 def test_a_redirect_is_followed(server, fetch, target):
@@ -170,7 +178,15 @@ def test_fewer_than_one_attempt_is_refused(server, target):
     assert server.paths == []
 
 
-@pytest.mark.parametrize(("name", "value"), [("HTTP_PROXY", "gopher://127.0.0.1"), ("SSL_CERT_FILE", "/nowhere.pem")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTP_PROXY", "gopher://127.0.0.1"),
+        ("HTTP_PROXY", "http://[::1"),
+        ("ALL_PROXY", "socks5://127.0.0.1:1080"),
+        ("SSL_CERT_FILE", "/nowhere.pem"),
+    ],
+)
 def test_network_variables_that_cannot_be_used_are_named(server, fetch, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
     message = fetch.fails(server.url)
