@@ -36,9 +36,9 @@ def sample(plain: Unpacked) -> Sample:
         first = next(sheets(plain.path), None)
         return Sample(_rows(first.rows.drop("line_no").head(ROWS)) if first else [])
     if plain.format == "parquet":
-        values = ~(cs.nested() | cs.binary())  # what else could be a field of ours
+        values = ~(cs.nested() | cs.binary() | cs.duration())  # what else could be a field of ours
         rows = pl.scan_parquet(plain.path, glob=False).head(ROWS)
-        frame = rows.select(values.cast(pl.String, strict=False)).collect()
+        frame = rows.select(values.cast(pl.String)).collect()
         return Sample([frame.columns, *_rows(frame)], has_names=True)
     names = json_columns(plain.path)
     frame = next(json_frames(plain.path, names, [])).drop("line_no").head(ROWS)

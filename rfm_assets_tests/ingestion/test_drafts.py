@@ -1,11 +1,14 @@
 """What a draft guesses from the first rows of a file: its columns, its dates and its numbers."""
 
 import tomllib
+from datetime import timedelta
 
+import polars as pl
 import pytest
 
 from rfm_assets.ingestion.drafts import draft
-from rfm_assets.ingestion.samples import Sample
+from rfm_assets.ingestion.formats import Unpacked
+from rfm_assets.ingestion.samples import Sample, sample
 
 PLAIN = {"invoiced_at": "Date", "customer_id": "Customer", "amount": "Total"}
 
@@ -76,3 +79,11 @@ def test_the_sign_that_most_numbers_have_is_the_currencys():
 def test_a_way_of_writing_dates_that_no_line_shows_is_said_to_be_none():
     text = draft(Sample([["Date", "Customer", "Total"]]), "GBP")
     assert 'timestamp_formats = ["%Y-%m-%d"]  # no way of writing fits all of the first lines' in text
+
+
+def test_a_parquet_file_is_sampled_whatever_its_name_without_what_no_text_can_say(tmp_path):
+    for name in ("a1.parquet", "a[1].parquet"):
+        frame = pl.DataFrame({"Datum": [name], "Dauer": [timedelta(days=1)], "Tags": [["a"]]})
+        frame.write_parquet(tmp_path / name)
+    found = sample(Unpacked(tmp_path / "a[1].parquet", "parquet"))
+    assert found == Sample([["Datum"], ["a[1].parquet"]], has_names=True)
