@@ -81,6 +81,15 @@ def test_a_way_of_writing_dates_that_no_line_shows_is_said_to_be_none():
     assert 'timestamp_formats = ["%Y-%m-%d"]  # no way of writing fits all of the first lines' in text
 
 
+def test_blanks_split_the_lines_of_a_text_only_where_nothing_else_does(tmp_path):
+    rows = [["Datum", "Artikel", "Betrag"], ["31.01.2020 08:26", "Cake tin red", "1 234,50"]]
+    (tmp_path / "a.csv").write_text("\ufeff" + "".join(f"{';'.join(row)}\n" for row in rows), encoding="utf-8")
+    assert sample(Unpacked(tmp_path / "a.csv", "text")) == Sample(rows, ";")
+    (tmp_path / "a.txt").write_text("k1 2020-01-31  5\n\n k2 2020-01-31 6\n", encoding="utf-8")
+    found = sample(Unpacked(tmp_path / "a.txt", "text"))
+    assert found == Sample([["k1", "2020-01-31", "5"], ["k2", "2020-01-31", "6"]], "whitespace")
+
+
 def test_a_parquet_file_is_sampled_whatever_its_name_without_what_no_text_can_say(tmp_path):
     for name in ("a1.parquet", "a[1].parquet"):
         frame = pl.DataFrame({"Datum": [name], "Dauer": [timedelta(days=1)], "Tags": [["a"]]})
