@@ -1,5 +1,6 @@
 """Files that are unfinished, damaged or half an export: they wait or fail by name, and stop no other."""
 
+import gzip
 import os
 
 import pytest
@@ -58,10 +59,15 @@ def test_a_sheet_that_no_source_fits_is_left_out_and_named_and_rows_keep_their_n
     assert (line_no, error) == (1_048_576 + 6, "sheet 'January': quantity is missing or not a whole number")
 
 
+PACKED = gzip.compress(OWN_LINES.encode(), mtime=0)
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
     [
         (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03abc", "its archive is damaged"),
+        (PACKED.replace(PACKED[10:12], b"\xff\xff"), "its archive is damaged: Error -3"),
+        (PACKED[:-8] + bytes(8), "its archive is damaged: CRC check failed"),
         (b"\x28\xb5\x2f\xfd\x00\x00", "its archive is damaged"),
         (b"PK\x03\x04abc", "no workbook that can be read"),
         (b"PAR1abc", "DuckDB cannot read it"),
