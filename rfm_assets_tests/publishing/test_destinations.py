@@ -1,11 +1,9 @@
 """Lists arrive whole, once or several times without harm, and a secret is told to nobody."""
 
-import json
 import logging
 import threading
 from collections.abc import Iterator
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,56 +13,10 @@ from rfm_assets.publishing.delivery import DeliveryError, deliver
 from rfm_assets.publishing.destinations import Folder, destinations
 from rfm_assets.publishing.lists import publish_lists
 from rfm_assets.publishing.webhook import Webhook
+from rfm_assets_tests.publishing.receiver import DROP, PATH, Handler, Receiver
 
 FIRST, SECOND, THIRD, FOURTH = (date(2011, 12, day) for day in (1, 2, 3, 4))
 TOKEN = "geheim-4711"  # noqa: S105
-PATH = "/hook/another-secret"
-DROP = "drop"  # the connection, without an answer
-
-
-class Receiver(ThreadingHTTPServer):
-    """An HTTP server that keeps what it was sent, and answers as it was told to, then 200."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.posts: list[tuple[str, dict, str, int | str]] = []
-        self.answers: list[int | str | tuple[int, dict]] = []
-        self.url = f"http://127.0.0.1:{self.server_port}{PATH}"
-
-    @property
-    def taken(self) -> dict[str, dict]:
-        """The bodies that were answered with 200, each key once: what a receiver keeps that knows the keys."""
-        return {key: body for key, body, _, answer in self.posts if answer == 200}
-
-    @property
-    def rows(self) -> list[dict]:
-        return [row for body in self.taken.values() for row in body["rows"]]
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        answer = self.server.answers.pop(0) if self.server.answers else 200
-        status, headers = answer if isinstance(answer, tuple) else (answer, {})
-        key, token = self.headers["Idempotency-Key"], self.headers.get("Authorization", "")
-        self.server.posts.append((key, json.loads(body), token, status))
-        if status == DROP:
-            self.connection.close()
-            return
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        text = b"" if status == 200 and not headers else f"wrong token {token} to {self.path}".encode()
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
@@ -104,6 +56,12 @@ def test_the_first_delivery_is_all_customers_in_batches(segments, receiver, webh
     }  # fmt: skip
     assert [(body["batch"], len(body["rows"])) for body in bodies] == [(1, 2), (2, 2), (3, 1)]
     assert {token for _, _, token, _ in receiver.posts} == {f"Bearer {TOKEN}"}
+    assert receiver.kinds == {"application/json"}
+
+
+def test_without_a_token_none_is_sent(segments, receiver):
+    send(segments, Webhook(SecretStr(receiver.url), None, 500))
+    assert [(token, len(body["rows"])) for _, body, token, _ in receiver.posts] == [("", 5)]
 
 
 def test_later_ones_are_the_changes_and_say_since_which_publication(segments, receiver, webhook):
