@@ -120,11 +120,12 @@ def test_an_empty_landing_folder_is_fine_once_something_was_loaded(shop):
     assert shop.load() == []
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-8-sig"])
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-8-sig", "utf-16-be"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_an_older_encoding_gives_the_rows_that_utf_8_gives(shop, encoding, end):
     text = csv_text([line("1", description="£5 café"), line("2", country="Österreich", description="naïve")])
-    (shop.landing / "a.csv").write_bytes(text.replace("\n", end).encode(encoding))
+    mark = "\ufeff" if encoding == "utf-16-be" else ""
+    (shop.landing / "a.csv").write_bytes((mark + text.replace("\n", end)).encode(encoding))
     shop.load()
     assert shop.rows("select line_no, description, country from raw.transactions order by line_no") == [
         (2, "£5 café", "France"),

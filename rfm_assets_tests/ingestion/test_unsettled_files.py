@@ -69,6 +69,7 @@ PACKED = gzip.compress(OWN_LINES.encode(), mtime=0)
         (PACKED.replace(PACKED[10:12], b"\xff\xff"), "its archive is damaged: Error -3"),
         (PACKED[:-8] + bytes(8), "its archive is damaged: CRC check failed"),
         (b"\x28\xb5\x2f\xfd\x00\x00", "its archive is damaged"),
+        (b"\x28\xb5\x2f\xfd" + b"\xff" * 20, "its archive is damaged"),
         (b"PK\x03\x04abc", "no workbook that can be read"),
         (b"PAR1abc", "DuckDB cannot read it"),
         (b"\xff\xfea", "its text is not utf-16"),

@@ -4,6 +4,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import yaml
+from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
+from sqlalchemy import text
 
 from rfm_assets.instance.storage import KeptEventLog, kept_engine
 
@@ -71,6 +73,14 @@ def test_another_process_can_write_while_connections_are_kept(home):
         run_once(ours)
         with sqlite3.connect(home / "history" / "runs" / "index.db", timeout=0) as other:
             other.execute("create table written_by_another (id integer)")
+
+
+def test_a_kept_connection_waits_for_others_as_dagsters_own_do_and_keeps_the_file_whole_when_power_goes(home):
+    with kept_engine(create_db_conn_string(str(home), "runs")).connect() as connection:
+        busy, synchronous = (
+            connection.execute(text(f"pragma {name}")).scalar() for name in ("busy_timeout", "synchronous")
+        )
+    assert (busy, synchronous) == (1000 * SQLITE_BUSY_TIMEOUT_SECONDS, 1)
 
 
 def test_a_run_that_is_over_leaves_no_log_beside_its_files(home):

@@ -74,6 +74,17 @@ def test_later_ones_are_the_changes_and_say_since_which_publication(segments, re
     assert body["rows"] == [{"customer_id": "c1", "from_segment": "A", "to_segment": "B", "cause": "ageing"}]
 
 
+def test_every_batch_of_changes_says_how_many_there_are(segments, receiver, webhook):
+    send(segments, webhook)
+    moved = [(customer, "B", "A", "ageing") for customer in ("c3", "c4", "=c5")]
+    segments.snapshot(SECOND, dict.fromkeys(("c1", "c2", "c3", "c4", "=c5"), "A") | {"c1": "B"},
+                      ("c1", "A", "B", "ageing"), *moved)  # fmt: skip
+    send(segments, webhook)
+    assert [(body["batch"], body["batches"], len(body["rows"])) for _, body, _, _ in receiver.posts[3:]] == [
+        (1, 2, 2), (2, 2, 2)
+    ]  # fmt: skip
+
+
 def test_a_day_without_changes_is_told_too(segments, receiver, webhook):
     send(segments, webhook)
     segments.snapshot(SECOND, {"c1": "A", "c2": "A", "c3": "B", "c4": "B", "=c5": "B"})
