@@ -22,7 +22,7 @@ def post(address: str, message: Message, silence: float) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses whole
     try:
         answer = httpx.post(address, json={"text": _escaped(message.text)}, timeout=silence)
-    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, OSError) as error:
         failure = PassingError if isinstance(error, httpx.TransportError) else AlertError
         reason = str(error).replace(address, host or "") or type(error).__name__
         raise failure(f"the webhook at {host} cannot be reached: {reason}") from None

@@ -84,7 +84,7 @@ class Webhook:
         )
         try:
             answer: httpx.Response = retrying(client.post, self._url.get_secret_value(), content=body, headers=key)
-        except (httpx.HTTPError, httpx.InvalidURL) as failure:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as failure:
             reason = f"{type(failure).__name__}: {failure}"
             raise DeliveryError(
                 f"{self._shown} (RFM_WEBHOOK_URL) was not reached in {ATTEMPTS} attempts with {what}: "

@@ -81,6 +81,13 @@ def test_a_webhook_that_is_not_there_is_an_error_without_its_address():
     assert "geheim" not in str(caught.value)
 
 
+@pytest.mark.parametrize("host", ["hooks..example.com", "hooks☃.example.com"])
+def test_a_webhook_whose_host_can_be_none_is_an_error_without_its_address(host):
+    with pytest.raises(AlertError, match=f"the webhook at {host} cannot be reached: ") as caught:
+        send_to_webhook(Settings(alert_webhook=SecretStr(f"https://{host}/geheim")), MESSAGE)
+    assert "geheim" not in str(caught.value)
+
+
 def test_nothing_secret_is_logged(hook, caplog):
     caplog.set_level(logging.DEBUG)
     hook.statuses = [503]

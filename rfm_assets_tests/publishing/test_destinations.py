@@ -160,6 +160,13 @@ def test_a_secret_on_the_edge_of_what_is_told_of_an_answer_is_not_told_in_part(s
     assert "geheim" not in str(raised.value)
 
 
+@pytest.mark.parametrize("host", ["crm..example.com", "crm☃.example.com"])
+def test_an_address_whose_host_can_be_none_is_told_and_keeps_no_other_place_waiting(segments, tmp_path, host):
+    with pytest.raises(DeliveryError, match=f"https://{host} .* was not reached"):
+        send(segments, Webhook(SecretStr(f"https://{host}/hook"), None, 2), Folder(tmp_path / "lists"))
+    assert (tmp_path / "lists" / "A.csv").exists()
+
+
 def test_a_server_that_stays_down_is_named_without_its_path(segments, receiver, monkeypatch, webhook):
     receiver.answers = [DROP] * 6
     with pytest.raises(DeliveryError, match=r"was not reached in 6 attempts with batch 1 of 3") as raised:
