@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from dagster._core.definitions.partitions.context import partition_loading_context
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets.defs.automation import automation
@@ -106,12 +107,20 @@ def test_of_the_ticks_made_up_for_after_an_outage_the_first_asks_for_all_days_an
         assert skipped.skip_message == "a run for 2025-02-03 waits or runs already"
 
 
-@pytest.mark.parametrize("status", ["STARTING", "STARTED", "CANCELING"])
-def test_days_that_a_run_works_at_are_not_asked_for_again(instance, status):
+ORIGIN = RemoteJobOrigin(RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("rfm_assets"), "rfm_assets"), "refresh")
+
+
+@pytest.mark.parametrize("status", ["QUEUED", "STARTING", "STARTED", "CANCELING"])
+def test_days_that_a_run_waits_for_or_works_at_are_not_asked_for_again(instance, status):
     published(instance, "2025-01-20")
-    status = dg.DagsterRunStatus[status]
-    create_run_for_test(instance, job_name="refresh", status=status, tags=tags_of_range("2025-01-21", "2025-01-29"))
-    create_run_for_test(instance, job_name="refresh", status=status, tags=tags_of_range("2025-01-05", "2025-01-05"))
+    for job, first, last in (
+        ("refresh", "2025-01-21", "2025-01-29"), ("refresh", "2025-01-05", "2025-01-05"),
+        ("restate", "2025-01-30", "2025-01-31"),
+    ):  # fmt: skip
+        create_run_for_test(
+            instance, job_name=job, status=dg.DagsterRunStatus[status], tags=tags_of_range(first, last),
+            remote_job_origin=ORIGIN,
+        )  # fmt: skip
     assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-30", "2025-01-31")
 
 

@@ -101,12 +101,19 @@ def test_a_name_that_is_no_text_is_told_and_keeps_no_other_waiting(shop):
 def test_a_byte_that_is_no_utf_8_is_one_letter_and_leaves_the_others_as_they_are(shop):
     (shop.landing / "whole.csv").unlink()
     write_csv(shop.landing / "a.csv", LINES[:10])
-    other = csv_text([line("other", description="cafe")]).encode().replace(b"cafe", b"caf\xe9").splitlines()[1]
+    other = csv_text([line("other", description="cafe")]).encode().replace(b"cafe", b"caf\xe9 \x80").splitlines()[1]
     (shop.landing / "b.csv").write_bytes(csv_text(LINES[:10]).encode() + other + b"\n")
     assert {one.status for one in loaded(shop, 0).values()} == {"loaded"}
     rebuild_touched_days(shop.engine)
     assert shop.rows("select count(*) from clean.transactions") == [(11,)]
-    assert shop.rows("select description from raw.transactions where invoice_id = 'other'") == [("café",)]
+    assert shop.rows("select description from raw.transactions where invoice_id = 'other'") == [("café €",)]
+
+
+def test_a_file_that_says_it_is_utf_8_is_but_for_the_bytes_that_are_none(shop):
+    (shop.landing / "whole.csv").unlink()
+    (shop.landing / "a.csv").write_bytes(b"\xef\xbb\xbf" + csv_text([line(description="café")]).encode("cp1252"))
+    assert loaded(shop, 0)["a.csv"].status == "loaded"
+    assert shop.rows("select description from raw.transactions") == [("café",)]
 
 
 @pytest.mark.parametrize("start", [b"", b"\xef\xbb\xbf"])

@@ -82,7 +82,7 @@ def test_numbers_in_json_are_numbers_whatever_mark_the_texts_of_the_source_have(
     intake = own_source(settings, 'decimal = ","\nthousands = "."', amount=None, unit_price="P", quantity="Q")
     prices = [1.234, 12.345, 1234.5, 7, "1.234,50", "2,5"]
     objects = [{"K": 17850.0, "D": "2011-01-05", "P": price, "Q": 1.0} for price in prices]
-    (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects))
+    (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects), encoding="utf-8-sig")
     (outcome,) = load_landing(shop.engine, shop.landing, 0, intake=intake)
     assert outcome.status == "loaded", outcome.error
     assert shop.rows("select customer_id, unit_price from raw.transactions order by line_no") == [

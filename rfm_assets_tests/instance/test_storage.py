@@ -83,6 +83,14 @@ def test_a_kept_connection_waits_for_others_as_dagsters_own_do_and_keeps_the_fil
     assert (busy, synchronous) == (1000 * SQLITE_BUSY_TIMEOUT_SECONDS, 1)
 
 
+def test_a_table_that_is_not_there_is_never_taken_for_one(home):
+    with instance(home, {"storage": KEPT}) as ours:
+        found = [
+            ours.event_log_storage.has_table(name) for name in ("event_logs", "no_table", "event_logs", "no_table")
+        ]
+    assert found == [True, False, True, False]
+
+
 def test_a_run_that_is_over_leaves_no_log_beside_its_files(home):
     with instance(home, {"storage": KEPT}) as ours:
         run_id = run_once(ours)

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
+from rfm_assets.publishing import webhook as webhooks
 from rfm_assets.publishing.delivery import DeliveryError, deliver
 from rfm_assets.publishing.destinations import Folder, destinations
 from rfm_assets.publishing.lists import publish_lists
@@ -167,6 +169,12 @@ def test_an_address_whose_host_can_be_none_is_told_and_keeps_no_other_place_wait
     assert (tmp_path / "lists" / "A.csv").exists()
 
 
+def test_names_arrive_in_all_their_letters(segments, receiver, webhook):
+    segments.snapshot(SECOND, {"c1": "Käufer ☕"})
+    send(segments, webhook)
+    assert receiver.rows == [{"customer_id": "c1", "segment": "Käufer ☕"}]
+
+
 def test_a_server_that_stays_down_is_named_without_its_path(segments, receiver, monkeypatch, webhook):
     receiver.answers = [DROP] * 6
     with pytest.raises(DeliveryError, match=r"was not reached in 6 attempts with batch 1 of 3") as raised:
@@ -194,6 +202,23 @@ def test_a_server_that_says_when_is_asked_then(segments, receiver, webhook, monk
     receiver.answers = [(503, {"Retry-After": headers["Retry-After"]})]
     send(segments, webhook)
     assert waited == [seconds]
+
+
+TWELVE = "Fri, 09 Dec 2011 12:00:00"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Retry-After": "soon"},
+        {"Retry-After": f"{TWELVE} GMT"},
+        {"Retry-After": f"{TWELVE} GMT", "Date": "today"},
+        {"Retry-After": f"{TWELVE} GMT", "Date": f"{TWELVE} -0000"},
+    ],
+)
+def test_a_server_that_does_not_say_when_says_nothing(headers):
+    assert webhooks._retry_after(httpx.Response(503, headers=headers)) is None
 
 
 def test_a_redirect_is_not_followed_with_the_token(segments, receiver, webhook):
