@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import httpx
 import pytest
@@ -121,6 +120,18 @@ def test_a_run_again_after_a_failure_sends_the_same_batches_under_the_same_keys(
     assert sorted(row["customer_id"] for row in receiver.rows) == ["=c5", "c1", "c2", "c3", "c4"]
 
 
+def test_a_publication_sent_whole_after_its_changes_has_another_key(segments, receiver):
+    place = Webhook(SecretStr(receiver.url), None, 500)
+    send(segments, place)
+    segments.snapshot(SECOND, {"c1": "B"}, ("c1", "A", "B", "ageing"))
+    send(segments, place)
+    (receipt,) = (segments.published / ".delivered").iterdir()
+    receipt.unlink()
+    send(segments, place)
+    assert [body["kind"] for _, body, _, _ in receiver.posts] == ["customers", "changes", "customers"]
+    assert len(receiver.taken) == 3
+
+
 def test_after_a_delivery_that_failed_the_next_publication_is_sent_whole(segments, receiver, webhook):
     send(segments, webhook)
     segments.snapshot(SECOND, {"c1": "B"})
@@ -228,42 +239,6 @@ def test_a_redirect_is_not_followed_with_the_token(segments, receiver, webhook):
     assert len(receiver.posts) == 1
 
 
-def test_a_folder_gets_the_same_files_in_one_step(segments, tmp_path):
-    share = tmp_path / "share" / "lists"
-    send(segments, Folder(share))
-    segments.snapshot(SECOND, {"c1": "B"})
-    send(segments, Folder(share))
-    published = segments.published / "lists"
-    assert share.is_symlink()
-    assert {p.name: p.read_bytes() for p in share.iterdir()} == {p.name: p.read_bytes() for p in published.iterdir()}
-
-
-def test_a_folder_that_is_sent_the_same_again_shows_it_all_the_time(segments, tmp_path, monkeypatch):
-    share = tmp_path / "lists"
-    send(segments, Folder(share))
-    shown = share.resolve()
-    inode = (shown / "A.csv").stat().st_ino
-    (receipt,) = (segments.published / ".delivered").iterdir()
-    receipt.unlink()
-    assert send(segments, Folder(share)) == [Folder(share).name]
-    assert share.resolve() == shown
-    assert (share / "A.csv").stat().st_ino == inode
-    assert sorted(path.name for path in tmp_path.glob("*lists*")) == [shown.name, "lists"]
-
-
-def test_the_folder_that_a_process_works_in_is_no_place_for_a_link_and_left_alone(segments, tmp_path, monkeypatch):
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    with pytest.raises(DeliveryError, match="is no link to published lists: move it away"):
-        send(segments, Folder(Path()))
-
-
-def test_a_folder_that_cannot_be_written_is_named(segments, tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(DeliveryError, match=r"not copied to .*file/lists \(RFM_LISTS_FOLDER\)"):
-        send(segments, Folder(tmp_path / "file" / "lists"))
-
-
 @pytest.mark.parametrize("answer", [400, (200, {"Content-Encoding": "gzip"})])
 def test_one_place_that_fails_keeps_none_of_the_others_waiting(segments, receiver, webhook, tmp_path, answer):
     receiver.answers = [answer]
@@ -289,8 +264,13 @@ def test_a_destination_of_your_own_is_a_class_with_a_name_and_one_method(segment
     assert kept.segments == {"c1": "A", "c2": "A", "c3": "B", "c4": "B", "=c5": "B"}
 
 
-def test_the_settings_name_the_destinations(settings):
+def test_the_settings_name_the_destinations_their_token_and_their_batches(settings, segments, receiver, tmp_path):
     assert list(destinations(settings)) == []
-    chosen = {"lists_folder": Path("x"), "webhook_url": SecretStr("https://crm.example/hook")}
-    found = list(destinations(settings.model_copy(update=chosen)))
+    chosen = {"lists_folder": tmp_path / "lists", "webhook_url": SecretStr(receiver.url)}
+    more = {"webhook_token": SecretStr(TOKEN), "webhook_batch_size": 3}
+    found = list(destinations(settings.model_copy(update=chosen | more)))
     assert [type(target) for target in found] == [Folder, Webhook]
+    send(segments, *found)
+    assert [(len(body["rows"]), token) for _, body, token, _ in receiver.posts] == [
+        (3, f"Bearer {TOKEN}"), (2, f"Bearer {TOKEN}")
+    ]  # fmt: skip

@@ -5,8 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from rfm_assets.publishing.delivery import DeliveryError, deliver
+from rfm_assets.publishing.destinations import Folder
+from rfm_assets.publishing.lists import publish_lists
 from rfm_assets_tests.publishing.published import contents
 from rfm_assets_tests.publishing.segments import FIRST, SECOND, THIRD, read
+
+
+def send(segments, *targets):
+    return deliver(publish_lists(segments.warehouse, segments.published), targets, segments.published)
 
 
 def test_the_list_of_a_segment_that_is_no_more_goes_away(segments):
@@ -90,3 +97,44 @@ def test_a_folder_of_somebody_elses_is_left_alone(segments):
     (segments.published / "lists").mkdir(parents=True)
     with pytest.raises(FileExistsError, match="is there and is no link to published lists: move it away"):
         segments.publish()
+
+
+def test_a_folder_gets_the_same_files_in_one_step(segments, tmp_path):
+    share = tmp_path / "share" / "lists"
+    segments.snapshot(FIRST, {"c1": "A", "c2": "B"})
+    send(segments, Folder(share))
+    segments.snapshot(SECOND, {"c1": "B"})
+    send(segments, Folder(share))
+    published = segments.published / "lists"
+    assert share.is_symlink()
+    assert {p.name: p.read_bytes() for p in share.iterdir()} == {p.name: p.read_bytes() for p in published.iterdir()}
+
+
+def test_a_folder_that_is_sent_the_same_again_shows_it_all_the_time(segments, tmp_path, monkeypatch):
+    segments.snapshot(FIRST, {"c1": "A"})
+    share = tmp_path / "lists"
+    send(segments, Folder(share))
+    shown = share.resolve()
+    inode = (shown / "A.csv").stat().st_ino
+    (receipt,) = (segments.published / ".delivered").iterdir()
+    receipt.unlink()
+    assert send(segments, Folder(share)) == [Folder(share).name]
+    assert share.resolve() == shown
+    assert (share / "A.csv").stat().st_ino == inode
+    assert sorted(path.name for path in tmp_path.glob("*lists*")) == [shown.name, "lists"]
+
+
+def test_the_folder_that_a_process_works_in_is_no_place_for_a_link_and_left_alone(segments, tmp_path, monkeypatch):
+    segments.snapshot(FIRST, {"c1": "A"})
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+    with pytest.raises(DeliveryError, match="is no link to published lists: move it away"):
+        send(segments, Folder(Path()))
+
+
+def test_a_folder_that_cannot_be_written_is_named(segments, tmp_path):
+    segments.snapshot(FIRST, {"c1": "A"})
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file" / "lists", Path("/")):
+        with pytest.raises(DeliveryError, match=rf"not copied to {folder} \(RFM_LISTS_FOLDER\)"):
+            send(segments, Folder(folder))
