@@ -147,7 +147,9 @@ def test_files_that_come_in_after_an_outage_refresh_the_missed_days_too(landing,
     published(instance, (last_day - timedelta(days=3)).isoformat())
     put(landing, "monday.csv", "b", 2)
     look()
-    assert days_of(look()) == ((last_day - timedelta(days=2)).isoformat(), last_day.isoformat())
+    request = look()
+    assert days_of(request) == ((last_day - timedelta(days=2)).isoformat(), last_day.isoformat())
+    assert request.run_key == f"{last_day} {digest_of(settled_looks(landing))}"
 
 
 def test_a_tick_before_the_first_snapshot_starts_nothing_and_says_why(instance):

@@ -7,6 +7,7 @@ import pytest
 from rfm_assets.publishing.files import publish
 from rfm_assets.publishing.markdown import PROFILE, as_markdown, cells
 from rfm_assets.publishing.summary import main
+from rfm_assets.settings import load_settings
 from rfm_assets_tests.publishing.published import BUILT_AT
 from rfm_assets_tests.rows import write_rows
 
@@ -54,6 +55,18 @@ def test_the_latest_profile_is_printed_largest_first_with_where_it_lies_and_what
     assert "Of the day before" not in out
     assert f"published: {path}\nreport:    {report}   (open it in a browser)\n" in out
     assert f"next:      make dev RFM_DATA={settings.data}   (the Dagster UI" in out
+
+
+@pytest.mark.parametrize(("data", "command"), [("data", "make dev"), ("my shop", "make dev RFM_DATA='my shop'")])
+def test_what_comes_next_can_be_typed_as_it_is_printed(warehouse, tmp_path, capsys, monkeypatch, data, command):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RFM_DATA", data)
+    write_segments(warehouse, "Few")
+    publish(warehouse, load_settings(), BUILT_AT)
+    assert main() == 0
+    out = capsys.readouterr().out
+    assert f"next:      {command}   (the Dagster UI" in out
+    assert "report:" not in out, "none was written"
 
 
 def test_a_narrow_terminal_shows_whole_numbers_and_what_to_do_below(warehouse, settings, capsys, monkeypatch):
