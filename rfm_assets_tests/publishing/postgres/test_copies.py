@@ -146,3 +146,23 @@ def test_rights_and_views_that_people_have_on_the_tables_stay(copy, file, postgr
     assert rows(postgres_url, "select count(*) from champions") == [(4,)]
     granted = "select has_table_privilege('pg_monitor', 'rfm.segments', 'select')"
     assert rows(postgres_url, granted) == [(True,)]
+
+
+def test_limits_that_a_role_has_on_time_do_not_cut_a_copy_off(copy, monkeypatch):
+    monkeypatch.setenv("PGOPTIONS", "-c statement_timeout=1h -c idle_in_transaction_session_timeout=1h")
+    limits, load = [], postgres._load
+
+    def noted(connection, *arguments):
+        names = ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout")
+        limits.append([connection.execute(f"show {name}").fetchone()[0] for name in names])
+        return load(connection, *arguments)
+
+    monkeypatch.setattr(postgres, "_load", noted)
+    copy()
+    assert limits[0] == ["0", "0", "30s"]
+
+
+def test_what_was_copied_is_counted_for_the_servers_plans(copy, postgres_url):
+    copy()
+    counted = "select distinct tablename from pg_stats where schemaname = 'rfm' and tablename in ('segments', 'about')"
+    assert sorted(rows(postgres_url, counted)) == [("about",), ("segments",)]
