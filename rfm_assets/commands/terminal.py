@@ -60,8 +60,10 @@ class _RunEvents(logging.Handler):
             self._console.print(f"{_name(event):<28} again in {retry.seconds_to_wait or 0:.0f} s: {cause}")
         elif event.is_step_failure:
             self._console.print(f"{_name(event):<28} failed: {escape(cause_of(event.step_failure_data.error))}")
-        elif event.is_run_failure and event.job_failure_data.error:  # before or between the steps
-            self._console.print(f"failed: {escape(cause_of(event.job_failure_data.error))}")
+        elif event.is_run_failure:
+            error, _, failed_step = event.job_failure_data
+            if error and not failed_step:  # before or between the steps: a step's error was told on its own line
+                self._console.print(f"failed: {escape(cause_of(error))}")
 
     def _show_check(self, evaluation: dg.AssetCheckEvaluation) -> None:
         if not evaluation.passed:
