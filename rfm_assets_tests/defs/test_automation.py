@@ -152,8 +152,9 @@ def test_files_that_come_in_after_an_outage_refresh_the_missed_days_too(landing,
     assert request.run_key == f"{last_day} {digest_of(settled_looks(landing))}"
 
 
-def test_a_tick_before_the_first_snapshot_starts_nothing_and_says_why(instance):
-    skipped = tick("daily_refresh", datetime(2009, 2, 1, 5, tzinfo=UTC), instance)
+@pytest.mark.parametrize("name", ["daily_refresh", "monthly_validation"])
+def test_a_tick_before_the_first_snapshot_starts_nothing_and_says_why(instance, name):
+    skipped = tick(name, datetime(2009, 2, 1, 5, tzinfo=UTC), instance)
     assert isinstance(skipped, dg.SkipReason)
     assert "2009-01-31 is not a day that can be refreshed" in (skipped.skip_message or "")
 

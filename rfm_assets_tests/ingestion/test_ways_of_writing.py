@@ -90,6 +90,14 @@ def test_numbers_in_json_are_numbers_whatever_mark_the_texts_of_the_source_have(
     ]
 
 
+def test_a_refund_in_json_is_a_number_as_others_are(shop, settings):
+    intake = own_source(settings, 'decimal = ","\nthousands = "."', invoice_id="I", refund="R")
+    (shop.landing / "a.json").write_text('{"I": 7, "K": "k1", "D": "2011-01-05", "A": 5.5, "R": 1.234}\n')
+    load_landing(shop.engine, shop.landing, 0, intake=intake)
+    found = shop.rows("select invoice_id, quantity, unit_price from raw.transactions order by line_no")
+    assert found == [("7", 1, Decimal("5.5")), ("7-refund", -1, Decimal("1.234"))]
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.json"])
 def test_moments_that_say_they_are_in_utc_are_read_on_the_shops_clock_and_others_are_of_it(shop, settings, name):
     sources = own_source(settings, form="%Y-%m-%dT%H:%M:%S%z").sources

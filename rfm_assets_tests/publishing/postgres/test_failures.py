@@ -59,6 +59,7 @@ def test_a_server_that_is_down_is_named_and_the_password_is_not(copy, postgres_s
     finally:
         postgres_server.start()
     assert PASSWORD not in str(raised.value)
+    assert raised.value.is_passing
     assert everything(postgres_url) == before
 
 
@@ -118,8 +119,11 @@ def test_a_view_on_a_column_that_goes_is_named_and_the_last_copy_stays(copy, fil
     with psycopg.connect(postgres_url) as connection:
         connection.execute("create view who as select description from rfm.playbook")
     changed_contract(monkeypatch, file, drop=("description",))
-    with pytest.raises(CopyError, match=r"view who depends on column description of table playbook.* drop what"):
+    with pytest.raises(
+        CopyError, match=r"view who depends on column description of table playbook.* drop what"
+    ) as raised:
         copy()
+    assert not raised.value.is_passing
     assert everything(postgres_url) == before
 
 
