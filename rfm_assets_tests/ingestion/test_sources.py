@@ -96,6 +96,15 @@ def test_a_file_that_two_sources_fit_fails_until_one_of_them_asks_for_it_by_name
     assert place.rows("select name, source from raw.files") == [("shop/a.csv", "own")]
 
 
+def test_a_mapping_for_files_of_some_names_reads_no_other(place):
+    place.source("own", 'files = "shop/*.csv"\n' + OWN)
+    place.drop("till/a.csv", OWN_LINES)
+    (outcome,) = place.load()
+    assert outcome.status == "failed"
+    assert "No source fits" in outcome.error
+    assert "own needs" not in outcome.error
+
+
 def test_money_in_another_currency_is_refused_by_name_never_added_up(place):
     place.source("own", OWN)
     place.drop("a.csv", OWN_LINES)
