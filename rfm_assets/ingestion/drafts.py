@@ -144,9 +144,11 @@ def _number_style(numbers: Sequence[str]) -> tuple[str, str]:
     for number in numbers:
         if "," in number and "." in number:
             return (",", ".") if number.rindex(",") > number.rindex(".") else (".", ",")
-    if any(re.fullmatch(r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]{4,},[0-9]+", number) for number in numbers):
-        return ",", ""
-    return ".", ""
+    thousands = next((mark for mark in " '" if any(mark in number for number in numbers)), "")
+    plain = [number.replace(thousands, "") for number in numbers]
+    if any(re.fullmatch(r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]{4,},[0-9]+", number) for number in plain):
+        return ",", thousands
+    return ".", thousands
 
 
 def _doubt(forms: Sequence[str]) -> str:
