@@ -105,6 +105,24 @@ def test_a_mapping_for_files_of_some_names_reads_no_other(place):
     assert "own needs" not in outcome.error
 
 
+def test_a_column_that_is_there_twice_is_named_and_neither_is_taken(place):
+    place.source("own", OWN)
+    place.drop("a.csv", "bill,day,units,each,who,who,note,note\n1,2020-01-31,2,1.50,c1,c2,x,y\n")
+    (outcome,) = place.load()
+    assert (outcome.status, outcome.error) == ("failed", "a.csv: columns there twice: who. Keep one of each")
+
+
+def test_a_log_without_a_header_may_have_thousands_and_more_fields_than_the_mapping_names(place):
+    place.source(
+        "own",
+        'currency = "GBP"\ntimestamp_formats = ["%Y-%m-%d"]\nhas_header = false\nthousands = ","\n'
+        "[columns]\ncustomer_id = 1\ninvoiced_at = 2\namount = 3\n",
+    )
+    place.drop("a.csv", "c1;2020-01-31;1,234.50;note\n")
+    assert [outcome.status for outcome in place.load()] == ["loaded"]
+    assert place.lines("customer_id, unit_price") == [("c1", Decimal("1234.50"))]
+
+
 def test_money_in_another_currency_is_refused_by_name_never_added_up(place):
     place.source("own", OWN)
     place.drop("a.csv", OWN_LINES)
