@@ -52,10 +52,14 @@ def test_a_click_lists_what_would_go_and_the_schedule_takes_it_out(kept_for_one_
     assert listed["dry run"] is True
     assert listed["snapshots that would go"] == DAYS[1], "2024-09-30 is the last of its month, 2024-10-02 the latest"
     assert "| rfm.customers | 1 |" in listed["by table"]
+    assert (listed["dagster/row_count"], listed["snapshots kept"]) == (1, 2)
+    before = tables(kept_for_one_day)
     assert days_of(kept_for_one_day, "rfm.customers") == set(DAYS)
 
     taken = retain(kept_for_one_day, dry_run=False)
-    assert (taken["snapshots that went"], taken["rows"]) == (DAYS[1], listed["rows"])
+    after = tables(kept_for_one_day)
+    gone = sum(len(before[name]) - len(after[name]) for name in before)
+    assert (taken["snapshots that went"], taken["rows"], listed["rows"]) == (DAYS[1], gone, gone)
     for name in BY_DAY:
         assert days_of(kept_for_one_day, name) <= {DAYS[0], DAYS[2]}
     assert published_bytes(kept_for_one_day) == published, "what is published follows with the next refresh"
