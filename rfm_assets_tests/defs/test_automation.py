@@ -12,8 +12,10 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobO
 from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets.defs.automation import automation
+from rfm_assets.defs.freshness import freshness
 from rfm_assets.defs.partitions import tags_of_range
 from rfm_assets.defs.raw import LANDED, LOOKS
+from rfm_assets.defs.retention import retention
 from rfm_assets.ingestion.files import digest_of, settled_looks
 
 
@@ -138,6 +140,18 @@ def test_a_run_that_was_made_and_never_handed_over_keeps_no_day_from_being_refre
 
 def test_the_validation_is_of_the_day_before_the_tick(instance):
     assert days_of(tick("monthly_validation", MORNING, instance)) == ("2025-01-31", "2025-01-31")
+
+
+def test_each_schedule_goes_by_its_setting_on_the_shops_clock(monkeypatch):
+    settings = {"daily_refresh": "REFRESH", "daily_freshness": "FRESH", "weekly_retention": "RETENTION"}
+    settings["monthly_validation"] = "VALIDATION"
+    monkeypatch.setenv("RFM_TIMEZONE", "Asia/Tokyo")
+    for hour, name in enumerate(settings.values()):
+        monkeypatch.setenv(f"RFM_{name}_CRON", f"7 {hour} * * *")
+    schedules = [one for part in (automation, freshness, retention) for one in part().schedules]
+    assert {one.name: (one.cron_schedule, one.execution_timezone) for one in schedules} == {
+        name: (f"7 {hour} * * *", "Asia/Tokyo") for hour, name in enumerate(settings)
+    }
 
 
 def test_files_that_come_in_after_an_outage_refresh_the_missed_days_too(landing, look, instance):

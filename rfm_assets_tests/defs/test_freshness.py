@@ -47,6 +47,11 @@ def test_what_is_published_in_time_is_fresh_until_the_next_deadline(published):
     assert not compare(settings, datetime(2011, 12, 11, 9, tzinfo=UTC)).passed
 
 
+def test_a_day_published_ahead_is_fresh_and_none_behind(published):
+    found = compare(published("2011-12-10"), NINE)
+    assert (found.passed, found.metadata["days behind"].value) == (True, 0)
+
+
 def test_a_deadline_is_of_the_timezone(published):
     settings = published("2011-12-08", timezone="America/New_York")
     assert compare(settings, NINE).passed

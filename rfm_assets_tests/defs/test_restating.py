@@ -208,6 +208,12 @@ def restating_run(instance, *days, status=dg.DagsterRunStatus.SUCCESS):
     return create_run_for_test(instance, job_name="restate", status=status, tags=tags_for(days))
 
 
+def test_to_dagster_a_run_for_snapshots_is_of_the_last_of_them():
+    assert tags_for(["2020-01-06", "2019-12-31"]) == {
+        "dagster/partition": "2020-01-06", SNAPSHOTS_TAG: "2019-12-31 2020-01-06"
+    }  # fmt: skip
+
+
 def test_an_evaluation_is_acted_on_once_and_the_same_days_anew_in_the_next_one(instance, asks):
     assert asks() is None
     report(instance, "2020-01-05", "2020-01-06")

@@ -41,12 +41,18 @@ def test_a_source_of_ones_own_is_a_file_and_replaces_a_shipped_one_of_its_name(p
     [
         ({"timestamp_formats": ["%H:%M"]}, "must name a year, a month and a day"),
         ({"timestamp_formats": ["%Y-%m-%q"]}, "must name a year, a month and a day"),
+        ({"timestamp_formats": ["%Y-%m"]}, "must name a year, a month and a day"),
+        ({"timestamp_formats": ["%d.%m."]}, "must name a year, a month and a day"),
+        ({"timestamp_formats": ["%d %Y"]}, "must name a year, a month and a day"),
         ({"timestamp_formats": ["%d/%m/%Y", "%m/%d/%Y"]}, "read the same text as different days"),
         ({"decimal": ",", "thousands": ","}, "decimal and thousands are both ','"),
         ({"decimal": ";"}, "decimal"),
         ({"currency": "pounds"}, "currency"),
         ({"cancellation": {}}, "invoice_prefix, or negative_quantity"),
         ({"cancellation": {"column": "type"}}, "invoice_prefix, or negative_quantity"),
+        ({"cancellation": {"values": ["C"], "negative_quantity": True}}, "invoice_prefix, or negative_quantity"),
+        ({"cancellation": {"invoice_prefix": "C", "negative_quantity": True}}, "invoice_prefix, or negative_quantity"),
+        ({"leave_out": {"column": "state", "values": []}}, "at least 1"),
         ({"columns": {"customer_id": "who", "invoiced_at": "day"}}, "either unit_price or amount"),
         ({"columns": {"customer_id": "who", "invoiced_at": "day", "unit_price": "each"}}, "quantity"),
         (
@@ -54,6 +60,18 @@ def test_a_source_of_ones_own_is_a_file_and_replaces_a_shipped_one_of_its_name(p
             "invoice_id",
         ),
         ({"has_header": False}, "positions, from 1"),
+        (
+            {"has_header": False, "columns": {"customer_id": 0, "invoiced_at": 1, "amount": 2}},
+            "than or equal to 1",
+        ),
+        (
+            {
+                "has_header": False,
+                "columns": {"customer_id": 1, "invoiced_at": 2, "amount": 3},
+                "currency": {"column": "money"},
+            },
+            "without a header, currency, cancellation and leave_out cannot go by a column",
+        ),
         ({"columns": {"customer_id": 1, "invoiced_at": "day", "amount": "a"}}, "must be names"),
         ({"delimiter": "whitespace"}, "has_header = false"),
         ({"colour": "red"}, "colour"),

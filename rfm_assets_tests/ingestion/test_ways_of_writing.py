@@ -70,6 +70,15 @@ def test_without_a_header_no_column_says_what_is_left_out(settings):
         load_sources(settings.sources)
 
 
+@pytest.mark.parametrize("column", ["L", None])
+def test_a_line_that_names_no_country_is_of_the_mappings(shop, settings, column):
+    intake = own_source(settings, 'default_country = "Austria"', country=column)
+    write_csv(shop.landing / "a.csv", [("k1", "2011-01-05", "10", "Malta"), ("k1", "2011-01-05", "10", "")], "KDAL")
+    load_landing(shop.engine, shop.landing, 0, intake=intake)
+    found = shop.rows("select country from raw.transactions order by line_no")
+    assert found == [("Malta" if column else "Austria",), ("Austria",)]
+
+
 def test_a_word_that_marks_a_return_does_so_however_it_is_written(shop, settings):
     intake = own_source(settings, 'cancellation = { column = "S", values = ["True"] }')
     words = ["True", "true", " TRUE ", "False", ""]

@@ -2,16 +2,24 @@
 
 import multiprocessing
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 import psycopg
 
 from rfm_assets.contracts import PUBLISHED
 from rfm_assets.publishing import postgres
+from rfm_assets.publishing.postgres_tables import digest
 from rfm_assets_tests.publishing import published
 from rfm_assets_tests.publishing.postgres.copies import DAYS, publish, rows
 
 ALIVE = 30  # seconds
+
+
+def test_a_contract_with_another_key_or_other_words_is_another_one():
+    table = PUBLISHED["published.segments"]
+    others = [replace(table, key=(*table.key, "segment")), replace(table, grain="one row per day")]
+    assert len({digest(one) for one in (table, *others)}) == 3
 
 
 def published_rows(path, name):

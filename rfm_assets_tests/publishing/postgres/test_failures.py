@@ -111,6 +111,9 @@ def test_a_column_more_or_of_another_type_alters_the_table_and_keeps_rights(copy
         ('it\'s "quoted", \\N; né', "what", 7, 7)
     ]
     assert rows(postgres_url, "select has_table_privilege('pg_monitor', 'rfm.playbook', 'select')") == [(True,)]
+    changed_contract(monkeypatch, file, drop=("description",))
+    copy()
+    assert rows(postgres_url, "select * from rfm.playbook") == [('it\'s "quoted", \\N; né', "what")]
 
 
 def test_a_view_on_a_column_that_goes_is_named_and_the_last_copy_stays(copy, file, postgres_url, monkeypatch):
