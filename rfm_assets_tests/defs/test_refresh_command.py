@@ -77,6 +77,7 @@ def command(settings_for, sample_csv, tmp_path, monkeypatch):
         (["2010-11-30"], {}, "error: 2010-11-30 is not a day that can be refreshed.* from 2010-12-01 to 20"),
         ([DAY], {"RFM_LAST_SNAPSHOT": "2024-09-29"}, f"error: {DAY} is not a day.* to 2024-09-29"),
         (["2198-01-01"], {}, "error: 2198-01-01 is not over yet by the shop's clock, UTC .*: the last day .* is 20"),
+        ([DAY, "2024-02-30"], {}, "error: 2024-02-30 is not a day that can be refreshed"),
         ([DAY], {"RFM_FIRST_SNAPSHOT": "2199-01-01"}, "error: RFM_FIRST_SNAPSHOT is not over yet: there is no day"),
         ([NEXT_DAY, DAY], {}, f"error: the range ends on {DAY}, before it begins on {NEXT_DAY}: exchange them"),
         ([DAY], {"DAGSTER_HOME": None}, "error: DAGSTER_HOME is not set: it names the folder"),
