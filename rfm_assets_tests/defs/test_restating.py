@@ -150,6 +150,9 @@ def test_the_command_lists_what_is_outdated_builds_it_and_then_finds_nothing(
     )
     assert restate.main([]) == 0
     assert "no snapshot is outdated" in capsys.readouterr().err
+    monkeypatch.setenv("RFM_MONETARY", "gross")
+    assert restate.main(["--list"]) == 0
+    assert capsys.readouterr().err.count("RFM_MONETARY") == len(DAYS)
     assert_same_tables(tables(settings), before)
 
 
