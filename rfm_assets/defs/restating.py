@@ -193,7 +193,7 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
 
 def _has_restated(instance: dg.DagsterInstance, run_id: str, days: str) -> bool:
     run = instance.get_run_by_id(run_id)
-    return run is not None and run.job_name == restate.name and run.tags.get(SNAPSHOTS_TAG) == days
+    return run is not None and run.tags.get(SNAPSHOTS_TAG) == days
 
 
 def _taken_out_since(instance: dg.DagsterInstance, moment: float) -> bool:
