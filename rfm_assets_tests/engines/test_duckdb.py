@@ -61,6 +61,16 @@ def test_a_select_that_breaks_the_contract_is_named_and_leaves_the_table(played,
     assert playbook(played) == [("Loyal", "they come back", "thank them")]
 
 
+def test_a_select_that_breaks_the_contract_is_named_each_time_also_after_another_was_stored(warehouse):
+    warehouse.store(MOVES, MOVE, snapshot_on=FIRST, customers=1)
+    other = MOVE.replace("as bigint) as customers", "as integer) as customers")
+    with pytest.raises(ContractError, match="customers: contract bigint, found integer"):
+        warehouse.store(MOVES, other, snapshot_on=FIRST, customers=2)
+    with pytest.raises(ContractError, match="customers: contract bigint, found integer"):
+        warehouse.store(MOVES, other, snapshot_on=SECOND, customers=2)
+    assert moves(warehouse) == [(FIRST, 1)]
+
+
 def test_a_decimal_of_another_scale_breaks_the_contract(warehouse):
     amount = "cast(1 as decimal(28, 2))"
     with pytest.raises(ContractError, match=r"amount: contract decimal\(28,4\), found decimal\(28,2\)"):
