@@ -9,8 +9,8 @@ from online_retail import real_tables
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
+from rfm_assets.publishing.catalogue.validation import STABILITY
 from rfm_assets.publishing.markdown import as_markdown
-from rfm_assets.publishing.validation import STABILITY
 from rfm_assets.segmentation.replay import summary
 from rfm_assets.segmentation.validating import validate_stability
 from rfm_assets.settings import Settings

@@ -13,7 +13,7 @@ from rfm_assets.defs.freshness import FRESH
 from rfm_assets.defs.lineage import column_lineage, lineage_in_words
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing.catalogue import Entry
+from rfm_assets.publishing.catalogue.entries import Entry
 
 OWNERS = ["team:data-engineering"]
 # Tables that the published files are made of, day by day.

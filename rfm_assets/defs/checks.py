@@ -16,7 +16,7 @@ from rfm_assets.defs.partitions import first_and_last, named_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine, Parameter, select
 from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
-from rfm_assets.publishing.faults import row_in_words, rows_as_markdown, rows_counted
+from rfm_assets.publishing.catalogue.faults import row_in_words, rows_as_markdown, rows_counted
 from rfm_assets.settings import Settings
 
 SHOWN = 10  # offending rows

@@ -10,7 +10,7 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import NOTHING, POOL, catalogued_spec, rows
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing import catalogue
+from rfm_assets.publishing.catalogue import entries
 
 LISTED = 50  # days rebuilt
 WITH_LEDGER = ("clean.transactions", "clean.rejected", "clean.ledger")
@@ -40,7 +40,7 @@ def clean(warehouse: Warehouse) -> Iterator[dg.MaterializeResult]:
     with warehouse.engine() as engine:
         days = _shown(rebuild_touched_days(engine))
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
-        ledger = catalogue.ledger(engine)
+        ledger = entries.ledger(engine)
     for table, count in counts.items():
         told = ledger if table in WITH_LEDGER else NOTHING
         yield rows(count, table, told, **days, duration_seconds=warehouse.seconds)

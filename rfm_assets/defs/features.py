@@ -5,7 +5,7 @@ import dagster as dg
 from rfm_assets.defs.catalogue import catalogued, keys, report_day, taken
 from rfm_assets.defs.partitions import snapshot_days
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing import model_catalogue
+from rfm_assets.publishing.catalogue import model_entries
 from rfm_assets.segmentation.snapshots import store_snapshot
 
 
@@ -18,5 +18,5 @@ def customers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mat
     with warehouse.engine() as engine:
         for day in snapshot_days(context):
             count = store_snapshot(engine, "features.customers", day)
-            report_day(context, "features.customers", day, count, model_catalogue.scaling(engine, day))
+            report_day(context, "features.customers", day, count, model_entries.scaling(engine, day))
         return taken(warehouse)

@@ -20,9 +20,9 @@ def lists(
     context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult:
     """A CSV file of customers for each segment, and changes.csv: who moved since the last publication, and why."""
-    from rfm_assets.publishing.delivery import deliver
-    from rfm_assets.publishing.destinations import destinations
-    from rfm_assets.publishing.lists import publish_lists
+    from rfm_assets.publishing.lists.delivery import deliver
+    from rfm_assets.publishing.lists.destinations import destinations
+    from rfm_assets.publishing.lists.publication import publish_lists
 
     with warehouse.engine() as engine:
         require_publishable(context, engine)

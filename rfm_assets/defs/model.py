@@ -11,15 +11,15 @@ from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.pictures import CANDIDATES, Pictures
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
-from rfm_assets.publishing import model_catalogue
+from rfm_assets.publishing.catalogue import model_entries
 from rfm_assets.settings import Settings
 
 DRIFT = "model.drift"
 MODEL = [name for name in MODEL_TABLES if name != DRIFT]
 ENTRIES = {
-    CANDIDATES: model_catalogue.candidates,
-    "model.versions": model_catalogue.versions,
-    "model.centroids": model_catalogue.centroids,
+    CANDIDATES: model_entries.candidates,
+    "model.versions": model_entries.versions,
+    "model.centroids": model_entries.centroids,
 }
 
 

@@ -8,7 +8,7 @@ import dagster as dg
 from rfm_assets.beside import call
 from rfm_assets.defs.catalogue import key
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.publishing.catalogue import Entry
+from rfm_assets.publishing.catalogue.entries import Entry
 from rfm_assets.settings import Settings
 
 CANDIDATES = "model.candidates"
@@ -40,6 +40,6 @@ class Pictures:
         return str(drawn.value) if drawn and known and known.value == numbers else None
 
     def _draw(self, engine: Engine, day: date) -> str:
-        from rfm_assets.publishing.pictures import elbow
+        from rfm_assets.publishing.catalogue.pictures import elbow
 
         return call(elbow, engine.read(select("catalogue.candidates"), snapshot_on=day))

@@ -21,7 +21,7 @@ RETRIES, WAIT = 2, 20.0  # seconds
 )
 def postgres(settings: dg.ResourceParam[Settings]) -> dg.MaterializeResult:
     """The published tables on the PostgreSQL server, replaced in one transaction that no reader waits for."""
-    from rfm_assets.publishing.postgres import CopyError, copy_to_postgres
+    from rfm_assets.publishing.postgres.copies import CopyError, copy_to_postgres
 
     assert settings.postgres_url  # noqa: S101  the asset is there only with it
     started = perf_counter()

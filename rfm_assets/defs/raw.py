@@ -10,7 +10,7 @@ from rfm_assets.defs.catalogue import NOTHING, POOL, catalogued_spec, rows
 from rfm_assets.defs.partitions import ONE_RUN
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
-from rfm_assets.publishing import catalogue
+from rfm_assets.publishing.catalogue import entries
 from rfm_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def raw(
             for sheet in outcome.sheets_left_out:
                 context.log.warning(f"{outcome.name}: sheet {sheet!r} is left out, for no mapping fits its columns")
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
-        newest = catalogue.files(engine)
+        newest = entries.files(engine)
         looks = digest_of(Look(*look) for *look, _ in engine.read(select("raw.landed_files")).rows())
     for table, count in counts.items():
         yield rows(

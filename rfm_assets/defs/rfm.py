@@ -9,7 +9,7 @@ from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, report_
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
-from rfm_assets.publishing import catalogue
+from rfm_assets.publishing.catalogue import entries
 from rfm_assets.segmentation.snapshots import store_customers
 from rfm_assets.settings import Settings
 
@@ -41,7 +41,7 @@ def customers(
     with warehouse.engine() as engine:
         for day in days:
             count = store_customers(engine, day, settings.monetary)
-            report_day(context, "rfm.customers", day, count, catalogue.customers(engine, day))
+            report_day(context, "rfm.customers", day, count, entries.customers(engine, day))
             report_day(context, "rfm.snapshots", day, 1)
         for table in ("rfm.customers", "rfm.snapshots"):
             yield taken(warehouse, table)

@@ -7,7 +7,7 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import catalogued, keys, report_day, taken
 from rfm_assets.defs.partitions import snapshot_days
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing import model_catalogue
+from rfm_assets.publishing.catalogue import model_entries
 from rfm_assets.settings import Settings
 
 
@@ -25,6 +25,6 @@ def rule_cards(
         for day in snapshot_days(context):
             ensure_rule_card(engine, day, settings.monetary, settings.seed)
             count = engine.count(TABLES["model.rule_cards"])
-            report_day(context, "model.rule_cards", day, count, model_catalogue.rule_card(engine, day))
+            report_day(context, "model.rule_cards", day, count, model_entries.rule_card(engine, day))
         beside.stop()  # nothing after this asset computes there, and it holds 200 MB
         return taken(warehouse)

@@ -10,8 +10,8 @@ from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, r
 from rfm_assets.defs.partitions import ONE_RUN, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine
-from rfm_assets.publishing import catalogue
-from rfm_assets.publishing.catalogue import Entry
+from rfm_assets.publishing.catalogue import entries
+from rfm_assets.publishing.catalogue.entries import Entry
 from rfm_assets.segmentation.snapshots import store_reasons, store_snapshot
 from rfm_assets.settings import Settings
 
@@ -26,7 +26,7 @@ def playbook(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.M
     frame = playbook_rows(load_archetypes(settings.archetypes))
     with warehouse.engine() as engine:
         engine.write(TABLES["segments.playbook"], frame)
-    return rows(len(frame), entry=catalogue.playbook(frame), duration_seconds=warehouse.seconds)
+    return rows(len(frame), entry=entries.playbook(frame), duration_seconds=warehouse.seconds)
 
 
 @dg.asset(
@@ -35,7 +35,7 @@ def playbook(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.M
 )
 def customers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The segment of each customer as of the snapshot, the one before, how clear it is, and what to do."""
-    return _store_days(context, warehouse, "segments.customers", catalogue.segments)
+    return _store_days(context, warehouse, "segments.customers", entries.segments)
 
 
 @dg.asset(
@@ -52,7 +52,7 @@ def reasons(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mater
 @dg.asset(**catalogued("segments.profiles", "sql", by_day=True), deps=keys("segments.customers", "rfm.customers"))
 def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """How many customers each segment has, what they bring, and how they buy."""
-    return _store_days(context, warehouse, "segments.profiles", catalogue.segments)
+    return _store_days(context, warehouse, "segments.profiles", entries.segments)
 
 
 @dg.asset(
@@ -60,7 +60,7 @@ def profiles(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
 )
 def profile_products(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The ten products that the customers of each segment bought, and kept, for most, up to the snapshot."""
-    return _store_days(context, warehouse, "segments.profile_products", catalogue.top_products)
+    return _store_days(context, warehouse, "segments.profile_products", entries.top_products)
 
 
 @dg.asset(
@@ -69,7 +69,7 @@ def profile_products(context: dg.AssetExecutionContext, warehouse: Warehouse) ->
 )
 def profile_countries(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The ten countries that the customers of each segment bought from, and kept, for most, up to the snapshot."""
-    return _store_days(context, warehouse, "segments.profile_countries", catalogue.top_countries)
+    return _store_days(context, warehouse, "segments.profile_countries", entries.top_countries)
 
 
 @dg.multi_asset(
@@ -86,7 +86,7 @@ def moves(context: dg.AssetExecutionContext, warehouse: Warehouse) -> Iterator[d
         for day in snapshot_days(context):
             report_day(context, WHO_MOVED, day, store_snapshot(engine, WHO_MOVED, day))
             count = store_snapshot(engine, "segments.moves", day)
-            report_day(context, "segments.moves", day, count, catalogue.moves(engine, day))
+            report_day(context, "segments.moves", day, count, entries.moves(engine, day))
         for table in (WHO_MOVED, "segments.moves"):
             yield taken(warehouse, table)
 

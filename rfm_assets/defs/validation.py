@@ -8,9 +8,9 @@ import dagster as dg
 from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, report_day, taken
 from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.publishing.catalogue import Entry
+from rfm_assets.publishing.catalogue.entries import Entry
+from rfm_assets.publishing.catalogue.validation import PREDICTIONS, SEGMENTS, STABILITY
 from rfm_assets.publishing.markdown import Columns, as_markdown
-from rfm_assets.publishing.validation import PREDICTIONS, SEGMENTS, STABILITY
 from rfm_assets.settings import Settings
 
 if TYPE_CHECKING:

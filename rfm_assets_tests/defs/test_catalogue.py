@@ -9,7 +9,7 @@ import pytest
 from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import key, tags
 from rfm_assets.defs.pictures import CANDIDATES, ELBOW, Pictures
-from rfm_assets.publishing.catalogue import Entry
+from rfm_assets.publishing.catalogue.entries import Entry
 from rfm_assets_tests.defs.conftest import DAYS, materialised
 
 # Numbers that Dagster draws over the days, or over the runs.
@@ -96,7 +96,9 @@ def test_tags_say_which_tables_are_about_single_customers():
 def drawn(monkeypatch):
     """How often a picture is drawn."""
     found = []
-    monkeypatch.setattr("rfm_assets.publishing.pictures.elbow", lambda frame: found.append(frame) or f"![{len(found)}]")
+    monkeypatch.setattr(
+        "rfm_assets.publishing.catalogue.pictures.elbow", lambda frame: found.append(frame) or f"![{len(found)}]"
+    )
     return found
 
 

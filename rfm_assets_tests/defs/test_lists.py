@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from rfm_assets.publishing.lists import published_lists
-from rfm_assets.publishing.webhook import Webhook
+from rfm_assets.publishing.lists.publication import published_lists
+from rfm_assets.publishing.lists.webhook import Webhook
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.ui.server import free_port
 

@@ -6,7 +6,7 @@ import pytest
 import sqlglot
 from pydantic import SecretStr
 
-from rfm_assets.publishing.postgres import copy_to_postgres
+from rfm_assets.publishing.postgres.copies import copy_to_postgres
 from rfm_assets_tests.examples.test_questions import QUESTIONS, alike, asked
 
 SCHEMA = "published"

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from rfm_assets.publishing.postgres import copy_to_postgres
+from rfm_assets.publishing.postgres.copies import copy_to_postgres
 from rfm_assets_tests.publishing.postgres.copies import DAYS, publish
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 import psycopg
 
 from rfm_assets.contracts import PUBLISHED
-from rfm_assets.publishing import postgres
-from rfm_assets.publishing.postgres_tables import digest
+from rfm_assets.publishing.postgres import copies
+from rfm_assets.publishing.postgres.tables import digest
 from rfm_assets_tests.publishing import published
 from rfm_assets_tests.publishing.postgres.copies import DAYS, publish, rows
 
@@ -134,7 +134,7 @@ def test_three_readers_see_whole_copies_only_while_ten_are_made(copy, file, post
 
 def test_a_reader_who_stays_for_long_holds_no_copy_up_and_keeps_his_rows(copy, file, postgres_url, monkeypatch):
     copy()
-    monkeypatch.setattr(postgres, "LOCK_TIMEOUT", "1ms")
+    monkeypatch.setattr(copies, "LOCK_TIMEOUT", "1ms")
     with psycopg.connect(postgres_url) as reader:
         reader.execute("set transaction isolation level repeatable read")
         before = reader.execute("select * from rfm.segments order by customer_id").fetchall()
@@ -158,14 +158,14 @@ def test_rights_and_views_that_people_have_on_the_tables_stay(copy, file, postgr
 
 def test_limits_that_a_role_has_on_time_do_not_cut_a_copy_off(copy, monkeypatch):
     monkeypatch.setenv("PGOPTIONS", "-c statement_timeout=1h -c idle_in_transaction_session_timeout=1h")
-    limits, load = [], postgres._load
+    limits, load = [], copies._load
 
     def noted(connection, *arguments):
         names = ("statement_timeout", "idle_in_transaction_session_timeout", "lock_timeout")
         limits.append([connection.execute(f"show {name}").fetchone()[0] for name in names])
         return load(connection, *arguments)
 
-    monkeypatch.setattr(postgres, "_load", noted)
+    monkeypatch.setattr(copies, "_load", noted)
     copy()
     assert limits[0] == ["0", "0", "30s"]
 

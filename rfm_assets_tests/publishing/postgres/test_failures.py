@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from rfm_assets.contracts import PUBLISHED
 from rfm_assets.contracts.schema import Column
-from rfm_assets.publishing import postgres
-from rfm_assets.publishing.postgres import CopyError, copy_to_postgres
+from rfm_assets.publishing.postgres import copies
+from rfm_assets.publishing.postgres.copies import CopyError, copy_to_postgres
 from rfm_assets_tests.postgres import PASSWORD
 from rfm_assets_tests.publishing.postgres.copies import DAYS, publish, rows
 
@@ -35,7 +35,7 @@ def test_a_connection_that_is_cut_leaves_the_last_copy(copy, file, postgres_url,
     copy()
     before = everything(postgres_url)
     publish(file, DAYS, customers=4)
-    load = postgres._load
+    load = copies._load
 
     def cut(connection, *arguments):
         count = load(connection, *arguments)
@@ -43,7 +43,7 @@ def test_a_connection_that_is_cut_leaves_the_last_copy(copy, file, postgres_url,
             other.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
         return count
 
-    monkeypatch.setattr(postgres, "_load", cut)
+    monkeypatch.setattr(copies, "_load", cut)
     with pytest.raises(CopyError, match="terminating connection"):
         copy()
     assert everything(postgres_url) == before
@@ -81,7 +81,7 @@ def test_a_table_of_somebody_elses_is_left_alone(copy, postgres_url):
 
 def test_a_second_copy_waits_for_the_first_and_says_so_when_it_takes_too_long(copy, postgres_url, monkeypatch):
     copy()
-    monkeypatch.setattr(postgres, "LOCK_TIMEOUT", "10ms")
+    monkeypatch.setattr(copies, "LOCK_TIMEOUT", "10ms")
     with psycopg.connect(postgres_url) as other:
         other.execute("select pg_advisory_lock(hashtext('rfm_assets rfm'))")
         with pytest.raises(CopyError, match=r"lock timeout. Another copy runs"):
@@ -92,7 +92,7 @@ def changed_contract(monkeypatch, file, add=(), drop=()):
     """Change the contract of the playbook, and the published file with it."""
     old = PUBLISHED["published.playbook"]
     columns = (*(column for column in old.columns if column.name not in drop), *add)
-    monkeypatch.setattr(postgres, "PUBLISHED", {**PUBLISHED, "published.playbook": replace(old, columns=columns)})
+    monkeypatch.setattr(copies, "PUBLISHED", {**PUBLISHED, "published.playbook": replace(old, columns=columns)})
     with duckdb.connect(str(file)) as connection:
         for name in drop:
             connection.execute(f"alter table playbook drop column {name}")

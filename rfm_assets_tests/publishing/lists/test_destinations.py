@@ -9,12 +9,12 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from rfm_assets.publishing import webhook as webhooks
-from rfm_assets.publishing.delivery import DeliveryError, deliver
-from rfm_assets.publishing.destinations import Folder, destinations
-from rfm_assets.publishing.lists import publish_lists
-from rfm_assets.publishing.webhook import Webhook
-from rfm_assets_tests.publishing.receiver import DROP, PATH, Handler, Receiver
+from rfm_assets.publishing.lists import webhook as webhooks
+from rfm_assets.publishing.lists.delivery import DeliveryError, deliver
+from rfm_assets.publishing.lists.destinations import Folder, destinations
+from rfm_assets.publishing.lists.publication import publish_lists
+from rfm_assets.publishing.lists.webhook import Webhook
+from rfm_assets_tests.publishing.lists.receiver import DROP, PATH, Handler, Receiver
 
 FIRST, SECOND, THIRD, FOURTH = (date(2011, 12, day) for day in (1, 2, 3, 4))
 TOKEN = "geheim-4711"  # noqa: S105

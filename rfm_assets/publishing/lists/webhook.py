@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from rfm_assets.publishing.delivery import DeliveryError, digest
-from rfm_assets.publishing.lists import Publication
+from rfm_assets.publishing.lists.delivery import DeliveryError, digest
+from rfm_assets.publishing.lists.publication import Publication
 from rfm_assets.secrecy import secrets_in, without
 
 if TYPE_CHECKING:

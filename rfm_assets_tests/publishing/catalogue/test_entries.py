@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.publishing import catalogue, model_catalogue
+from rfm_assets.publishing.catalogue import entries, model_entries
 from rfm_assets.publishing.markdown import markdown_table
 from rfm_assets_tests.rows import line, write_rows
 
@@ -34,7 +34,7 @@ def buyers(warehouse, *numbers):
 def test_the_ledger_says_what_became_of_each_line_with_its_share_and_money(shop):
     shop.drop("a.csv", line("1"), line("1"), line("2", customer=""), line("3", price="0"))
     shop.refresh()
-    told = catalogue.ledger(shop.engine)
+    told = entries.ledger(shop.engine)
     rows = {row[0]: row[1:] for row in table(told.markdown["ledger"])}
     assert rows["accepted: sale"][:2] == ["1", "25.00%"]
     assert rows["rejected: duplicate"][:2] == ["1", "25.00%"]
@@ -50,17 +50,17 @@ def test_the_files_are_listed_newest_first(shop):
     shop.refresh()
     shop.drop("b.csv", line("2"), line("3"))
     shop.refresh()
-    rows = table(catalogue.files(shop.engine).markdown["newest files"])
+    rows = table(entries.files(shop.engine).markdown["newest files"])
     assert [row[:4] for row in rows[1:]] == [["b.csv", "loaded", "2", "0"], ["a.csv", "loaded", "1", "0"]]
 
 
 def test_a_warehouse_without_lines_has_no_ledger_to_show(warehouse):
-    assert catalogue.ledger(warehouse) == catalogue.Entry()
+    assert entries.ledger(warehouse) == entries.Entry()
 
 
 def test_the_distribution_is_that_of_the_customers(warehouse):
     buyers(warehouse, (0, 1, Decimal("10"), 5, 1), (10, 3, Decimal("30"), 3, 3), (20, 8, Decimal("80"), 1, 5))
-    told = catalogue.customers(warehouse, DAY)
+    told = entries.customers(warehouse, DAY)
     rows = {row[0]: row[1:] for row in table(told.markdown["distribution"])}
     assert rows["recency"] == ["0", "1", "5", "10", "15", "19", "20"]
     assert rows["monetary"][0::3] == ["10", "30", "80"]
@@ -88,7 +88,7 @@ def segmented(warehouse, *customers):
 
 def test_the_profile_has_the_largest_segment_first_and_what_to_do_below(warehouse):
     segmented(warehouse, ("A", "A", 1), ("B", "A", 10), ("B", None, 30), ("B", "B", 20))
-    told = catalogue.segments(warehouse, DAY)
+    told = entries.segments(warehouse, DAY)
     assert table(told.markdown["profile"])[1:] == [
         ["B", "3", "75.0%", "4", "2.0", "20.00"],
         ["A", "1", "25.0%", "4", "2.0", "1.00"],
@@ -105,7 +105,7 @@ def test_moves_are_shown_and_counted_by_cause(warehouse):
         (DAY, DAY_BEFORE, "B", "A", "behaviour", 1),
         (DAY, DAY_BEFORE, None, "A", "arrived", 5),
     )
-    told = catalogue.moves(warehouse, DAY)
+    told = entries.moves(warehouse, DAY)
     assert table(told.markdown["moves"])[1:] == [
         ["", "A", "arrived", "5"],
         ["A", "B", "behaviour", "2"],
@@ -115,13 +115,13 @@ def test_moves_are_shown_and_counted_by_cause(warehouse):
 
 
 def test_a_day_on_which_nobody_moved_says_so(warehouse):
-    told = catalogue.moves(warehouse, DAY)
+    told = entries.moves(warehouse, DAY)
     assert (told.markdown, told.told) == ({"moves": "Nobody moved."}, {"moved": 0})
 
 
 def test_more_moves_than_fit_are_counted(warehouse):
     write_rows(warehouse, "segments.moves", *((DAY, DAY_BEFORE, "A", f"s{i:02}", "ageing", 1) for i in range(23)))
-    assert catalogue.moves(warehouse, DAY).markdown["moves"].endswith("\n\nand 3 more ways, in the table")
+    assert entries.moves(warehouse, DAY).markdown["moves"].endswith("\n\nand 3 more ways, in the table")
 
 
 def test_the_scaling_is_shown_before_and_after_with_the_shape(warehouse):
@@ -130,7 +130,7 @@ def test_the_scaling_is_shown_before_and_after_with_the_shape(warehouse):
     known = {"snapshot_on": DAY, "model_version": DAY, "is_outlier": False}
     rows = [features | known | {"customer_id": f"c{i}", "recency_z": z} for i, z in enumerate((-1.0, -1.0, 1.0, 1.0))]
     write_rows(warehouse, "features.customers", *(tuple(row.values()) for row in rows))
-    rows = table(model_catalogue.scaling(warehouse, DAY).markdown["before and after scaling"])
+    rows = table(model_entries.scaling(warehouse, DAY).markdown["before and after scaling"])
     assert rows[1][:3] == ["recency before", "4.00", "6.93"]
     assert rows[1][4] == "█" + " " * 22 + "▃"
     assert rows[2][:4] == ["recency after", "0.00", "1.00", "0.00"]
@@ -151,20 +151,20 @@ def test_the_promotion_of_the_newest_version_is_told_and_the_figures_are_those_i
         version(DAY_BEFORE, promoted=True, reason="K = 4; promoted"),
         version(DAY, promoted=False, reason="K = 4; not promoted: the version before goes on"),
     )
-    told = model_catalogue.versions(warehouse, DAY)
+    told = model_entries.versions(warehouse, DAY)
     assert told.told["promotion"] == "2011-12-09: K = 4; not promoted: the version before goes on"
     assert (told.told["k"], told.told["inertia"], told.told["silhouette"]) == (4, 50.0, 0.4)
     assert [row[0::6] for row in table(told.markdown["versions"])[1:]] == [["2011-12-09", "no"], ["2011-12-08", "yes"]]
-    assert model_catalogue.versions(warehouse, DAY_BEFORE).told["promotion"] == "2011-12-08: K = 4; promoted"
+    assert model_entries.versions(warehouse, DAY_BEFORE).told["promotion"] == "2011-12-08: K = 4; promoted"
 
 
 def test_there_is_nothing_to_show_of_a_model_before_the_first_version(warehouse):
-    assert model_catalogue.versions(warehouse, DAY) == catalogue.Entry()
-    assert model_catalogue.candidates(warehouse, DAY) == catalogue.Entry()
+    assert model_entries.versions(warehouse, DAY) == entries.Entry()
+    assert model_entries.candidates(warehouse, DAY) == entries.Entry()
 
 
 def test_a_number_that_is_none_makes_no_series():
-    assert catalogue.Entry(facts={"a": float("nan"), "b": float("inf"), "c": 1 / 3, "d": "x"}).told == {
+    assert entries.Entry(facts={"a": float("nan"), "b": float("inf"), "c": 1 / 3, "d": "x"}).told == {
         "c": 0.3333,
         "d": "x",
     }
@@ -186,4 +186,4 @@ def test_text_from_data_is_no_markdown(text, shown):
 
 def test_the_playbook_is_shown_as_it_is():
     rows = pl.DataFrame({"segment": ["A"], "description": ["who"], "recommended_action": ["call"]})
-    assert table(catalogue.playbook(rows).markdown["playbook"])[1:] == [["A", "call"]]
+    assert table(entries.playbook(rows).markdown["playbook"])[1:] == [["A", "call"]]

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 
 from rfm_assets.contracts import PUBLISHED, Table
 from rfm_assets.engines.duckdb_published import PublishedFile, in_snapshots, published_file
-from rfm_assets.publishing.postgres_tables import (
+from rfm_assets.publishing.postgres.tables import (
     PARTS,
     Connection,
     ForeignTableError,

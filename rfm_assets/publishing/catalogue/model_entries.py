@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.publishing.catalogue import Entry
+from rfm_assets.publishing.catalogue.entries import Entry
 from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, SHARE, WHOLE, Columns, as_markdown, yes_or_no
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from rfm_assets.publishing.delivery import DeliveryError, deliver
-from rfm_assets.publishing.destinations import Folder
-from rfm_assets.publishing.lists import publish_lists
+from rfm_assets.publishing.lists.delivery import DeliveryError, deliver
+from rfm_assets.publishing.lists.destinations import Folder
+from rfm_assets.publishing.lists.publication import publish_lists
+from rfm_assets_tests.publishing.lists.segments import FIRST, SECOND, THIRD, read
 from rfm_assets_tests.publishing.published import contents
-from rfm_assets_tests.publishing.segments import FIRST, SECOND, THIRD, read
 
 
 def send(segments, *targets):

@@ -6,8 +6,8 @@ import stat
 import pytest
 
 from rfm_assets.publishing.files import NothingToPublishError
-from rfm_assets.publishing.lists import published_lists
-from rfm_assets_tests.publishing.segments import FIRST, NEW_MODEL, OLD_MODEL, read
+from rfm_assets.publishing.lists.publication import published_lists
+from rfm_assets_tests.publishing.lists.segments import FIRST, NEW_MODEL, OLD_MODEL, read
 from rfm_assets_tests.rows import write_rows
 
 

@@ -3,7 +3,7 @@
 import csv
 from datetime import date
 
-from rfm_assets.publishing.lists import publish_lists
+from rfm_assets.publishing.lists.publication import publish_lists
 from rfm_assets_tests.rows import write_rows
 
 FIRST, SECOND, THIRD = date(2011, 12, 1), date(2011, 12, 2), date(2011, 12, 3)

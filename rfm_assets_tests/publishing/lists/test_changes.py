@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from rfm_assets.publishing.lists import CUSTOMERS, published_lists
+from rfm_assets.publishing.lists.publication import CUSTOMERS, published_lists
+from rfm_assets_tests.publishing.lists.segments import FIRST, NEW_MODEL, OLD_MODEL, SECOND, THIRD, read
 from rfm_assets_tests.publishing.published import contents
-from rfm_assets_tests.publishing.segments import FIRST, NEW_MODEL, OLD_MODEL, SECOND, THIRD, read
 
 
 def test_the_first_publication_has_no_changes_for_nobody_is_to_be_welcomed_twice(segments):

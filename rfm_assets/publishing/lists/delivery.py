@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from rfm_assets.publishing.lists import Publication
+from rfm_assets.publishing.lists.publication import Publication
 from rfm_assets.publishing.syncing import replaced
 
 RECEIPTS = ".delivered"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rfm_assets.publishing.list_names import file_names
+from rfm_assets.publishing.lists.names import file_names
 
 
 @pytest.mark.parametrize(

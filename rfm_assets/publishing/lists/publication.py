@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from rfm_assets.contracts import LISTS
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.files import NothingToPublishError
-from rfm_assets.publishing.list_names import CHANGES_FILE, file_names
+from rfm_assets.publishing.lists.names import CHANGES_FILE, file_names
 from rfm_assets.publishing.syncing import folder_aside, place, replaced
 
 POINTER = "lists"

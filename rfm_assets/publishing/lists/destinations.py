@@ -4,8 +4,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from rfm_assets.publishing.delivery import DeliveryError, Destination, digest
-from rfm_assets.publishing.lists import Publication, swap_in
+from rfm_assets.publishing.lists.delivery import DeliveryError, Destination, digest
+from rfm_assets.publishing.lists.publication import Publication, swap_in
 from rfm_assets.publishing.syncing import folder_aside
 from rfm_assets.settings import Settings
 
@@ -15,7 +15,7 @@ def destinations(settings: Settings) -> Iterator[Destination]:
     if settings.lists_folder:
         yield Folder(settings.lists_folder)
     if settings.webhook_url:
-        from rfm_assets.publishing.webhook import Webhook
+        from rfm_assets.publishing.lists.webhook import Webhook
 
         yield Webhook(settings.webhook_url, settings.webhook_token, settings.webhook_batch_size)
 

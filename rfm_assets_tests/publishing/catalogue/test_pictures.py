@@ -6,7 +6,7 @@ from io import BytesIO
 import polars as pl
 from PIL import Image
 
-from rfm_assets.publishing.pictures import elbow
+from rfm_assets.publishing.catalogue.pictures import elbow
 
 CANDIDATES = pl.DataFrame({
     "k": [3, 4, 5],

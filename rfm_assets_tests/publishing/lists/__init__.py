@@ -1,0 +1,1 @@
+"""Tests of the lists of customers, and of where they are sent."""
