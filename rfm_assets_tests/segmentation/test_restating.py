@@ -86,6 +86,19 @@ def test_a_corrected_price_outdates_its_day_and_those_after_it_also_where_the_su
     assert outdated(shop) == [(day, "orders changed") for day in (2, 3, 4)]
 
 
+def test_a_corrected_date_outdates_also_the_days_that_counted_the_order_before_and_after(shop):
+    shop.drop("dated.csv", line("900", "c2", at(DAYS[2]), price="5.00"))
+    shop.refresh()
+    build(shop, *DAYS)
+    shop.drop("dated.csv", line("900", "c2", at(DAYS[0]), price="5.00"))
+    shop.refresh()
+    assert outdated(shop) == [(day, "orders changed") for day in (1, 2, 3, 4)]
+    build(shop, *DAYS)
+    last = "select recency_days from rfm.customers where customer_id = 'c2' and snapshot_on = date '2010-12-04'"
+    assert shop.rows(last) == [(3,)]
+    assert outdated(shop) == []
+
+
 def test_what_is_taken_back_before_a_snapshot_was_built_again_outdates_none(shop):
     shop.drop("late.csv", line("900", "c2", at(DAYS[1])))
     shop.refresh()

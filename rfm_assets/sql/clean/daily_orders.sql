@@ -6,6 +6,7 @@ with orders as (
         orders.amount,
         concat_ws(
             '|',
+            cast(orders.ordered_on as varchar),
             orders.invoice_id,
             orders.customer_id,
             orders.order_kind,
