@@ -82,6 +82,17 @@ def test_the_interval_of_a_share_is_that_of_the_binomial():
     assert found["bought_again_share_high"] == pytest.approx(0.25 + half, abs=0.01)
 
 
+def test_the_interval_of_a_mean_is_digit_by_digit_that_of_the_means_of_the_resamples():
+    rows = [(f"c{i}", i % 5, f"{i * i}.{i:02}") for i in range(0, 100, 3)]
+    found = segment_worth(window((1,) * 100, (9,) * 100, *rows), seed=1).row(0, named=True)
+    in_order = sorted(range(100), key=str)  # as the names of the customers are
+    money = np.array([i * i + i / 100 if i % 3 == 0 else 0.0 for i in in_order])
+    draws = np.random.default_rng(1)
+    # Summed from the first customer drawn to the last, as the mean of several columns is.
+    means = [np.cumsum(money[draws.integers(100, size=100)])[-1] / 100 for _ in range(1_000)]
+    assert [found["mean_monetary_low"], found["mean_monetary_high"]] == np.percentile(means, [2.5, 97.5]).tolist()
+
+
 def test_where_all_do_the_same_the_interval_has_no_width():
     found = segment_worth(window((1, 2, 3), (9, 9, 9), *((f"c{i}", 2, "4.00") for i in range(3))), seed=1)
     row = found.row(0, named=True)
