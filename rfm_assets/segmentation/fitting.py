@@ -80,7 +80,7 @@ def _fit(
     engine: Engine, model_version: date, rules: Rules, settings: Settings, *, only_if_drifted: bool
 ) -> Mapping[str, pl.DataFrame] | None:
     """Return the tables of a version as of a day; None when only drift would call for it, and there is none."""
-    customers = engine.stage(POPULATION, select("rfm.customers"), snapshot_on=model_version, monetary=settings.monetary)
+    customers = engine.stage(POPULATION, select("rfm.buyers"), snapshot_on=model_version, monetary=settings.monetary)
     before = promoted_before(engine, model_version)
     drifted = before is not None and has_drifted(engine, model_version, before.model_version, settings)
     if only_if_drifted and not drifted:

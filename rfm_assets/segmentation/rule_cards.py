@@ -115,7 +115,7 @@ def ensure_rule_card(engine: Engine, snapshot_on: date, monetary: str, seed: int
     version, digest = scored_with.row(0)
     if engine.row(select("model.has_card"), model_version=version, model_digest=digest)["has_card"]:
         return None
-    count = engine.stage("fitted_customers", select("rfm.customers"), snapshot_on=version, monetary=monetary)
+    count = engine.stage("fitted_customers", select("rfm.buyers"), snapshot_on=version, monetary=monetary)
     customers = engine.read(select("model.every_nth_customer"), nth=math.ceil(count / CUSTOMERS))
     card = call(rule_card, customers, FrozenModel.read(engine, version).segment(customers), seed)
     added = (pl.lit(version).alias("model_version"), pl.lit(digest).alias("model_digest"))

@@ -31,7 +31,8 @@ def store_customers(engine: Engine, snapshot_on: date, monetary: str) -> int:
     values: dict[str, Parameter] = {"snapshot_on": snapshot_on, "monetary": monetary}
     with engine.transaction():
         engine.store(TABLES["rfm.snapshots"], select("rfm.snapshots"), **values)
-        return engine.store(TABLES["rfm.customers"], select("rfm.customers"), **values)
+        engine.stage("buyers", select("rfm.buyers"), **values)
+        return engine.store(TABLES["rfm.customers"], select("rfm.customers"), snapshot_on=snapshot_on)
 
 
 def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:

@@ -38,7 +38,7 @@ def profile(engine, day, monetary, k):
     """Return the clusters of K-Means with their names and means, the most money first; and the customers' numbers."""
     from sklearn.cluster import KMeans
 
-    customers = engine.read(select("rfm.customers"), snapshot_on=day, monetary=monetary).sort("customer_id")
+    customers = engine.read(select("rfm.buyers"), snapshot_on=day, monetary=monetary).sort("customer_id")
     logs = log_features(customers)
     points = fit_scaling(logs).standardise(logs)
     with threadpool_limits(1):
