@@ -1,6 +1,8 @@
 """How still the names of segments stay from day to day: ours, and those of a model fitted anew each day."""
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +16,7 @@ from rfm_assets.segmentation.scaling import fit_scaling, log_features
 from rfm_assets.segmentation.scoring import FrozenModel
 
 NAIVE_STARTS = 10  # as notebooks have it
+REFITS = 2  # at a time: a refit has one thread, and the digits of one thread
 
 
 @dataclass(frozen=True)
@@ -82,9 +85,8 @@ def replay(days: Iterable[Day], k: int, seed: int, archetypes: Sequence[Archetyp
     before: dict[str, pl.DataFrame] = {}
     version_before = None
     with one_thread():
-        for day in days:
-            refit = _refit(day.customers, k, seed, archetypes)
-            labels = {"frozen": day.model.segment(day.customers), **refit}
+        for day, refit in _refitted(days, k, seed, archetypes):
+            labels = {"frozen": day.model.segment(day.customers), **refit.result()}
             after = {name: _labelled(day.customers, values) for name, values in labels.items()}
             for name in before:
                 is_frozen = name == "frozen"
@@ -119,11 +121,25 @@ def summary(stability: pl.DataFrame) -> pl.DataFrame:
     ).sort("labelling")  # fmt: skip
 
 
+def _refitted(
+    days: Iterable[Day], k: int, seed: int, archetypes: Sequence[Archetype]
+) -> Iterator[tuple[Day, Future[dict[str, np.ndarray]]]]:
+    """Yield the days in order, each with its refit, while those after it are under way."""
+    with ThreadPoolExecutor(REFITS) as beside:
+        waiting: deque[tuple[Day, Future[dict[str, np.ndarray]]]] = deque()
+        for day in days:
+            waiting.append((day, beside.submit(_refit, day.customers, k, seed, archetypes)))
+            if len(waiting) > REFITS:
+                yield waiting.popleft()
+        yield from waiting
+
+
 def _refit(customers: pl.DataFrame, k: int, seed: int, archetypes: Sequence[Archetype]) -> dict[str, np.ndarray]:
     from sklearn.cluster import KMeans
 
     logs = log_features(customers)
-    fitted = KMeans(k, n_init=NAIVE_STARTS, random_state=seed).fit(fit_scaling(logs).standardise(logs))
+    with one_thread():  # a limit holds for the thread that sets it
+        fitted = KMeans(k, n_init=NAIVE_STARTS, random_state=seed).fit(fit_scaling(logs).standardise(logs))
     names = np.array(name_clusters(fitted.cluster_centers_, archetypes))
     return {
         "refit_daily": np.array([f"cluster {i}" for i in range(k)])[fitted.labels_],

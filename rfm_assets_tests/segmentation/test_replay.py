@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from threadpoolctl import threadpool_info
 
 from rfm_assets.segmentation.archetypes import load_archetypes
 from rfm_assets.segmentation.replay import Comparison, Day, compare, replay, summary
@@ -111,3 +112,18 @@ def test_a_customer_who_arrives_is_compared_from_the_second_day_on():
     names = model("Champions", "Hibernating", "Loyal")
     found = replay(days([people().head(60), people(), people()], [names] * 3), 3, 42, load_archetypes())
     assert found.filter(labelling="frozen")["customers"].to_list() == [60, 90]
+
+
+def test_every_refit_has_one_thread_and_so_the_same_digits_beside_others(monkeypatch):
+    from sklearn.cluster import KMeans
+
+    fit, threads = KMeans.fit, []
+
+    def watched(self, *arguments):
+        threads.append({library["num_threads"] for library in threadpool_info()})
+        return fit(self, *arguments)
+
+    monkeypatch.setattr(KMeans, "fit", watched)
+    names = model("Champions", "Hibernating", "Loyal")
+    replay(days([people(seed) for seed in range(6)], [names] * 6), 3, 42, load_archetypes())
+    assert threads == [{1}] * 6
