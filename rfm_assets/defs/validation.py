@@ -16,7 +16,7 @@ from rfm_assets.settings import Settings
 if TYPE_CHECKING:
     import polars as pl
 
-DEPS = ["clean.orders", "rfm.grid"]
+DEPS = ["clean.orders", "clean.returns"]
 # By table: how it is shown, and which of its numbers make a series over the snapshots.
 OUT_OF_TIME: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
     "validation.segments": (SEGMENTS, ("bought_again_share",)),

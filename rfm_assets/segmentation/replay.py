@@ -127,11 +127,14 @@ def _refitted(
     """Yield the days in order, each with its refit, while those after it are under way."""
     with ThreadPoolExecutor(REFITS) as beside:
         waiting: deque[tuple[Day, Future[dict[str, np.ndarray]]]] = deque()
-        for day in days:
-            waiting.append((day, beside.submit(_refit, day.customers, k, seed, archetypes)))
-            if len(waiting) > REFITS:
-                yield waiting.popleft()
-        yield from waiting
+        try:
+            for day in days:
+                waiting.append((day, beside.submit(_refit, day.customers, k, seed, archetypes)))
+                if len(waiting) > REFITS:
+                    yield waiting.popleft()
+            yield from waiting
+        finally:  # after an interrupt nobody takes what has not begun
+            beside.shutdown(wait=False, cancel_futures=True)
 
 
 def _refit(customers: pl.DataFrame, k: int, seed: int, archetypes: Sequence[Archetype]) -> dict[str, np.ndarray]:

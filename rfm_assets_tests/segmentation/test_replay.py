@@ -114,7 +114,7 @@ def test_a_customer_who_arrives_is_compared_from_the_second_day_on():
     assert found.filter(labelling="frozen")["customers"].to_list() == [60, 90]
 
 
-def test_every_refit_has_one_thread_and_so_the_same_digits_beside_others(monkeypatch):
+def test_every_refit_has_one_thread(monkeypatch):
     from sklearn.cluster import KMeans
 
     fit, threads = KMeans.fit, []

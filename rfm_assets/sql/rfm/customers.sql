@@ -33,5 +33,5 @@ left join rfm.grid as grid
     on
         scores.r_score = grid.r_score
         and scores.f_score = grid.f_score
--- K-Means draws customers by their place: the same ones must come in the same order, whatever threads ran.
+-- The same rows lie in the same order, whatever threads ran.
 order by buyers.customer_id
