@@ -28,7 +28,7 @@ WORDS = {
     "country": ("country", "land", "region"),
 }
 NUMBERS = ("quantity", "unit_price", "amount")
-NUMBER = re.compile(r"[+-]?[0-9][0-9.,' ]*")
+NUMBER = re.compile(r"[+-]?[0-9][0-9.,'\s]*")  # French exports write blanks that do not break
 TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")
 SIGN = r"[^\s\w.,'+-]{1,3}"  # a currency's, before or behind
 NUMBER_WITH_SIGN = re.compile(rf"([+-]?)\s*({SIGN})?\s*({NUMBER.pattern}?)\s*({SIGN})?")
@@ -129,7 +129,10 @@ def _places(rows: list[list[str]]) -> dict[str, int | None]:
     numbers = [
         at for at, values in enumerate(columns) if at not in dates[:1] and all(NUMBER.fullmatch(v) for v in values)
     ]
-    customer = next((at for at in range(width) if at not in (*dates[:1], *numbers[1:])), None)
+    others = [at for at in range(width) if at not in (*dates[:1], *numbers[1:])]
+    if len(numbers) == 1 and len(others) > 1:
+        others.remove(numbers[0])
+    customer = next(iter(others), None)
     counts = [at for at in numbers if at != customer]
     return {
         "customer_id": customer,
@@ -144,6 +147,7 @@ def _number_style(numbers: Sequence[str]) -> tuple[str, str]:
     for number in numbers:
         if "," in number and "." in number:
             return (",", ".") if number.rindex(",") > number.rindex(".") else (".", ",")
+    numbers = [re.sub(r"\s", " ", number.strip()) for number in numbers]
     thousands = next((mark for mark in " '" if any(mark in number for number in numbers)), "")
     plain = [number.replace(thousands, "") for number in numbers]
     if any(re.fullmatch(r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]{4,},[0-9]+", number) for number in plain):

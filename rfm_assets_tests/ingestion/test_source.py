@@ -101,11 +101,10 @@ def test_a_draft_says_when_day_and_month_cannot_be_told_apart(settings, tmp_path
         ("k1 2020-01-31 2 29.33", {"customer_id": 1, "invoiced_at": 2, "quantity": 3, "amount": 4}),
         ("20200131 17850 29.33", {"invoiced_at": 1, "customer_id": 2, "amount": 3}),
         ("k1 2020-01-31 29.33", {"customer_id": 1, "invoiced_at": 2, "amount": 3}),
+        ("2020-01-31 29.33 k1", {"invoiced_at": 1, "amount": 2, "customer_id": 3}),
     ],
 )
-def test_in_a_log_without_a_header_numbers_behind_the_customer_are_a_quantity_and_an_amount(
-    settings, tmp_path, line, columns
-):
+def test_what_the_columns_of_a_log_without_a_header_are_is_told_by_their_values(settings, tmp_path, line, columns):
     file = tmp_path / "log.txt"
     file.write_text(f"{line}\n{line}\n", encoding="utf-8")
     assert main([str(file)]) == 0
