@@ -104,7 +104,8 @@ class DuckDBEngine:
 
     def store(self, table: Table, select: str, **parameters: Parameter) -> int:
         """Replace the partition `snapshot_on`, or all rows of a table without partitions."""
-        # Of a range of days each asks for the same columns: to compare them anew is a tenth of the run.
+        # Of a range of days each asks for the same columns: to compare them anew is a tenth of the run. What a SELECT
+        # finds staged under a name has the same types each time.
         if (table.name, select) not in self._compared:
             self._compare(table, select, parameters)
             if table.partition:
