@@ -12,7 +12,7 @@ import duckdb
 
 from rfm_assets.contracts import Table
 from rfm_assets.engines.base import Contents, Exported, Fingerprint, Parameter
-from rfm_assets.engines.duckdb_tables import comment, create, plain, promised_types, quoted
+from rfm_assets.engines.duckdb_tables import comment, create, digests, plain, promised_types, quoted
 from rfm_assets.engines.errors import NotWrittenError, UnreadableFileError
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
@@ -157,11 +157,8 @@ class Writer:
         return found
 
     def _contents(self, table: Table, source: str, parameters: Mapping[str, Parameter]) -> Contents:
-        row = f"hash({', '.join(quoted(column) for column in table.column_names)})"
         part = quoted(table.partition) if table.partition else "null"
-        rows = self.run(
-            f"select {part} as part, count(*), bit_xor({row}), sum({row}) from {source} group by part", parameters
-        )
+        rows = self.run(f"select {part} as part, {digests(table)} from {source} group by part", parameters)
         return {day: Fingerprint(count, f"{xor:x}.{total:x}") for day, count, xor, total in rows}
 
     def _do(self, statement: str) -> None:

@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from rfm_assets.contracts import Table
-from rfm_assets.engines.duckdb_tables import quoted
+from rfm_assets.engines.duckdb_tables import digests, quoted
 
 BATCH = 100_000  # rows
 NULL = "\\N"
@@ -24,13 +24,9 @@ class PublishedFile:
 
     def fingerprints(self, table: Table) -> dict[str, str]:
         """Return a digest of the rows of each part: a snapshot where the key begins with it, else the whole table."""
-        columns = ", ".join(map(quoted, table.column_names))
         part = f"cast({SNAPSHOT} as varchar)" if in_snapshots(table) else f"'{WHOLE}'"
-        # DuckDB's hash of a row has that of the last column xored in: without the hash around it, two rows whose last
-        # columns changed places, or changed alike, would have the digest that they had.
         rows = self._connection.execute(
-            f"select {part} as part, concat(count(*), ' ', bit_xor(hash(hash({columns})))) "
-            f"from {quoted(table.short_name)} group by part"
+            f"select {part} as part, concat_ws(' ', {digests(table)}) from {quoted(table.short_name)} group by part"
         ).fetchall()
         return dict(rows)
 

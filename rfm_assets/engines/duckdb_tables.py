@@ -37,6 +37,16 @@ def promised_types(table: Table) -> dict[str, str]:
     return {column.name: plain(column.type) for column in table.columns}
 
 
+def digests(table: Table) -> str:
+    """Return the aggregates that tell rows from others, in whatever order they lie: their number and two of hashes.
+
+    Not the xor alone: DuckDB's hash of a row has that of its last column xored in, so that two rows whose last columns
+    changed places, or changed alike, leave it as it was.
+    """
+    row = f"hash({', '.join(map(quoted, table.column_names))})"
+    return f"count(*), bit_xor({row}), sum({row})"
+
+
 def _literal(text: str) -> str:
     # COMMENT takes no parameter.
     return "'" + text.replace("'", "''") + "'"
