@@ -61,9 +61,9 @@ class _RunEvents(logging.Handler):
         elif event.is_step_failure:
             self._console.print(f"{_name(event):<28} failed: {escape(cause_of(event.step_failure_data.error))}")
         elif event.is_run_failure:
-            error, _, failed_step = event.job_failure_data
-            if error and not failed_step:  # before or between the steps: a step's error was told on its own line
-                self._console.print(f"failed: {escape(cause_of(error))}")
+            failure = event.job_failure_data
+            if failure.error and not failure.first_step_failure_event:  # a step's own was told on its line
+                self._console.print(f"failed: {escape(cause_of(failure.error))}")
 
     def _show_check(self, evaluation: dg.AssetCheckEvaluation) -> None:
         if not evaluation.passed:

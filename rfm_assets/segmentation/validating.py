@@ -112,9 +112,9 @@ def _undone(engine: Engine) -> Iterator[None]:
 
 
 def _customers(engine: Engine, snapshot_on: date, settings: Settings) -> pl.DataFrame:
-    """Return the customers as of a day, in order."""
-    engine.stage("buyers", select("rfm.buyers"), snapshot_on=snapshot_on, monetary=settings.monetary)
-    return engine.read(select("validation.customers"))
+    """Return the customers as of a day, sorted: what is drawn at random must not depend on the order of the rows."""
+    customers = engine.read(select("rfm.buyers"), snapshot_on=snapshot_on, monetary=settings.monetary)
+    return customers.select("customer_id", "recency_days", "frequency", "monetary").sort("customer_id")
 
 
 def _bought(engine: Engine, cut_on: date, snapshot_on: date, settings: Settings) -> pl.DataFrame:
