@@ -35,12 +35,12 @@ def _distributions(figures: Figures) -> Picture:
     return Picture(
         "distributions",
         "The numbers before and after scaling",
-        "Most customers order seldom and little, and a few a great deal. Clusters are looked for in the logarithms, "
-        "scaled to middle 0 and deviation 1, where those few do not drown the others.",
+        "Most customers order seldom and little, and a few order a great deal. Clusters are looked for in the logarithms, "
+        "scaled to centre 0 and spread 1, where those few do not drown out the others.",
         drawn,
         table("distributions-table", ["Feature", "Stage", "From", "To", "Fullest bin", "Customers in it"], cells,
               left=(0, 1)),
-        note="The outermost bins hold the last one in a hundred at each end, too.",
+        note="The outermost bins also hold the most extreme 1% at each end.",
         is_wide=True,
     )  # fmt: skip
 
@@ -58,9 +58,9 @@ def _clusters(figures: Figures) -> Picture:
     mark = f"; K = {chosen[0]['k']} is chosen" if chosen else ""
     drawn = [
         Chart(scales.by_clusters(rows, "inertia", "inertia", "~s"),
-              f"Line of inertia, the elbow: {listed(fell)}{mark}.", "Inertia, where an elbow is looked for"),
+              f"Line of inertia, the elbow: {listed(fell)}{mark}.", "Inertia: look for an elbow"),
         Chart(scales.by_clusters(rows, "silhouette", "silhouette", ".3f"),
-              f"Line of the silhouette: {listed(told)}{mark}.", "Silhouette, higher is better"),
+              f"Line of the silhouette: {listed(told)}{mark}.", "Silhouette: higher is better"),
     ]  # fmt: skip
     return Picture(
         "clusters",

@@ -44,7 +44,7 @@
     }
   };
   addEventListener("resize", fit); // Vega follows the width by itself, but once
-  // Charts fit the paper, and how the numbers came to be is printed whole.
+  // Charts fit the paper, and the section on where the numbers come from is printed whole.
   let opened = [];
   addEventListener("beforeprint", () => {
     document.body.classList.add("printed");

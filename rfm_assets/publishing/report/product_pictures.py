@@ -40,7 +40,7 @@ def products_picture(figures: Figures, colors: Colors) -> Picture:
     told = [f"{row['segment']}: {first[row['segment']]}" for row in figures.profiles if row["segment"] in first]
     unit = figures.currency
     return Picture(
-        "products", heading, f"What each segment bought, and kept, for most: {'; '.join(told)}.", drawn,
+        "products", heading, f"What each segment spent most on, after returns: {'; '.join(told)}.", drawn,
         table("products-table", ["Segment", "Place", "Product", "Code", f"Amount, {unit}", "Share", "Units"],
               columns(rows, ("segment", str), ("place", str), ("description", str), ("stock_code", str),
                       ("amount", HUNDREDTHS), ("amount_share", SHARE), ("quantity", count)),
@@ -78,11 +78,11 @@ def returns_picture(figures: Figures, colors: Colors) -> Picture:
         "returns", "Returns", sentence,
         [Chart(charts.bars(rates, "rate", "returns as a share of sales", ".0%", colors),
                f"Bars of the returns of each segment as a share of its sales: {told}.", "Share of the segment's sales"),
-         Chart(bars, f"Bars of the products returned for most: {parts}.", "Products returned for most")],
+         Chart(bars, f"Bars of the products returned for most: {parts}.", "Products with the highest returns")],
         table("returns-table", ["Product", "Code", f"Returned, {unit}", "Units", f"Sale known, {unit}"],
               columns(products, ("description", str), ("stock_code", str), ("returned", HUNDREDTHS),
                       ("quantity", count), ("linked", HUNDREDTHS)), left=(0, 1)),
-        note="The table has the products returned for most.", is_wide=True, is_roomy=True,
+        note="The table lists the products with the highest returns.", is_wide=True, is_roomy=True,
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The end of the report: how the numbers came to be, from the lines read to the validation."""
+"""The end of the report: where the numbers come from, from the lines read to the validation."""
 
 from rfm_assets.contracts.model import FEATURES
 from rfm_assets.publishing.report.figures import Figures
@@ -13,8 +13,8 @@ REASONS = {
     "duplicate": "copies of a line that counts",
     "negative_price": "with a price below zero",
     "zero_price": "without a price",
-    "adjustment": "adjustments of stock, no purchase",
-    "excluded_code": "with a code that is no product",
+    "adjustment": "stock adjustments, not purchases",
+    "excluded_code": "with a code that is not a product",
 }
 
 
@@ -43,7 +43,7 @@ def _ledger(figures: Figures) -> Part:
         f"{plural(ledger['read_lines'], 'line was', 'lines were')} read, worth {money(ledger['read_amount'], unit)}.",
         f"{count(ledger['sale_lines'])} count as sales ({money(ledger['sale_amount'], unit)}) and "
         f"{count(ledger['return_lines'])} as returns ({money(ledger['return_amount'], unit)}).",
-        f"Left out: {listed(left_out)}." if left_out else "None was left out.",
+        f"Left out: {listed(left_out)}." if left_out else "No line was left out.",
         f"{plural(unreadable, 'line')} could not be read." if unreadable else "Every line could be read.",
     ]
     names = {"read": "read", "sale": "counted as sales", "return": "counted as returns", **REASONS}

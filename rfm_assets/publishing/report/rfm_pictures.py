@@ -34,7 +34,7 @@ def standardised_picture(figures: Figures) -> Picture:
         "standardised",
         "What sets the segments apart",
         "Mean recency, frequency and monetary of each segment against the customers that the model was fitted on, in "
-        "deviations of the logarithms: 0 is as usual. Low recency is good: the last order was not long ago.",
+        "standard deviations of the logarithms: 0 is average. Low recency is good: the last order was not long ago.",
         [Chart(chart, f"Grid of standardised means: {'; '.join(words)}.")],
         table(
             "standardised-table",
@@ -89,7 +89,7 @@ def scatter_picture(figures: Figures, colors: Mapping[str, str]) -> Picture:
     return Picture(
         "scatter",
         "Recency against revenue",
-        f"Each point is one of {sampled} with revenue above zero. In the middle of each segment: {listed(medians)}.",
+        f"Each point is one of {sampled} with revenue above zero. Medians by segment: {listed(medians)}.",
         [Chart(charts.scatter(rows, colors, figures.currency),
                f"Points of recency against revenue by segment; medians: {listed(medians)}.")],
         table(

@@ -25,7 +25,7 @@ def headlines(figures: Figures) -> list[str]:
     """Return the sentences: the whole, where the money comes from, what moved, and what came of it."""
     told = [_whole(figures), _concentration(figures)]
     if figures.previous_on is None:
-        return [*told, "There is no snapshot before it: what moves is told from the next one on."]
+        return [*told, "There is no earlier snapshot: moves are shown from the next one on."]
     return [*told, *_moved(figures, figures.previous_on)]
 
 
@@ -34,7 +34,7 @@ def _whole(figures: Figures) -> str:
     return (
         f"As of {day(figures.snapshot_on)}, {plural(totals['customers'], 'customer has', 'customers have')} brought "
         f"{money(totals['monetary'], unit)} ({COUNTS[totals['monetary_counts']]}) in "
-        f"{plural(totals['orders'], 'order')}. The one in the middle last ordered "
+        f"{plural(totals['orders'], 'order')}. The typical customer (the median) last ordered "
         f"{ago(totals['median_recency_days'])}, has ordered "
         f"{plural(round(totals['median_frequency']), 'time')} and brought {money(totals['median_monetary'], unit)}."
     )
@@ -81,7 +81,7 @@ def _moved(figures: Figures, since: date) -> list[str]:
     if by_way:
         most = sorted(by_way.items(), key=lambda item: (-item[1], item[0]))[:3]
         ways = [f"{count(number)} from {source} to {target}" for (source, target), number in most]
-        told.append(f"{'The largest movements' if len(ways) > 1 else 'They went'}: {listed(ways)}.")
+        told.append(f"{'The largest movements' if len(ways) > 1 else 'They moved'}: {listed(ways)}.")
     if figures.totals["previous_monetary"] is not None:
         change = figures.totals["monetary"] - figures.totals["previous_monetary"]
         grown = (

@@ -61,7 +61,7 @@ def _moves(figures: Figures) -> Picture:
     return Picture(
         name, heading, sentence, [Chart(chart, f"Matrix of moves: {sentence}")],
         table("moves-table", ["From, in rows; to, in columns", *targets], body),
-        note="Colour counts those who moved. Numbers without colour stayed.", is_wide=True,
+        note="Colour shows how many moved; numbers without colour stayed.", is_wide=True,
     )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def _history(figures: Figures, colors: Colors) -> Picture:
     for row in rows:
         by_day[row["snapshot_on"]][row["segment"]] = row["customers"]
     if len(days) == 1:
-        sentence = f"So far there is one snapshot, of {day(days[0])}; with the next one lines begin."
+        sentence = f"So far there is one snapshot, of {day(days[0])}; lines begin with the next one."
         return Picture("history", "Segments over time", sentence, is_wide=True)
     names = [name for name in colors if any(name in segments for segments in by_day.values())]
     drawn = [
@@ -86,7 +86,7 @@ def _history(figures: Figures, colors: Colors) -> Picture:
     first, last = by_day[days[0]], by_day[days[-1]]
     told = listed([f"{name} from {count(first.get(name, 0))} to {count(last.get(name, 0))}" for name in names])
     sentence = f"{plural(len(days), 'snapshot')} from {day(days[0])} to {day(days[-1])}. Customers: {told}."
-    note = f"Each of the last {DAYS} snapshots; of the months before, the last one each." if len(days) >= DAYS else ""
+    note = f"Each of the last {DAYS} snapshots, and the last one of each month before." if len(days) >= DAYS else ""
     chart = scales.lines(drawn, "customers", "customers", "~s", {name: colors[name] for name in names})
     return Picture(
         "history", "Segments over time", sentence, [Chart(chart, f"Lines of the customers by segment. {sentence}")],

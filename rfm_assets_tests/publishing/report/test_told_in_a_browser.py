@@ -102,7 +102,7 @@ def test_the_end_tells_what_was_left_out_which_model_and_what_it_was_worth(repor
 
 
 def test_a_first_day_says_what_is_not_there_yet(first):
-    assert first.texts(".short li")[-1] == "There is no snapshot before it: what moves is told from the next one on."
+    assert first.texts(".short li")[-1] == "There is no earlier snapshot: moves are shown from the next one on."
     assert first.texts(".tiles dt") == ["Customers", "Revenue", "Orders"]
     assert first.texts("#returns p") == ["Nothing was returned."]
     assert first.texts("#guests p") == ["Every line names a customer: nobody was left out as a guest."]
