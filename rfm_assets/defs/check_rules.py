@@ -43,8 +43,8 @@ RULES = (
     RowsWrong(
         "raw.files", "files_not_shortened", "shortened_files",
         "No new version of a file has far fewer lines than the one that it replaced, or lost its first or last day.",
-        "Was the file cut off on its way? Then bring it whole, under the same name. If not, nothing is to be done: the "
-        "next run is silent.",
+        "Was the file cut off on its way? Then bring the whole file, under the same name. If not, there is nothing to do: "
+        "the next run is silent.",
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
     RowsWrong(
@@ -121,10 +121,10 @@ def remedy(table: Table) -> str:
     if table.schema == "raw":
         origin = "raw.files tells which file is meant: correct it and put it into landing again"
     elif table.schema in ("model", "validation"):
-        origin = "rfm_assets/segmentation computes the rows: correct what it is given, or it"
+        origin = "rfm_assets/segmentation computes the rows: correct its input, or the code"
     elif table.schema == "clean":
-        return f"rfm_assets/sql/clean makes the rows, of raw alone: correct it, or the limit. {FROM_RAW}."
+        return f"rfm_assets/sql/clean makes the rows, from raw alone: correct it, or the limit. {FROM_RAW}."
     else:
-        origin = f"rfm_assets/sql/{table.schema} makes the rows: correct what it reads, or it"
+        origin = f"rfm_assets/sql/{table.schema} makes the rows: correct what it reads, or the SELECT"
     again = f"materialise {table.name} {'of the days named ' if table.partition else ''}again"
     return f"{origin}; where the rows are right, change the limit in rfm_assets/contracts. Then {again}."

@@ -174,7 +174,7 @@ def _rule_result(
     if len(wrong):
         metadata[f"first {SHOWN}"] = dg.MetadataValue.md(rows_as_markdown(wrong.head(SHOWN)))
         counted = f"{rows_counted(len(wrong))}, the first: {row_in_words(wrong)}"
-        description = f"Not so: {rule.promise} {counted}. {rule.remedy}"
+        description = f"Expected: {rule.promise} Broken by {counted}. {rule.remedy}"
     return dg.AssetCheckResult(
         asset_key=key(rule.table),
         check_name=rule.name,
