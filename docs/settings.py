@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from rfm_assets.settings import PREFIX, Settings
+from rfm_assets.settings.topics import Topic
 
 TYPES = {
     Path: "path",
@@ -22,17 +23,6 @@ TYPES = {
     float: "number",
     bool: "true or false",
 }
-# What settings are about, by the first of each: they stand together in settings.py.
-TOPICS = {
-    "data": "data, days and money",
-    "model_cadence": "model and validation",
-    "refresh_cron": "timetable",
-    "alert_webhook": "alerts",
-    "retention_cron": "retention",
-    "max_unreadable_share": "input",
-    "archetypes": "names, lists and copies",
-    "pictures": "the machine",
-}
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "settings.md"
 README = ROOT / "README.md"
@@ -42,24 +32,22 @@ SHORT = re.compile(r"\| about \| settings and their defaults \|\n(\|.*\n)+")
 def page() -> str:
     """Return a page with a table for each topic, a row for each setting: default, what is allowed, what it means."""
     tables = [
-        f"## {topic[0].upper()}{topic[1:]}\n"
-        + _table([["variable", "default", "allowed", "meaning"], ["---"] * 4, *map(_row, names)])
+        f"## {topic}\n" + _table([["variable", "default", "allowed", "meaning"], ["---"] * 4, *map(_row, names)])
         for topic, names in _by_topic()
     ]
-    return "# Settings\n`make settings` writes this page from `rfm_assets/settings.py`.\n\n" + "\n".join(tables)
+    return "# Settings\n`make settings` writes this page from `rfm_assets/settings/topics.py`.\n\n" + "\n".join(tables)
 
 
 def short() -> str:
     """Return a table with a row for each topic: its settings and their defaults."""
-    rows = [[topic, ", ".join(map(_with_default, names))] for topic, names in _by_topic()]
+    rows = [[topic[0].lower() + topic[1:], ", ".join(map(_with_default, names))] for topic, names in _by_topic()]
     return _table([["about", "settings and their defaults"], ["---"] * 2, *rows])
 
 
 def _by_topic() -> Iterator[tuple[str, list[str]]]:
-    names = list(Settings.model_fields)
-    firsts = [names.index(first) for first in TOPICS]
-    for topic, first, end in zip(TOPICS.values(), firsts, [*firsts[1:], len(names)], strict=True):
-        yield topic, names[first:end]
+    for topic in reversed(Settings.__bases__):
+        if issubclass(topic, Topic):
+            yield (topic.__doc__ or "").rstrip("."), list(topic.model_fields)
 
 
 def _table(rows: list[list[str]]) -> str:

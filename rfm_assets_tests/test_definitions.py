@@ -72,7 +72,7 @@ def wrong(tmp_path: Path) -> Callable[..., str]:
         assert done.returncode == 1, done.stdout + done.stderr
         said, _, trace = (done.stdout + done.stderr).partition("Stack Trace:")
         assert trace.count('File "') <= 4, trace
-        return said.partition("rfm_assets.settings.SettingsError: ")[2].strip()
+        return said.partition("rfm_assets.settings.errors.SettingsError: ")[2].strip()
 
     return check
 

@@ -30,9 +30,7 @@ CONTRACTS = {**TABLES, **PUBLISHED, **LISTS}
 # What a module of each room may import of the project besides its own room; the longest name that fits decides.
 ALLOWED = {
     "rfm_assets": (),
-    "rfm_assets.settings": ("rfm_assets.setting_errors", "rfm_assets.setting_types"),
-    "rfm_assets.setting_errors": (),
-    "rfm_assets.setting_types": (),
+    "rfm_assets.settings": (),
     "rfm_assets.beside": (),
     "rfm_assets.contracts": (),
     "rfm_assets.one_at_a_time": (),

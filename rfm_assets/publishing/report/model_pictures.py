@@ -35,8 +35,8 @@ def _distributions(figures: Figures) -> Picture:
     return Picture(
         "distributions",
         "The numbers before and after scaling",
-        "Most customers order seldom and little, and a few order a great deal. Clusters are looked for in the logarithms, "
-        "scaled to centre 0 and spread 1, where those few do not drown out the others.",
+        "Most customers order seldom and little, and a few order a great deal. Clusters are looked for in the "
+        "logarithms, scaled to centre 0 and spread 1, where those few do not drown out the others.",
         drawn,
         table("distributions-table", ["Feature", "Stage", "From", "To", "Fullest bin", "Customers in it"], cells,
               left=(0, 1)),

@@ -1,17 +1,13 @@
-"""Every setting of the project: its name, unit, default and limits; read once from RFM_* variables or a TOML file."""
+"""The settings by topic: each with its name, unit, default, limits and meaning."""
 
-import os
-import tomllib
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from rfm_assets.setting_errors import error_in_words, misspelt_variables
-from rfm_assets.setting_types import (
+from rfm_assets.settings.field_types import (
     Cron,
     Currency,
     Folder,
@@ -24,17 +20,15 @@ from rfm_assets.setting_types import (
     Token,
 )
 
-PREFIX = "RFM_"
+
+class Topic(BaseModel):
+    """Settings that stand together on the page of settings, under the first line of their docstring."""
+
+    model_config = ConfigDict(defer_build=True)  # only all topics together are ever filled
 
 
-class SettingsError(ValueError):
-    """A setting is wrong: the message names the setting, its value and what is allowed."""
-
-
-class Settings(BaseSettings):
-    """What a person may choose. A variable wins over the settings file, the file over the default."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+class Data(Topic):
+    """Data, days and money."""
 
     data: Folder = Field(
         Path("data"), description="root folder of all data: landing, warehouse and published lie in it"
@@ -47,6 +41,40 @@ class Settings(BaseSettings):
         "returns whose sale is known and without what they return; an order returned whole is then no order",
     )
     currency: Currency = Field("GBP", description="currency of every amount, three letters (ISO 4217)")
+
+    @model_validator(mode="after")
+    def _has_days(self) -> Self:
+        if self.last_snapshot and self.last_snapshot < self.first_snapshot:
+            raise ValueError(
+                f"RFM_LAST_SNAPSHOT is {self.last_snapshot}, before RFM_FIRST_SNAPSHOT {self.first_snapshot}: "
+                "there would be no day to refresh"
+            )
+        return self
+
+    @cached_property
+    def landing(self) -> Path:
+        """The folder that files are dropped in."""
+        return self.data / "landing"
+
+    @cached_property
+    def sources(self) -> Path:
+        """The folder of your own source mappings."""
+        return self.data / "sources"
+
+    @cached_property
+    def warehouse(self) -> Path:
+        """The DuckDB file that the pipeline alone opens."""
+        return self.data / "warehouse" / "rfm.duckdb"
+
+    @cached_property
+    def published(self) -> Path:
+        """The folder of what BI opens."""
+        return self.data / "published"
+
+
+class Modelling(Topic):
+    """Model and validation."""
+
     model_cadence: Literal["daily", "weekly", "monthly", "quarterly"] = Field(
         "monthly", description="how often the model is refitted: on the first day of each such period"
     )
@@ -98,6 +126,20 @@ class Settings(BaseSettings):
     min_daily_agreement: float = Field(
         0.97, ge=0, le=1, description="least share of customers whose segment should stay from one day to the next"
     )
+
+    @model_validator(mode="after")
+    def _has_clusters_to_try(self) -> Self:
+        if self.max_clusters < self.min_clusters:
+            raise ValueError(
+                f"RFM_MAX_CLUSTERS is {self.max_clusters}, below RFM_MIN_CLUSTERS {self.min_clusters}: "
+                "there would be no number of clusters to try"
+            )
+        return self
+
+
+class Timetable(Topic):
+    """Timetable."""
+
     refresh_cron: Cron = Field(
         "0 5 * * *",
         description="when yesterday is refreshed, as five cron fields: minute, hour, day, month, weekday",
@@ -122,6 +164,11 @@ class Settings(BaseSettings):
         description="timezone of schedules, of the end of a day, and of the shop's clock where a file stores moments "
         "in UTC (Parquet, or Z behind them), such as Europe/London",
     )
+
+
+class Alerts(Topic):
+    """Alerts."""
+
     alert_webhook: SecretWebAddress | None = Field(
         None,
         description="address that failures are posted to as Slack expects it (Slack, Mattermost and others); off when "
@@ -142,12 +189,33 @@ class Settings(BaseSettings):
     ui_url: Site = Field(
         "http://127.0.0.1:3000", description="address of the Dagster UI, as those who get an alert can open it"
     )
+
+    @model_validator(mode="after")
+    def _login_is_whole_and_encrypted(self) -> Self:
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise ValueError("RFM_SMTP_USER and RFM_SMTP_PASSWORD go together: set both, or neither")
+        if self.smtp_user and self.smtp_security == "none":
+            raise ValueError(
+                "RFM_SMTP_SECURITY is 'none' while RFM_SMTP_PASSWORD is set: it would be sent for all to read. "
+                "Set starttls or ssl, or no login"
+            )
+        return self
+
+
+class Retention(Topic):
+    """Retention."""
+
     retention_cron: Cron = Field(
         "0 6 * * 0",
         description="when old snapshots are taken out, as five cron fields: minute, hour, day, month, weekday",
     )
     keep_days: int = Field(90, ge=1, le=36500, description="snapshots of so many days up to the latest one are kept")
     keep_month_ends: bool = Field(True, description="whether the last snapshot of each month is kept for ever")
+
+
+class Input(Topic):
+    """Input."""
+
     max_unreadable_share: float = Field(
         0.01, ge=0, le=1, description="a file with a larger share of unreadable lines (0 to 1) is refused as a whole"
     )
@@ -160,6 +228,11 @@ class Settings(BaseSettings):
     non_products: Path | None = Field(
         None, description="TOML file with your own list of codes that are no products; the shipped one when not set"
     )
+
+
+class Copies(Topic):
+    """Names, lists and copies."""
+
     archetypes: Path | None = Field(
         None, description="TOML file with your own segment names and actions; the shipped ones when not set"
     )
@@ -183,6 +256,11 @@ class Settings(BaseSettings):
         pattern=r"^[a-z_][a-z0-9_]{0,62}$",
         description="schema of the copied tables, in small letters, which nothing else is in",
     )
+
+
+class Machine(Topic):
+    """The machine."""
+
     pictures: bool = Field(
         True, description="whether the catalogue shows pictures; each new model version then takes half a second more"
     )
@@ -194,104 +272,3 @@ class Settings(BaseSettings):
     threads: int | None = Field(
         None, ge=1, le=1024, description="threads that DuckDB may use; all processors when not set"
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Variables first, then the settings file."""
-        file = TomlConfigSettingsSource(settings_cls, settings_file())
-        for name in sorted(SECRETS & file.toml_data.keys()):
-            raise SettingsError(
-                f"{name} is in {settings_file()}, and is a secret: take it out of the file, and set the variable "
-                f"{PREFIX}{name.upper()}"
-            )
-        return init_settings, env_settings, file
-
-    @model_validator(mode="after")
-    def _ranges_are_not_empty(self) -> "Settings":
-        if self.last_snapshot and self.last_snapshot < self.first_snapshot:
-            raise ValueError(
-                f"RFM_LAST_SNAPSHOT is {self.last_snapshot}, before RFM_FIRST_SNAPSHOT {self.first_snapshot}: "
-                "there would be no day to refresh"
-            )
-        if self.max_clusters < self.min_clusters:
-            raise ValueError(
-                f"RFM_MAX_CLUSTERS is {self.max_clusters}, below RFM_MIN_CLUSTERS {self.min_clusters}: "
-                "there would be no number of clusters to try"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _login_is_whole_and_encrypted(self) -> "Settings":
-        if (self.smtp_user is None) != (self.smtp_password is None):
-            raise ValueError("RFM_SMTP_USER and RFM_SMTP_PASSWORD go together: set both, or neither")
-        if self.smtp_user and self.smtp_security == "none":
-            raise ValueError(
-                "RFM_SMTP_SECURITY is 'none' while RFM_SMTP_PASSWORD is set: it would be sent for all to read. "
-                "Set starttls or ssl, or no login"
-            )
-        return self
-
-    @cached_property
-    def landing(self) -> Path:
-        """The folder that files are dropped in."""
-        return self.data / "landing"
-
-    @cached_property
-    def sources(self) -> Path:
-        """The folder of your own source mappings."""
-        return self.data / "sources"
-
-    @cached_property
-    def warehouse(self) -> Path:
-        """The DuckDB file that the pipeline alone opens."""
-        return self.data / "warehouse" / "rfm.duckdb"
-
-    @cached_property
-    def published(self) -> Path:
-        """The folder of what BI opens."""
-        return self.data / "published"
-
-
-SECRETS = {name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)}
-
-
-def settings_file() -> Path:
-    """Return the settings file: `RFM_SETTINGS`, or `settings.toml` in the data folder.
-
-    Raises:
-        SettingsError: `RFM_SETTINGS` names a file that is not there.
-    """
-    named = os.environ.get(f"{PREFIX}SETTINGS")
-    if named and not Path(named).is_file():
-        raise SettingsError(f"RFM_SETTINGS is {named!r}, but there is no such file: correct it or unset it")
-    return Path(named) if named else Path(os.environ.get(f"{PREFIX}DATA", "data")) / "settings.toml"
-
-
-def load_settings() -> Settings:
-    """Return the settings in force.
-
-    Raises:
-        SettingsError: a setting is wrong or unknown; all wrong ones are in the one message.
-    """
-    misspelt = misspelt_variables(PREFIX, Settings.model_fields)
-    try:
-        settings = Settings()
-    except ValidationError as wrong:
-        errors = [
-            error_in_words(error, PREFIX, Settings.model_fields, SECRETS, settings_file()) for error in wrong.errors()
-        ]
-        raise SettingsError("\n".join([*misspelt, *errors])) from None
-    except OSError as wrong:
-        raise SettingsError(f"{settings_file()} cannot be read: {wrong.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise SettingsError(f"{settings_file()} is not TOML: {wrong}") from None
-    if misspelt:
-        raise SettingsError("\n".join(misspelt))
-    return settings

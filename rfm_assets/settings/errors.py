@@ -16,6 +16,10 @@ KUBERNETES = re.compile(r".*_(service_host|service_port(_.*)?|port(_\d+_(tcp|udp
 NEAR = 0.75  # of difflib: RFM_MONETRAY is near RFM_MONETARY
 
 
+class SettingsError(ValueError):
+    """A setting is wrong: the message names the setting, its value and what is allowed."""
+
+
 def misspelt_variables(prefix: str, settings: Collection[str]) -> list[str]:
     """Return what is wrong with variables whose names are near a setting's; far ones may be another program's."""
     found = []
