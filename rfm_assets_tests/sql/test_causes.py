@@ -58,6 +58,14 @@ def test_whose_past_was_changed_moved_by_restatement(warehouse, restated):
     assert moves(warehouse) == [("Gone", "Recent", "restated", 1)]
 
 
+def test_whose_money_counts_otherwise_since_moved_by_restatement_and_whose_does_not_by_ageing(warehouse):
+    write_model(warehouse, v20111101={"Rich": (40, 1, 1000), "Poor": (40, 1, 10), "Gone": (100, 1, 10)})
+    returned = order("1", "c1", ago(20), "1000.00"), order("C2", "c1", ago(10), "-990.00")
+    score(warehouse, DAY, *returned, order("3", "c2", ago(35)), monetary="gross")
+    score(warehouse, LATER, monetary="net")
+    assert moves(warehouse) == [("Poor", "Gone", "ageing", 1), ("Rich", "Poor", "restated", 1)]
+
+
 def test_whom_only_the_new_model_puts_elsewhere_moved_by_the_model(warehouse):
     score(warehouse, DAY, order("1", "c1", ago(5)), order("2", "c2", ago(5)))
     write_model(warehouse, v20111101=CENTROIDS, v20111202={"Gone": (5, 1, 10), "Recent": (100, 1, 10)})

@@ -6,6 +6,7 @@ with today as (
         segments.unmoved_segment,
         rfm.recency_days,
         rfm.frequency,
+        rfm.monetary,
         rfm.gross_sales,
         rfm.returned,
     from segments.customers as segments
@@ -29,6 +30,7 @@ previous as (
         segments.segment,
         segments.recency_days,
         segments.frequency,
+        segments.monetary,
         rfm.gross_sales,
         rfm.returned,
         rfm.monetary = segments.monetary as is_as_scored,
@@ -68,10 +70,14 @@ compared as (
         previous.is_as_scored
         and today.gross_sales = previous.gross_sales + coalesce(new_orders.sold, 0)
         and today.returned = previous.returned + coalesce(new_orders.returned, 0)
-        -- A new return can take an order away that was there before, where RFM_MONETARY is matched.
+        -- A new return can take an order away that was there before, where RFM_MONETARY is matched. Without one, money
+        -- grows by what was sold whatever RFM_MONETARY is, unless it was another one before.
         and (
             coalesce(new_orders.return_count, 0) > 0
-            or today.frequency = previous.frequency + coalesce(new_orders.sale_count, 0)
+            or (
+                today.frequency = previous.frequency + coalesce(new_orders.sale_count, 0)
+                and today.monetary = previous.monetary + coalesce(new_orders.sold, 0)
+            )
         )
         and (
             new_orders.customer_id is not null
