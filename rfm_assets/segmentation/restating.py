@@ -16,6 +16,7 @@ def outdated_snapshots(engine: Engine, monetary: str) -> pl.DataFrame:
 
     Those whose orders are not the ones that they were built from, those whose segments are of other numbers (a run was
     stopped half-way), and those whose snapshot before is another now, which their `previous_segment` and moves tell of.
+    A day before the first model version that never had segments is none: a shop too small for a model leaves such days.
     """
     return engine.read(select("checks.outdated_snapshots"), monetary=monetary)
 

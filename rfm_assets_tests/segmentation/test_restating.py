@@ -173,6 +173,16 @@ def test_a_run_that_stopped_outdates_the_day_after_too_and_a_day_that_was_never_
     ]
 
 
+def test_a_day_before_the_first_version_that_never_had_segments_is_not_to_be_built(shop):
+    shop.drop("early.csv", line("90", at=at(FIRST - timedelta(days=2))))
+    shop.refresh()
+    build(shop, *DAYS)
+    store_customers(shop.engine, FIRST - timedelta(days=1), "net")
+    assert outdated(shop) == [(30, "segments are not of these numbers"), (1, "snapshot before changed")]
+    write_rows(shop.engine, "model.versions", (FIRST, 3, 42, 100, 1.0, 0.5, "", True, ""))
+    assert outdated(shop) == []
+
+
 def test_a_day_built_again_by_hand_outdates_the_day_that_was_compared_with_it(shop):
     shop.drop("late.csv", line("900", "c2", at(DAYS[1])))
     shop.refresh()

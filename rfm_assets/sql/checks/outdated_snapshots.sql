@@ -30,6 +30,12 @@ totals as (
     from moments
 ),
 
+first_version as (
+    select coalesce(min(model_version), cast('0001-01-01' as date)) as model_version,
+    from model.versions
+    where promoted
+),
+
 compared as (
     select
         numbers.snapshot_on,
@@ -56,6 +62,9 @@ compared as (
         on numbers.snapshot_on = made.snapshot_on
     left join segments.snapshots as previous
         on made.previous_snapshot_on = previous.snapshot_on
+    cross join first_version
+    -- While a shop has too few customers for a model, its days come no further than their numbers.
+    where made.snapshot_on is not null or numbers.snapshot_on >= first_version.model_version
 ),
 
 own as (
