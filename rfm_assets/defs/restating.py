@@ -10,7 +10,7 @@ from rfm_assets.defs.catching_up import UNDER_WAY
 from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, contract_spec, snapshots_of
 from rfm_assets.defs.evaluations import last_evaluation
 from rfm_assets.defs.freshness import BY_ITSELF
-from rfm_assets.defs.partitions import DAY_TAG, SNAPSHOTS_TAG, named_days, snapshot_days
+from rfm_assets.defs.partitions import DAY_TAG, SNAPSHOTS, SNAPSHOTS_TAG, named_days, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.defs.retention import DRY_RUN
 from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, Columns, as_markdown
@@ -88,9 +88,11 @@ def tags_for(days: Sequence[str]) -> dict[str, str]:
     """Return the tags of a run for snapshots that need not follow one another.
 
     To Dagster it is a run of the last of them, for its own tags name one partition or a range without gaps, and every
-    day of the range would count as built. The others are told to it at the end.
+    day of the range would count as built. The others are told to it at the end. It knows no day outside
+    RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT, where a snapshot may lie since they were changed.
     """
-    return {DAY_TAG: max(days), SNAPSHOTS_TAG: " ".join(sorted(days))}
+    known = [day for day in days if SNAPSHOTS.has_partition_key(day)]
+    return {DAY_TAG: max(known or days), SNAPSHOTS_TAG: " ".join(sorted(days))}
 
 
 # With the last step's contract, for a step of its own would cost each run more than the check itself.

@@ -217,6 +217,13 @@ def test_to_dagster_a_run_for_snapshots_is_of_the_last_of_them():
     }  # fmt: skip
 
 
+def test_a_run_for_snapshots_is_of_a_day_within_the_limits_also_where_they_were_narrowed_since(monkeypatch):
+    limits = dg.DailyPartitionsDefinition("2024-09-20", end_date="2024-09-23")
+    monkeypatch.setattr("rfm_assets.defs.restating.SNAPSHOTS", limits)
+    days = ["2024-09-19", "2024-09-22", "2024-09-24"]
+    assert tags_for(days) == {"dagster/partition": "2024-09-22", SNAPSHOTS_TAG: " ".join(days)}
+
+
 def test_an_evaluation_is_acted_on_once_and_the_same_days_anew_in_the_next_one(instance, asks):
     assert asks() is None
     report(instance, "2020-01-05", "2020-01-06")
