@@ -2,6 +2,7 @@
 
 import tomllib
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -133,6 +134,37 @@ def test_a_file_of_nothing_that_looks_like_sales_leaves_a_draft_that_says_what_l
     assert main([str(file)]) == 0
     assert "It is not whole yet" in capsys.readouterr().out
     assert (settings.sources / "notes.toml.draft").is_file()
+
+
+@pytest.mark.parametrize("odd", ["date 'infinity'", "timestamp '-infinity'", "interval 3 days", "[1]"])
+def test_a_draft_is_made_of_a_parquet_file_whatever_its_other_columns_hold(settings, tmp_path, capsys, odd):
+    path = tmp_path / "log.parquet"
+    select = f"select 'k1' as Kunde, date '2024-01-31' as Datum, 1.5 as Betrag, {odd} as odd"
+    duckdb.sql(select).write_parquet(str(path))
+    assert main([str(path)]) == 0
+    assert "1 lines were looked at, and each could be read." in capsys.readouterr().out
+    draft = tomllib.loads((settings.sources / "log.toml.draft").read_text(encoding="utf-8"))
+    assert draft["columns"] == {"invoiced_at": "Datum", "customer_id": "Kunde", "amount": "Betrag"}
+    assert draft["timestamp_formats"] == ["%Y-%m-%d"]
+
+
+def test_a_parquet_file_of_nothing_that_a_field_could_be_leaves_a_draft_that_says_what_lacks(
+    settings, tmp_path, capsys
+):
+    pl.DataFrame({"Tags": [["a"]]}).write_parquet(tmp_path / "log.parquet")
+    assert main([str(tmp_path / "log.parquet")]) == 0
+    assert "It is not whole yet" in capsys.readouterr().out
+
+
+def test_a_damaged_parquet_file_is_one_line_on_stderr(settings, tmp_path, capsys):
+    path = tmp_path / "log.parquet"
+    pl.DataFrame({"Kunde": [f"k{number}" for number in range(1000)]}).write_parquet(path)
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + b"\xff" * 200 + content[204:])
+    assert main([str(path)]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: DuckDB cannot read it: ")
+    assert said.endswith("Export it again\n")
 
 
 def test_a_record_at_the_end_of_what_is_looked_at_is_looked_at_whole(settings, tmp_path, capsys):
