@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from rfm_assets.engines.base import Engine, Refused
+from rfm_assets.engines.errors import UnreadableFileError
 from rfm_assets.engines.layout import IN_UTC, Layout
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, Source
@@ -84,8 +85,10 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
         names[sheet.number] = sheet.name
         matches[match.source.name] = match
         frames.setdefault(match.source.name, []).append(_records(sheet, match))
+    if failures and not frames:
+        raise next(iter(failures.values()))
     if not frames:
-        raise next(iter(failures.values()), NoSourceError("the workbook holds no rows. Take it out of landing"))
+        raise UnreadableFileError("the workbook holds no rows. Export it again, or take it out of the landing folder")
     refused = []
     for source, match in matches.items():
         layout = _of_source_alone(match)

@@ -37,8 +37,8 @@ def sample(plain: Unpacked) -> Sample:
     if plain.format == "text":
         return _of_text(plain.path)
     if plain.format == "workbook":
-        first = next(sheets(plain.path), None)
-        return Sample(_rows(first.rows.drop("line_no").head(ROWS).rows()) if first else [])
+        first = next(sheets(plain.path))
+        return Sample(_rows(first.rows.drop("line_no").head(ROWS).rows()))
     if plain.format == "parquet":
         return _of_parquet(plain.path)
     names = json_columns(plain.path)

@@ -5,6 +5,7 @@ import tomllib
 import duckdb
 import polars as pl
 import pytest
+import xlsxwriter
 
 from rfm_assets.ingestion.mappings import read_source
 from rfm_assets.ingestion.source import main
@@ -165,6 +166,17 @@ def test_a_damaged_parquet_file_is_one_line_on_stderr(settings, tmp_path, capsys
     said = capsys.readouterr().err
     assert said.startswith("error: DuckDB cannot read it: ")
     assert said.endswith("Export it again\n")
+
+
+def test_a_workbook_without_rows_is_told_and_no_draft_is_made_of_nothing(settings, tmp_path, capsys):
+    with xlsxwriter.Workbook(tmp_path / "book.xlsx") as book:
+        book.add_worksheet()
+        book.add_worksheet()
+    assert main([str(tmp_path / "book.xlsx")]) == 2
+    assert capsys.readouterr().err == (
+        "error: the workbook holds no rows. Export it again, or take it out of the landing folder\n"
+    )
+    assert not settings.sources.exists()
 
 
 def test_a_record_at_the_end_of_what_is_looked_at_is_looked_at_whole(settings, tmp_path, capsys):
