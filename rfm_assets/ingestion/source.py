@@ -23,7 +23,7 @@ from rfm_assets.settings import Settings, SettingsError, load_settings
 
 LOOKED_AT = 1_000  # lines of a text file
 SHOWN = 5
-LONGEST = 500  # characters of a line that cannot be read: with a quote that is not closed, it is all that follows
+LONGEST = 500  # characters of a value, and of a line that cannot be read: with an open quote, it is all that follows
 DRAFT = ".toml.draft"
 USER_ERROR = 2
 
@@ -122,7 +122,7 @@ def _show(path: Path, target: Target, console: Console) -> None:
     for _ in range(len(lines)):
         table.add_column(overflow="fold")
     for name in names:
-        table.add_row(name, *(escape("" if value is None else str(value)) for value in lines[name]))
+        table.add_row(name, *(escape("" if value is None else str(value)[:LONGEST]) for value in lines[name]))
     if len(lines):
         console.print(table, soft_wrap=False)
     console.print(_unread(read, count))

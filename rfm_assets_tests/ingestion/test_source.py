@@ -179,6 +179,16 @@ def test_a_workbook_without_rows_is_told_and_no_draft_is_made_of_nothing(setting
     assert not settings.sources.exists()
 
 
+def test_a_value_as_long_as_a_book_is_shown_in_short(settings, tmp_path, capsys):
+    file = tmp_path / "log.csv"
+    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+    file.write_text(f"{header}1,A,{'x' * 300_000},1,12/1/2010 8:26,1,c1,France\n")
+    assert main([str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("x") == 500
+    assert "1 lines were looked at, and each could be read." in shown
+
+
 def test_a_record_at_the_end_of_what_is_looked_at_is_looked_at_whole(settings, tmp_path, capsys):
     file = tmp_path / "log.csv"
     header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
