@@ -50,11 +50,11 @@ BLANK_SEPARATED = """
         where trim(line, e' \\t\\r') <> ''
     )
 """
-# DuckDB reports a line once for each column that it lacks.
+# DuckDB reports a line once for each column that it lacks, and the first time alone with the columns that it has.
 REJECTED = """
 select
     line,
-    string_agg(error_message, '; ' order by column_idx),
+    first(error_message order by column_idx),
 from reject_errors
 group by line
 """

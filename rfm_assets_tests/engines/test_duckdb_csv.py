@@ -201,6 +201,13 @@ def test_a_line_that_cannot_be_used_is_refused_with_its_reason_and_leaves_the_ot
     assert reader.numbers() == [2, 4]
 
 
+def test_a_line_that_lacks_many_columns_says_once_how_many_it_has(reader):
+    columns, values = "".join(f",k{number}" for number in range(992)), ",v" * 992
+    refused = reader.read(f"{NAMES}{columns}\n{GOOD}{values}\n1,A\n{GOOD}{values}\n")
+    assert [(line.line_no, line.error) for line in refused] == [(3, "Expected Number of Columns: 1000 Found: 2")]
+    assert reader.numbers() == [2, 4]
+
+
 @pytest.mark.parametrize(
     ("quantity", "price", "amount"),
     [
