@@ -2,7 +2,15 @@
 
 from collections.abc import Mapping
 
-from rfm_assets.engines.layout import ID_GLUE, IN_UTC, MOMENT_GLUE, NOT_OF_PART, UTC_MARK, Layout
+from rfm_assets.engines.layout import (
+    ID_GLUE,
+    IN_UTC,
+    MOMENT_GLUE,
+    NOT_OF_PART,
+    UTC_MARK,
+    Layout,
+    between_thousands,
+)
 
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 FLOATS = ("FLOAT", "DOUBLE")
@@ -99,11 +107,9 @@ class Fields:
         return f"case when {moment} not in {words} or regexp_matches({text}, '[0-9]') then {moment} end"
 
     def _number(self, name: str, type_: str, pattern: str, sign: str | None = None) -> str:
-        point, thousands = self._layout.writing.decimal, self._layout.writing.thousands
+        point, thousands = self._layout.writing.decimal, between_thousands(self._layout.writing.thousands)
         if self._type(name) != "VARCHAR":
             point, thousands = ".", ""
-        if thousands == " ":
-            thousands = " \u00a0\u202f"
         text = f"trim({self.text(name)})"
         if sign and self._type(name) == "VARCHAR":
             blank = "[\\s\u00a0\u202f]*"

@@ -12,6 +12,8 @@ IN_UTC = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # types of moments that
 # What spreadsheets and Parquet add to a day that has its time in another column, and to that time.
 NOT_OF_PART = r"[T ]00:00:00([.]0+)?$|^(1899-12-3[01]|1904-01-01)[T ]"
 MOMENT_GLUE, ID_GLUE = " ", "-"
+# What some programs write between thousands for it: blanks that do not break, and Switzerland's apostrophe.
+WRITTEN_FOR = {" ": "\u00a0\u202f", "'": "\u2019"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class Layout:
             places = [at, *(at + place - first for place in more)]
             if all(0 <= place < len(fields) for place in places):
                 yield joined_moment([fields[place] for place in places])
+
+
+def between_thousands(mark: str) -> str:
+    """Return every character that is read as a mark between thousands."""
+    return mark + WRITTEN_FOR.get(mark, "")
 
 
 def joined_moment(parts: Sequence[str]) -> str:

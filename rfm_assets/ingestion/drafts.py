@@ -28,9 +28,9 @@ WORDS = {
     "country": ("country", "land", "region"),
 }
 NUMBERS = ("quantity", "unit_price", "amount")
-NUMBER = re.compile(r"[+-]?[0-9][0-9.,'\s]*")  # French exports write blanks that do not break
+NUMBER = re.compile(r"[+-]?[0-9][0-9.,'\u2019\s]*")  # French exports write blanks that do not break
 TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")
-SIGN = r"[^\s\w.,'+-]{1,3}"  # a currency's, before or behind
+SIGN = r"[^\s\w.,'\u2019+-]{1,3}"  # a currency's, before or behind
 NUMBER_WITH_SIGN = re.compile(rf"([+-]?)\s*({SIGN})?\s*({NUMBER.pattern}?)\s*({SIGN})?")
 
 
@@ -147,7 +147,7 @@ def _number_style(numbers: Sequence[str]) -> tuple[str, str]:
     for number in numbers:
         if "," in number and "." in number:
             return (",", ".") if number.rindex(",") > number.rindex(".") else (".", ",")
-    numbers = [re.sub(r"\s", " ", number.strip()) for number in numbers]
+    numbers = [re.sub(r"\s", " ", number.strip()).replace("\u2019", "'") for number in numbers]
     thousands = next((mark for mark in " '" if any(mark in number for number in numbers)), "")
     plain = [number.replace(thousands, "") for number in numbers]
     if any(re.fullmatch(r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]{4,},[0-9]+", number) for number in plain):

@@ -8,7 +8,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rfm_assets.engines.errors import UnreadableFileError
-from rfm_assets.engines.layout import LONGEST_FIELD, UTC_MARK, WHITESPACE, Layout, is_moment, joined_moment
+from rfm_assets.engines.layout import (
+    LONGEST_FIELD,
+    UTC_MARK,
+    WHITESPACE,
+    Layout,
+    between_thousands,
+    is_moment,
+    joined_moment,
+)
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -153,7 +161,7 @@ def _fits(fields: Sequence[str], source: Source) -> bool:
         return False
     positions = _positions(fields, source)
     numbers = [fields[positions[ours][0]] for ours in ("quantity", "unit_price", "amount") if ours in positions]
-    mark = re.escape(source.decimal + source.thousands)
+    mark = re.escape(source.decimal + between_thousands(source.thousands))
     moment = joined_moment([fields[at] for at in positions["invoiced_at"]])
     return all(re.fullmatch(rf"[+-]?[0-9{mark}]+", number) for number in numbers) and any(
         is_moment(moment, form) for form in source.timestamp_formats

@@ -130,13 +130,14 @@ def test_a_column_that_is_there_twice_is_named_and_neither_is_taken(place):
     assert (outcome.status, outcome.error) == ("failed", "a.csv: columns there twice: who. Keep one of each")
 
 
-def test_a_log_without_a_header_may_have_thousands_and_more_fields_than_the_mapping_names(place):
+@pytest.mark.parametrize(("thousands", "written"), [(",", ","), (" ", "\u00a0"), (" ", "\u202f"), ("'", "\u2019")])
+def test_a_log_without_a_header_may_have_thousands_and_more_fields_than_the_mapping_names(place, thousands, written):
     place.source(
         "own",
-        'currency = "GBP"\ntimestamp_formats = ["%Y-%m-%d"]\nhas_header = false\nthousands = ","\n'
+        f'currency = "GBP"\ntimestamp_formats = ["%Y-%m-%d"]\nhas_header = false\nthousands = "{thousands}"\n'
         "[columns]\ncustomer_id = 1\ninvoiced_at = 2\namount = 3\n",
     )
-    place.drop("a.csv", "c1;2020-01-31;1,234.50;note\n")
+    place.drop("a.csv", f"c1;2020-01-31;1{written}234.50;note\n")
     assert [outcome.status for outcome in place.load()] == ["loaded"]
     assert place.lines("customer_id, unit_price") == [("c1", Decimal("1234.50"))]
 
