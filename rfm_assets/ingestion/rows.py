@@ -15,8 +15,10 @@ SHEET_ROWS = 1_048_576  # the most that a sheet of a workbook holds
 BATCH = 100_000  # lines
 LOOKED_AT = 1_000  # lines whose names make the columns
 NO_MARKS: Mapping[str, str] = {}
-# calamine's reading of a date cell, whatever the cell shows.
-SHEET_MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d")
+# calamine's reading of a date cell, whatever the cell shows; with a T, of one that a strict workbook writes out.
+SHEET_MOMENTS = (
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from decimal import Decimal
+from zipfile import ZipFile
 
 import pytest
 import xlsxwriter
@@ -71,6 +72,18 @@ def test_a_sheets_numbers_of_a_source_with_decimal_comma_are_those_numbers_or_re
     load(shop, own_source(settings, f'decimal = ","\nthousands = "{thousands}"'), share=1)
     found = shop.rows("select quantity * unit_price from raw.transactions order by line_no")
     assert found == [(Decimal(amount),) for amount in amounts]
+
+
+@pytest.mark.parametrize("written", ["2011-01-05T08:26:00", "2011-01-05T08:26:00.000"])
+def test_a_moment_that_a_strict_workbook_writes_out_is_a_moment(shop, settings, written):
+    write_sheet(shop.landing / "number.xlsx", ("K", "D", "A"), ("k1", 4711, 10))
+    with ZipFile(shop.landing / "number.xlsx") as book, ZipFile(shop.landing / "a.xlsx", "w") as strict:
+        for part in book.namelist():
+            cell = b'<c r="B2" t="d"><v>' + written.encode() + b"</v></c>"
+            strict.writestr(part, book.read(part).replace(b'<c r="B2"><v>4711</v></c>', cell))
+    (shop.landing / "number.xlsx").unlink()
+    load(shop, own_source(settings))
+    assert shop.rows("select cast(invoiced_at as varchar) from raw.transactions") == [("2011-01-05 08:26:00",)]
 
 
 def test_a_sheet_without_a_header_has_its_first_row_too(shop, settings):
