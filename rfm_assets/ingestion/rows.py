@@ -44,7 +44,7 @@ def sheets(path: Path) -> Iterator[Sheet]:
     import fastexcel
 
     try:
-        workbook = fastexcel.read_excel(path)
+        workbook = fastexcel.read_excel(path.read_bytes())  # by its path, its name would say what it is
         for number, name in enumerate(workbook.sheet_names):
             # Without a header and with no row skipped, rows keep the numbers that the sheet shows.
             rows = workbook.load_sheet(number, header_row=None, skip_rows=0, dtypes="string").to_polars()

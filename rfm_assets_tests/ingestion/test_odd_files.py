@@ -73,6 +73,17 @@ def test_a_text_file_that_was_unpacked_but_keeps_its_name_is_text(shop):
     assert {one.status for one in outcomes(shop).values()} == {"loaded"}
 
 
+@pytest.mark.parametrize("name", ["a.xls", "a.ods", "a.xlsb", "a.csv", "a"])
+def test_a_workbook_is_known_by_its_content(shop, name):
+    with xlsxwriter.Workbook(shop.landing / "a.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, csv_text([]).strip().split(","))
+        sheet.write_row(1, 0, line("7"))
+    (shop.landing / "a.xlsx").rename(shop.landing / name)
+    assert outcomes(shop)[name].error is None
+    assert shop.rows("select invoice_id from raw.transactions") == [("7",)]
+
+
 def test_a_quote_that_is_not_closed_counts_all_the_lines_that_it_swallows(shop):
     lines = [line(str(number)) for number in range(200)]
     text = csv_text(lines).replace("a thing", '"A THING', 151).replace('"A THING', "a thing", 150)
