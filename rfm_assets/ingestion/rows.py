@@ -56,7 +56,10 @@ def sheets(path: Path) -> Iterator[Sheet]:
                 yield Sheet(number, name, tuple(value or "" for value in rows.row(0)[1:]), rows)
     except fastexcel.FastExcelError as failure:
         reason = str(failure).splitlines()[0]
-        raise UnreadableFileError(f"it is a zip archive, but no workbook that can be read: {reason}") from failure
+        raise UnreadableFileError(
+            f"it is no workbook that can be read: {reason}. "
+            "Save it again, without a password; if it is an archive of other files, unpack it"
+        ) from failure
 
 
 def with_comma(number: pl.Expr, thousands: str) -> pl.Expr:

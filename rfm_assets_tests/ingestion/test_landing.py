@@ -60,7 +60,7 @@ def test_a_file_that_fails_is_recorded_and_does_not_stop_the_others(shop):
         (b"", "the file is empty"),
         (b"\n\n", "the file is empty"),
         (b"\xef\xbb\xbf", "the file is empty"),
-        (b"PK\x03\x04\x00\x00", "no workbook that can be read"),
+        (b"PK\x03\x04\x00\x00", "if it is an archive of other files, unpack it"),
         (b"InvoiceNo;StockCode\n", "columns missing"),
         (
             b"InvoiceNo,StockCode,Description,Quantity,InvoiceDate,CustomerID\n1,A,x,1,12/1/2010 8:26,c1\n",
