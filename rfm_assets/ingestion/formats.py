@@ -23,7 +23,8 @@ else:
 BLOCK = 1 << 20  # bytes
 DECODED = 1 << 16  # bytes at once: a quarter of the time that a megabyte takes, for a processor keeps them at hand
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-MAGIC: dict[bytes, "Format"] = {b"PAR1": "parquet", b"PK\x03\x04": "workbook"}
+# The last is of Excel 97 to 2003, and of a newer workbook that has a password.
+MAGIC: dict[bytes, "Format"] = {b"PAR1": "parquet", b"PK\x03\x04": "workbook", b"\xd0\xcf\x11\xe0": "workbook"}
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # What Excel and older shops write; a superset of the printable Latin-1.
 FALLBACK = "cp1252"

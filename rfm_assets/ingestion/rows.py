@@ -36,7 +36,7 @@ class Sheet:
 
 
 def sheets(path: Path) -> Iterator[Sheet]:
-    """Give the sheets of an xlsx file that are not blank, one after the other.
+    """Give the sheets of a workbook that are not blank, one after the other.
 
     Raises:
         UnreadableFileError: it is no workbook, or a damaged one.

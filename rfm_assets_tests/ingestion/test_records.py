@@ -1,9 +1,11 @@
 """Records that a reader could lose, take for others, or read as another number without anybody's notice."""
 
 import json
+from base64 import b64decode
 from datetime import date
 from decimal import Decimal
 from zipfile import ZipFile
+from zlib import decompress
 
 import pytest
 import xlsxwriter
@@ -19,6 +21,19 @@ DAY = "2011-01-05"
 SHOPIFY = (
     "Name,Email,Financial Status,Created at,Currency,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,"
     "Billing Country,Refunded Amount\n"
+)
+
+# A sheet of Excel 97 to 2003 with the columns K, D and A: k1 on 2011-01-05 at 8:26, 2.5, and 17850 on 2011-01-06, 3.
+OLD_WORKBOOK = (
+    "eNrtWE1oU0EQ/vYlaX5o0yQmxVYooWDV2h6KFxGa14rag1iqF0UEm5pAJSaV4CUetFpzEkEoCIqXQj14qXrxBxX05qFQ0YMgCIk9aU+Cgoc2z5"
+    "nJS02jQgNaqOwXdnZ2Zmd3srsz7719PR8sTD9oK6IGMThQsrxoqJIpKt5KIwDSWxazldpDxdLYUPB6aCMbXHjaNOfmPeT9LsLAfedLosBHKidw"
+    "FkPjmWR0HbFXfIgr9qGPqMJtkvjRKl6FhJ4SuknoPen5TGi/SK4J7aO+BXUc8+ZQ1277FB8zOkTnB4/7SGzei6QXEbziU3zxuir3dWEgezp+Zo"
+    "Mp2p2NmAFt6GAyk8xyO4I7HLI5Qk863ZNIRMfG9qTTBYRpy2fwzYoCXyux/SKq5esrVyD599Vy9x/kHtrKWvmU4QQmYI1IqOQpTTuc5RMRX6KY"
+    "Yd5ZzuAHqeyjMkDnPdXr45QuKSCwKgU0SWg0Ek2gWfigBEiAZl+6++XNodFh86RIJiTtlx8OW9kLWLjEFmTsF41jhXaJxU6hl2XULcK3CQ3T6a"
+    "W6czhiMwcmpc8V0XbSPLsEb81tVfx24vOLhx+35xfMHcTPDhbPh2ffmdPooFVIkD3/JtGtutWtm4wnZqVWdiL5ILT1l6TiMQK275b9BGzGMnzC"
+    "BoWWW7w6aqVl2GvF1uo31kqseT0ctELsXQjmp6nY1bmF/gsG63mERUd5BKNmhOfYLLIgPrew5Y0c9/bLvDEjhIespBT4Ez5oaGhoaGhoaGhoVN"
+    "3pGPbrOb+8u+wPALd9r7NMpaSvSf5bHME4/c7R5+R+ZKjOIlfX+WmBS1XGUmu0qdwXMo7S7FmkMCp+pOo+v/QBp6r/z5oNA38vhOqdv1SPn/94"
+    "/h+g8NTg"
 )
 
 
@@ -84,6 +99,14 @@ def test_a_moment_that_a_strict_workbook_writes_out_is_a_moment(shop, settings, 
     (shop.landing / "number.xlsx").unlink()
     load(shop, own_source(settings))
     assert shop.rows("select cast(invoiced_at as varchar) from raw.transactions") == [("2011-01-05 08:26:00",)]
+
+
+def test_a_workbook_of_an_older_excel_is_one(shop, settings):
+    (shop.landing / "a.xls").write_bytes(decompress(b64decode(OLD_WORKBOOK)))
+    load(shop, own_source(settings))
+    assert shop.rows(
+        "select line_no, customer_id, cast(invoiced_at as varchar), unit_price from raw.transactions order by line_no"
+    ) == [(2, "k1", "2011-01-05 08:26:00", Decimal("2.5")), (3, "17850", "2011-01-06 00:00:00", Decimal(3))]
 
 
 def test_a_sheet_without_a_header_has_its_first_row_too(shop, settings):
