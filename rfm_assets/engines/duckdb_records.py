@@ -12,19 +12,20 @@ from rfm_assets.engines.base import Refused
 from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
 from rfm_assets.engines.layout import Layout
 
-# Every column by its position, so that no name out of a file comes near the SQL. The file's own says nothing either: it
-# is no pattern, and none of its folders stands for a column.
+# No folder of the file stands for a column. Impala, Hive and older Sparks do not say of a text that it is one.
+AS_IT_IS = "hive_partitioning = false, binary_as_string = true"
+# Every column by its position, so that no name out of a file comes near the SQL; nor is the file's own a pattern.
 PARQUET = """
     select
         1 + file_row_number as line_no,
         {fields},
-    from read_parquet($path, file_row_number = true, hive_partitioning = false) as rows_of_file({names})
+    from read_parquet($path, file_row_number = true, {as_it_is}) as rows_of_file({names})
 """
 
 
 def parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
     """Return the names of a Parquet file's columns and their DuckDB types."""
-    statement = "describe select * from read_parquet($path, hive_partitioning = false)"
+    statement = f"describe select * from read_parquet($path, {AS_IT_IS})"
     described = connection.execute(statement, {"path": escape(str(path))}).fetchall()
     return {name: type_ for name, type_, *_ in described}
 
@@ -39,7 +40,9 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layo
     used = sorted(set(chain.from_iterable(layout.positions.values())))
     _require_whole(path, columns, used)
     fields = (f"nullif(c{at}, '') as c{at}" if types[at] == "VARCHAR" else f"c{at}" for at in used)
-    records = PARQUET.format(fields=", ".join(fields), names=", ".join([*columns, "file_row_number"]))
+    records = PARQUET.format(
+        fields=", ".join(fields), names=", ".join([*columns, "file_row_number"]), as_it_is=AS_IT_IS
+    )
     insert_lines(connection, records, layout, file_id, {"path": escape(str(path))}, types)
     errors = refuse_lines(connection, file_id, layout)
     return _refused(connection, f"({records})", {"path": escape(str(path))}, errors) if errors else []
@@ -52,7 +55,7 @@ def _require_whole(path: Path, columns: Sequence[str], used: Sequence[int]) -> N
         duckdb.Error: the file is damaged.
     """
     largest = ", ".join(f"max(c{at})" for at in used)
-    source = f"read_parquet($path, hive_partitioning = false) as rows_of_file({', '.join(columns)})"
+    source = f"read_parquet($path, {AS_IT_IS}) as rows_of_file({', '.join(columns)})"
     with duckdb.connect() as apart:
         apart.execute(f"select {largest} from {source}", {"path": escape(str(path))}).fetchall()
 

@@ -179,6 +179,13 @@ def test_numbers_as_ids_are_their_digits_and_no_number_is_nobody(shop, frame):
     assert found == [("536365", "17850"), ("10000000000", None)]
 
 
+def test_texts_that_a_parquet_file_holds_as_bytes_are_texts(shop, frame):
+    texts = {name: pl.lit(text.encode()) for name, text in (("Country", "Österreich"), ("Description", 'a "b"'))}
+    frame.with_columns(**texts, Picture=pl.lit(b"\xff\xfe")).write_parquet(shop.landing / "a.parquet")
+    assert outcomes(shop)["a.parquet"].status == "loaded"
+    assert set(shop.rows("select country, description from raw.transactions")) == {("Österreich", 'a "b"')}
+
+
 def test_the_last_row_that_a_sheet_can_hold_is_a_row_of_that_sheet(shop, monkeypatch):
     for module in ("rows", "reading"):
         monkeypatch.setattr(f"rfm_assets.ingestion.{module}.SHEET_ROWS", 3)
