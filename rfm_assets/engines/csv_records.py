@@ -96,9 +96,16 @@ def _has_moment(fields: Sequence[str], layout: Layout) -> bool:
 
 
 def with_texts(path: Path, records: pl.DataFrame, errors: Mapping[int, str], layout: Layout) -> list[Refused]:
-    """Return the records that begin on the lines of `errors`, with their texts as they stand in the file."""
+    """Return the records that begin on the lines of `errors`, with their texts as they stand in the file.
+
+    Those of delimiters alone are none: spreadsheets write them for rows that were emptied.
+    """
     texts = _texts(path, records.filter(pl.col("line_no").is_in(list(errors))))
-    return [Refused(start, text, errors[start], max(whole_lines(text, layout), 1)) for start, _, text in texts]
+    return [
+        Refused(start, text, errors[start], max(whole_lines(text, layout), 1))
+        for start, _, text in texts
+        if layout.delimiter == WHITESPACE or text.strip(layout.delimiter or ",")
+    ]
 
 
 def _texts(path: Path, records: pl.DataFrame) -> Iterator[tuple[int, int, str]]:

@@ -123,6 +123,14 @@ def test_blank_lines_count_as_lines_of_the_file_but_not_as_records(reader):
     assert reader.numbers() == [2, 4, 8]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_line_of_delimiters_alone_is_blank(reader, delimiter):
+    lines = file_of(GOOD, ",,,,,,,", GOOD, ",,", NOT_A_NUMBER, ",,,,,,,", ",,,,,,,,,,,")
+    refused = reader.read(lines.replace(",", delimiter))
+    assert numbers_and_texts(refused) == [(6, NOT_A_NUMBER.replace(",", delimiter))]
+    assert reader.numbers() == [2, 4]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_a_quoted_field_may_span_lines(reader, end):
     two_lines = f'1,A,"two{end}lines",1,12/1/2010 8:26,1.50,c1,France'
@@ -288,8 +296,8 @@ def test_every_line_is_loaded_or_refused_as_pythons_csv_module_sees_it(reader, r
         number, start = start, rows.line_num + 1
         if len(fields) == len(HEADER) and fields[3] in ("1", "-2") and fields[4:6] == ["12/1/2010 8:26", "1.50"]:
             expected_loaded.append((number, *(fields[i] or None for i in (1, 2, 6, 7))))
-        elif fields:
-            expected_refused.append((number, "".join(physical[number - 1 : start - 1]).rstrip("\r\n")))
+        elif (line := "".join(physical[number - 1 : start - 1]).rstrip("\r\n")).strip(","):
+            expected_refused.append((number, line))
 
     assert numbers_and_texts(reader.read(content)) == expected_refused
     assert reader.loaded("line_no, stock_code, description, customer_id, country") == expected_loaded

@@ -182,7 +182,8 @@ def test_the_total_of_a_text_file_is_that_of_its_readable_lines(landing, rows, d
         # DuckDB may take a line end within a field for one that ends a line otherwise: said, and nothing is stored.
         assert "line end" in outcome.error or "quotes are broken" in outcome.error
         return
-    records = [row for row in csv.reader(io.StringIO(as_csv(rows, delimiter), newline=""), delimiter=delimiter) if row]
+    read = csv.reader(io.StringIO(as_csv(rows, delimiter), newline=""), delimiter=delimiter)
+    records = [row for row in read if any(row) or len(row) == 1]
     assert outcome.line_count == len(records)
     found = [value for (value,) in landing.rows("quantity * unit_price", "transactions")]
     amounts = [amount(row[3], row[4], row[5], row[0]) for row in records if len(row) == len(HEADER)]

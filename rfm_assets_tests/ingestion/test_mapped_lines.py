@@ -63,13 +63,14 @@ def test_a_log_of_amounts_keeps_each_amount_exactly(place):
 
 def test_lines_of_a_log_with_too_many_or_too_few_fields_are_refused_with_their_text(place):
     place.drop(
-        "log.txt", "1 19970101 1 2.00\n1 19970101 1\n1 19970101 1 2.00 5\n\n1 19970102 1\x1f 2.00\n1 19970103 1 2.00\n"
+        "log.txt",
+        "1 19970101 1 2.00\n1 19970101 1\n1 19970101 1 2.00 5\n\n1 19970102 1\x1f 2.00\n1 19970103 1 2.00\nspite\n",
     )
     (outcome,) = place.load("USD", share=1)
-    assert (outcome.line_count, outcome.unreadable_count) == (5, 3)
+    assert (outcome.line_count, outcome.unreadable_count) == (6, 4)
     assert place.lines("line_no") == [(1,), (6,)]
     assert place.rows("select line_no, text from raw.unreadable order by line_no") == [
-        (2, "1 19970101 1"), (3, "1 19970101 1 2.00 5"), (5, "1 19970102 1\x1f 2.00"),
+        (2, "1 19970101 1"), (3, "1 19970101 1 2.00 5"), (5, "1 19970102 1\x1f 2.00"), (7, "spite"),
     ]  # fmt: skip
 
 
