@@ -152,6 +152,16 @@ def test_nothing_is_wider_than_a_phone(chromium, full):
     found.page.context.close()
 
 
+def test_no_two_numbers_of_an_axis_are_written_alike(report):
+    labels = """
+    charts => charts.flatMap(chart => [...chart.querySelectorAll('.role-axis-label')].map(
+        axis => [...axis.querySelectorAll('text')].map(label => label.textContent)))
+    """
+    axes = report.page.locator(".chart").evaluate_all(labels)
+    assert ["0", "0.2%", "0.4%", "0.6%", "0.8%"] in [axis[:5] for axis in axes]  # returns as a share of sales
+    assert [axis for axis in axes if len(set(axis)) < len(axis)] == []
+
+
 @pytest.mark.parametrize("width", [360, 390, 768])
 def test_no_word_of_a_chart_is_cut_off_on_a_small_screen(chromium, full, width):
     found = opened(chromium, full.report.path, device_scale_factor=1)
