@@ -23,7 +23,7 @@ from rfm_assets.publishing.report.segment_pictures import segment_pictures
 from rfm_assets.publishing.report.sentences import COUNTS, headlines
 from rfm_assets.publishing.report.time_pictures import time_pictures
 from rfm_assets.publishing.report.vega import unchecked
-from rfm_assets.publishing.report.words import count, day, money, share
+from rfm_assets.publishing.report.words import count, day, isolated, money, share
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ def render(figures: Figures, bundle: str, given: Mapping[str, str | None]) -> st
         ]
     script, css = _text("page.js"), _text("page.css")
     environment = Environment(autoescape=True, undefined=StrictUndefined)
+    environment.filters["isolated"] = isolated
     return environment.from_string(_text("page.html.jinja")).render(
         day=day(figures.snapshot_on),
         snapshot_on=figures.snapshot_on.isoformat(),

@@ -1,5 +1,6 @@
 """How the report writes numbers, days and lists."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
@@ -8,6 +9,8 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
           "December")  # fmt: skip
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NO_VALUE = "–"  # noqa: RUF001 - an en dash, as tables have it
+RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"  # Hebrew, Arabic and their kin
+RUN = re.compile(rf"[{RIGHT_TO_LEFT}]+(?:[\s\"'-]+[{RIGHT_TO_LEFT}]+)*")
 Number = float | Decimal
 
 
@@ -64,6 +67,11 @@ def ago(days: float) -> str:
 def listed(items: Sequence[str], last: str = "and") -> str:
     """Return items as a sentence has them: a, b and c."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+
+
+def isolated(sentence: str) -> str:
+    """Return a sentence whose names in Hebrew or Arabic keep to themselves: a number behind one stays behind it."""
+    return RUN.sub("\u2068\\g<0>\u2069", sentence)
 
 
 def deviations(number: float, digits: int) -> str:

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from rfm_assets_tests.publishing.report.browser import opened
 from rfm_assets_tests.publishing.report.drawings import CONTRASTS, CUT_OFF, DRAWN, FITS, MARKS
-from rfm_assets_tests.publishing.report.shops import IMAGE, NAMES, PRODUCTS, SCRIPT
+from rfm_assets_tests.publishing.report.shops import IMAGE, NAMES, PRODUCTS, SCRIPT, Shop
 
 PICTURES = {
     "pictures": ["sizes", "shares", "standardised", "scores", "scatter"],
@@ -80,6 +80,26 @@ def test_names_that_are_markup_are_shown_and_not_run(report):
     assert SCRIPT in report.page.locator("#vg-tooltip-element").inner_text()
     assert report.page.locator("script, img").count() == 3  # the figures, what draws, and what starts it
     assert report.complaints == []
+
+
+def test_the_number_behind_an_arabic_name_is_shown_behind_it(chromium, told):
+    place = """
+    (sentence, words) => {
+        const text = sentence.firstChild, at = text.data.indexOf(words), range = document.createRange();
+        range.setStart(text, at);
+        range.setEnd(text, at + words.length);
+        return range.getBoundingClientRect().left;
+    }
+    """
+    with told(Shop()) as shop:
+        for table in ("profiles", "customers", "playbook"):
+            shop.connection.execute(f"update segments.{table} set segment = 'عملاء' where segment = 'Champions'")
+        shop.write()
+        found = opened(chromium, shop.report.path)
+    sentence = found.page.locator("#sizes figcaption p")
+    name, customers = (sentence.evaluate(f"sentence => ({place})(sentence, '{words}')") for words in ("عملاء", "40."))
+    assert name < customers
+    found.page.context.close()
 
 
 def test_the_page_lets_no_other_script_run(report):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from rfm_assets.publishing.report.words import deviations, listed, money, plural, share, short, signed
+from rfm_assets.publishing.report.words import deviations, isolated, listed, money, plural, share, short, signed
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,10 @@ def test_numbers_have_their_noun_and_changes_their_sign():
 def test_what_rounds_to_nothing_from_below_has_no_sign():
     assert [share(-0.001), share(-0.0004, 1), money(-0.001, "GBP")] == ["0%", "0.0%", "0.00 GBP"]
     assert [share(-0.01), money(-10, "GBP")] == ["-1%", "-10.00 GBP"]
+
+
+def test_a_name_in_hebrew_or_arabic_keeps_to_itself_and_other_names_are_as_they_are():
+    assert isolated('עברית "שם" 3, Loyal 4 and عملاء جدد (10)') == (
+        '\u2068עברית "שם\u2069" 3, Loyal 4 and \u2068عملاء جدد\u2069 (10)'  # noqa: RUF001 - right-to-left letters
+    )
+    assert isolated("Πιστοί 3, 新しい 4 and Größe 5") == "Πιστοί 3, 新しい 4 and Größe 5"
