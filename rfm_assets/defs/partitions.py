@@ -50,8 +50,8 @@ def snapshot_days(context: dg.AssetExecutionContext) -> list[date]:
     """
     if not first_and_last(context.run):
         raise dg.Failure(
-            "this run is of no day, and snapshots are: `dg launch --job refresh --partition 2011-12-09`, or in the UI "
-            "Materialize, and a day or a range",
+            "this run is of no day, and snapshots are: name one by `dg launch ... --partition 2011-12-09`, or in the "
+            "UI by Materialize, and a day or a range",
             allow_retries=False,
         )
     return [date.fromisoformat(day) for day in named_days(context.run) or sorted(context.partition_keys)]

@@ -1,7 +1,10 @@
 """Runs that stop, or leave something out, with what to do; what is published stays."""
 
 import dagster as dg
+import pytest
 
+from rfm_assets.definitions import defs
+from rfm_assets.defs.progress import cause_of
 from rfm_assets.defs.resources import warehouse_of
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.evaluations import failed_checks, failure
@@ -15,7 +18,9 @@ def test_an_empty_landing_folder_stops_with_what_to_do_and_publishes_nothing(set
     assert not settings.published.exists()
 
 
-def test_a_run_of_no_day_stops_with_how_a_day_is_named(refreshed, job):
+@pytest.mark.parametrize("name", ["refresh", "validate"])
+def test_a_run_of_no_day_stops_with_how_a_day_is_named_whatever_its_job(refreshed, name):
+    job = defs().resolve_job_def(name)
     with dg.DagsterInstance.ephemeral() as instance:
         result = job.execute_in_process(
             instance=instance,
@@ -23,7 +28,11 @@ def test_a_run_of_no_day_stops_with_how_a_day_is_named(refreshed, job):
             resources={"settings": refreshed, "warehouse": warehouse_of(refreshed)},
             raise_on_error=False,
         )
-    assert "is of no day, and snapshots are: `dg launch --job refresh --partition 2011-12-09`" in failure(result)
+    words = {cause_of(event.step_failure_data.error) for event in result.all_node_events if event.is_step_failure}
+    assert words == {
+        "this run is of no day, and snapshots are: name one by `dg launch ... --partition 2011-12-09`, or in the UI by "
+        "Materialize, and a day or a range"
+    }
 
 
 def test_a_day_before_the_first_order_stops_and_leaves_what_is_published(refreshed, refresh):
