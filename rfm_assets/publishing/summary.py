@@ -6,6 +6,7 @@ from shlex import quote
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 from rfm_assets.engines.duckdb_frames import read_published
@@ -51,7 +52,8 @@ def main() -> int:
         title_justify="left",
         box=box.SIMPLE_HEAD,
     )
-    # In a narrow terminal what to do stands below, or rich would cut the numbers to make room.
+    # In a narrow terminal what to do stands below, or rich would cut the numbers to make room. Where there is
+    # none even for them, their lines run over its edge.
     is_wide = console.width >= WIDE
     shown = headings if is_wide else headings[:-1]
     for heading in shown:
@@ -63,7 +65,12 @@ def main() -> int:
         )
     for row in rows:
         table.add_row(*row[: len(shown)])
+    width = console.width
+    if not is_wide:
+        whole = Measurement.get(console, console.options.update(max_width=PLAIN_WIDTH), table).maximum
+        console.width = max(width, whole)
     console.print(table)
+    console.width = width
     if not is_wide:
         for row in rows:
             console.print(f"{row[0]}: {row[-1]}")
