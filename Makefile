@@ -17,7 +17,7 @@ ONLINE_RETAIL_DAY := 2011-12-09
 .PHONY: instance help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model bench-segments pictures lineage settings schema lock clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 demo: $(VENV)/runtime instance  ## the whole chain on the sample shop, ending in its segments
 	@$(BIN)/python -m rfm_assets.sample --alone "$$RFM_DATA/landing/sample_shop.csv"

@@ -1,6 +1,7 @@
-"""What `make` sets before a command runs."""
+"""What `make` says by itself, and what it sets before a command runs."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -18,6 +19,15 @@ def home(**variables: str) -> str:
         env=kept | variables, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return made.stdout.strip()
+
+
+def test_make_alone_lists_the_commands_and_what_they_do_in_two_columns():
+    made = subprocess.run(
+        ["make", "-s", "-C", ROOT, "--no-print-directory"], capture_output=True, text=True, check=True
+    )
+    lines = made.stdout.splitlines()
+    assert "make demo             the whole chain on the sample shop, ending in its segments" in lines
+    assert {len(re.match(r"make \S+\s+", line)[0].expandtabs()) for line in lines} == {22}
 
 
 @pytest.mark.parametrize("data", [None, "data", "./data/", str(ROOT / "data")])
