@@ -219,7 +219,9 @@ def test_a_printed_report_has_charts_that_fit_and_tells_how_the_numbers_came_to_
 
 def test_without_scripts_the_tables_have_the_numbers(chromium, full):
     found = opened(chromium, full.report.path, java_script_enabled=False)
-    assert "Charts need JavaScript; the tables have all of their numbers." in found.texts("noscript")[0]
+    assert found.texts("noscript p") == ["Charts need JavaScript; the tables have all of their numbers."]
+    told = found.page.locator("noscript p")
+    assert told.bounding_box()["y"] < found.page.locator("#short").bounding_box()["y"]  # before what is missed
     found.page.locator("#scores summary").click()
     assert found.page.locator("#scores table").is_visible()
     found.page.context.close()
