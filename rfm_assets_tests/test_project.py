@@ -54,6 +54,11 @@ ALLOWED = {
         "rfm_assets.settings",
         "rfm_assets.engines",
     ),
+    "rfm_assets.ingestion.samples": (
+        "rfm_assets.ingestion",
+        "rfm_assets.engines.layout",
+        "rfm_assets.engines.duckdb_records",  # only `make source` takes samples
+    ),
     "rfm_assets.segmentation": (
         "rfm_assets.beside",
         "rfm_assets.contracts",

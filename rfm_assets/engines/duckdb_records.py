@@ -9,9 +9,12 @@ import duckdb
 import polars as pl
 
 from rfm_assets.engines.base import Refused
+from rfm_assets.engines.duckdb_errors import told_of
 from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
 from rfm_assets.engines.layout import Layout
 
+# DuckDB's types of what could be no field of ours.
+NO_FIELDS = ("array", "bit", "blob", "geometry", "interval", "list", "map", "struct", "union", "variant")
 # No folder of the file stands for a column. Impala, Hive and older Sparks do not say of a text that it is one.
 AS_IT_IS = "hive_partitioning = false, binary_as_string = true"
 # Every column by its position, so that no name out of a file comes near the SQL; nor is the file's own a pattern.
@@ -28,6 +31,20 @@ def parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[s
     statement = f"describe select * from read_parquet($path, {AS_IT_IS})"
     described = connection.execute(statement, {"path": escape(str(path))}).fetchall()
     return {name: type_ for name, type_, *_ in described}
+
+
+def parquet_texts(path: Path, most: int) -> tuple[list[str], list[tuple[str | None, ...]]]:
+    """Return the columns of a Parquet file that could be fields of ours: their names, and their first rows as text.
+
+    Raises:
+        UnreadableFileError: it is no Parquet file, or a damaged one.
+    """
+    # Not by Polars, which ends in a panic at an interval, or at a day without end.
+    with told_of(path), duckdb.connect() as connection:
+        rows = connection.read_parquet(escape(str(path)), hive_partitioning=False).limit(most)
+        names = [name for name, type_ in zip(rows.columns, rows.types, strict=True) if type_.id not in NO_FIELDS]
+        texts = [duckdb.ColumnExpression(name).cast("varchar") for name in names]
+        return names, rows.select(*texts).fetchall() if texts else []
 
 
 def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file_id: int) -> list[Refused]:

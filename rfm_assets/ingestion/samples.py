@@ -2,21 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from glob import escape
 from itertools import islice
 from pathlib import Path
 
-import duckdb
-
-from rfm_assets.engines.errors import UnreadableFileError
+from rfm_assets.engines.duckdb_records import parquet_texts
 from rfm_assets.engines.layout import WHITESPACE
 from rfm_assets.ingestion.formats import Unpacked
 from rfm_assets.ingestion.matching import DELIMITERS, records, split
 from rfm_assets.ingestion.rows import json_columns, json_frames, sheets
 
 ROWS = 200
-# DuckDB's types of what could be no field of ours.
-NO_FIELDS = ("array", "bit", "blob", "geometry", "interval", "list", "map", "struct", "union", "variant")
 
 
 @dataclass(frozen=True)
@@ -40,26 +35,15 @@ def sample(plain: Unpacked) -> Sample:
         first = next(sheets(plain.path))
         return Sample(_rows(first.rows.drop("line_no").head(ROWS).rows()))
     if plain.format == "parquet":
-        return _of_parquet(plain.path)
-    names = json_columns(plain.path)
-    frame = next(json_frames(plain.path, names, [])).drop("line_no").head(ROWS)
-    return Sample([list(names), *_rows(frame.rows())], has_names=True)
+        names, rows = parquet_texts(plain.path, ROWS)
+        return Sample([names, *_rows(rows)], has_names=True)
+    keys = json_columns(plain.path)
+    frame = next(json_frames(plain.path, keys, [])).drop("line_no").head(ROWS)
+    return Sample([list(keys), *_rows(frame.rows())], has_names=True)
 
 
 def _rows(rows: Iterable[Sequence[str | None]]) -> list[list[str]]:
     return [[value or "" for value in row] for row in rows]
-
-
-def _of_parquet(path: Path) -> Sample:
-    # By what a run reads it with: other libraries end at an interval, or at a day without end.
-    try:
-        with duckdb.connect() as connection:
-            rows = connection.read_parquet(escape(str(path)), hive_partitioning=False).limit(ROWS)
-            names = [name for name, type_ in zip(rows.columns, rows.types, strict=True) if type_.id not in NO_FIELDS]
-            texts = [duckdb.ColumnExpression(name).cast("varchar") for name in names]
-            return Sample([names, *_rows(rows.select(*texts).fetchall() if texts else [])], has_names=True)
-    except duckdb.Error as failure:
-        raise UnreadableFileError(f"DuckDB cannot read it: {failure}. Export it again") from failure
 
 
 def _of_text(path: Path) -> Sample:
