@@ -82,12 +82,16 @@ def _months(figures: Figures) -> Picture:
     ]  # fmt: skip
     best, last = max(rows, key=lambda row: row["sales"]), rows[-1]
     until = f" up to {day(figures.snapshot_on)}" if last["month_on"] == figures.snapshot_on.replace(day=1) else ""
-    sentence = (
-        f"The best month was {_month(best['month_on'])} with sales of {money(best['sales'], unit)}; the last one, "
-        f"{_month(last['month_on'])}, has {money(last['sales'], unit)}{until}."
-        if len(rows) > 1
-        else f"So far it is one month, {_month(last['month_on'])}, with sales of {money(last['sales'], unit)}{until}."
-    )
+    told = f"{_month(last['month_on'])}, with sales of {money(last['sales'], unit)}{until}."
+    if len(rows) == 1:
+        sentence = f"So far it is one month, {told}"
+    elif best is last:
+        sentence = f"The best month is the last one, {told}"
+    else:
+        sentence = (
+            f"The best month was {_month(best['month_on'])} with sales of {money(best['sales'], unit)}; the last one, "
+            f"{_month(last['month_on'])}, has {money(last['sales'], unit)}{until}."
+        )
     chart = scales.months(drawn, unit, {"sales": SALES_COLOR, "returns": RETURNS_COLOR})
     return Picture(
         "months", "Sales and returns by month", sentence, [Chart(chart, f"Bars by month. {sentence}")],

@@ -156,6 +156,17 @@ def test_a_number_of_clusters_that_was_given_is_told_and_not_drawn_as_a_line_of_
         assert 'id="clusters-chart-1"' not in shop.html
 
 
+def test_a_last_month_that_is_the_best_is_told_once(told):
+    with told(Shop()) as shop:
+        assert "; the last one, September 2024, has " in shop.html
+        shop.connection.execute("update clean.transactions set amount = 100 * amount where invoiced_on >= '2024-09-01'")
+        shop.write()
+        assert re.search(
+            r"The best month is the last one, September 2024, with sales of [\d,]+ GBP up to 10 September 2024\.<",
+            shop.html,
+        )
+
+
 def test_of_a_backfill_the_report_is_of_the_latest_snapshot(full):
     assert full.rows("select count(distinct snapshot_on) from segments.profiles")[0][0] == 4
     assert f'<time datetime="{DAY}">10 September 2024</time>' in full.html
