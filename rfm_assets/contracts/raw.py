@@ -29,7 +29,7 @@ TABLES = dict(
     [
         table(
             "raw.files",
-            "one row per loaded file version",
+            "one row per file version that came in",
             FILE_ID,
             Column("name", "varchar", "path below the landing folder"),
             Column("sha256", "varchar", "content hash that identifies the version"),
