@@ -23,7 +23,7 @@ CAUSES = {
 
 def headlines(figures: Figures) -> list[str]:
     """Return the sentences: the whole, where the money comes from, what moved, and what came of it."""
-    told = [_whole(figures), _concentration(figures)]
+    told = [_whole(figures), *_age(figures), _concentration(figures)]
     if figures.previous_on is None:
         return [*told, "There is no earlier snapshot: moves are shown from the next one on."]
     return [*told, *_moved(figures, figures.previous_on)]
@@ -38,6 +38,14 @@ def _whole(figures: Figures) -> str:
         f"{ago(totals['median_recency_days'])}, has ordered "
         f"{plural(round(totals['median_frequency']), 'time')} and brought {money(totals['median_monetary'], unit)}."
     )
+
+
+def _age(figures: Figures) -> list[str]:
+    """Return how old the data is, unless it is of the snapshot's day: what is missing looks like customers who left."""
+    newest = figures.rows["ledger"]["last_on"]
+    if newest == figures.snapshot_on:
+        return []
+    return [f"The newest data is of {day(newest)}, {plural((figures.snapshot_on - newest).days, 'day')} earlier."]
 
 
 def _concentration(figures: Figures) -> str:

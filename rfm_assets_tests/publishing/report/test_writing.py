@@ -156,6 +156,15 @@ def test_a_number_of_clusters_that_was_given_is_told_and_not_drawn_as_a_line_of_
         assert 'id="clusters-chart-1"' not in shop.html
 
 
+def test_data_that_ends_before_the_snapshot_is_said_to_and_data_of_its_day_is_not(told):
+    with told(Shop()) as shop:
+        assert "The newest data is" not in shop.html
+        for table in ("transactions", "ledger"):
+            shop.connection.execute(f"delete from clean.{table} where invoiced_on > '2024-08-31'")
+        shop.write()
+        assert "<li>The newest data is of 31 August 2024, 10 days earlier.</li>" in shop.html
+
+
 def test_a_last_month_that_is_the_best_is_told_once(told):
     with told(Shop()) as shop:
         assert "; the last one, September 2024, has " in shop.html
