@@ -8,7 +8,7 @@
     view: { stroke: null },
     axis: {
       labelColor: ink, titleColor: muted, gridColor: line, domainColor: muted, tickColor: muted,
-      labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal",
+      labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelSeparation: 6,
       labelLimit: Math.max(110, 0.45 * width), // long names of products, and room for their bars
     },
     legend: { labelColor: ink, titleColor: muted, labelFontSize: 12, titleFontSize: 12 },

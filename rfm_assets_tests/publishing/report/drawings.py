@@ -41,3 +41,13 @@ CUT_OFF = """charts => charts.flatMap(chart => {
 })"""
 FITS = """[...document.querySelectorAll(".chart")].every(
     chart => Math.abs(chart.querySelector("svg").getBoundingClientRect().width - chart.clientWidth) < 2)"""
+# Labels side by side on an axis with less than the width of a digit between them, those aslant aside.
+TOUCHING = """charts => charts.flatMap(chart => [...chart.querySelectorAll(".role-axis-label")].flatMap(axis => {
+    const labels = [...axis.querySelectorAll("text")]
+        .filter(text => text.getAttribute("opacity") !== "0" && !text.getAttribute("transform").includes("rotate(-60"))
+        .map(text => [text.textContent, text.getBoundingClientRect()]);
+    return labels.slice(1)
+        .map(([words, box], place) => [`${labels[place][0]} ${words}`, box, labels[place][1]])
+        .filter(([, box, before]) => Math.abs(box.top - before.top) < 2 && box.left - before.right < 5)
+        .map(([words]) => `${chart.id}: ${words}`);
+}))"""

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from rfm_assets_tests.publishing.report.browser import opened
-from rfm_assets_tests.publishing.report.drawings import CONTRASTS, CUT_OFF, DRAWN, FITS, MARKS
+from rfm_assets_tests.publishing.report.drawings import CONTRASTS, CUT_OFF, DRAWN, FITS, MARKS, TOUCHING
 from rfm_assets_tests.publishing.report.shops import IMAGE, NAMES, PRODUCTS, SCRIPT, Shop
 
 PICTURES = {
@@ -189,6 +189,16 @@ def test_no_word_of_a_chart_is_cut_off_on_a_small_screen(chromium, full, width):
     found.page.reload()
     found.page.wait_for_function(DRAWN)
     assert found.page.locator(".chart").evaluate_all(CUT_OFF) == []
+    found.page.context.close()
+
+
+@pytest.mark.parametrize("width", range(320, 400, 16))
+def test_numbers_along_an_axis_keep_their_distance_on_a_small_screen(chromium, full, width):
+    found = opened(chromium, full.report.path, device_scale_factor=1)
+    found.page.set_viewport_size({"width": width, "height": 844})
+    found.page.reload()
+    found.page.wait_for_function(DRAWN)
+    assert found.page.locator(".chart").evaluate_all(TOUCHING) == []
     found.page.context.close()
 
 
