@@ -27,8 +27,8 @@ demo: $(VENV)/runtime instance  ## the whole chain on the sample shop, ending in
 test: $(VENV)/dev  ## the tests
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-dev: $(VENV)/runtime instance  ## the Dagster UI on http://127.0.0.1:3000
-	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p 3000
+dev: $(VENV)/runtime instance  ## the Dagster UI on http://127.0.0.1:3000 (PORT=3001 for a second one)
+	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
 
 refresh: $(VENV)/runtime instance  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 TO=2011-12-09 in one run
 	@case "$(if $(DAY),D)$(if $(FROM),F)$(if $(TO),T)" in D|FT) ;; \
