@@ -84,6 +84,19 @@ def test_a_way_of_writing_dates_that_no_line_shows_is_said_to_be_none():
     assert 'timestamp_formats = ["%Y-%m-%d"]  # no way of writing fits all of the first lines' in text
 
 
+@pytest.mark.parametrize(
+    ("moment", "form"),
+    [
+        ("2020-01-31 08:26:00+01:00", "%Y-%m-%d %H:%M:%S%z"),
+        ("2020-01-31T08:26:00.250Z", "%Y-%m-%dT%H:%M:%S.%f%z"),
+        ("2020-01-31 08:26:00.250", "%Y-%m-%d %H:%M:%S.%f"),
+    ],
+    ids=["as Python writes it", "as JavaScript does", "as SQL Server does"],
+)
+def test_a_moment_may_have_an_offset_without_a_blank_and_parts_of_a_second(moment, form):
+    assert guessed("Date;Customer;Total", f"{moment};k1;4")["timestamp_formats"] == [form]
+
+
 def test_blanks_split_the_lines_of_a_text_only_where_nothing_else_does(tmp_path):
     rows = [["Datum", "Artikel", "Betrag"], ["31.01.2020 08:26", "Cake tin red", "1 234,50"]]
     (tmp_path / "a.csv").write_text("\ufeff" + "".join(f"{';'.join(row)}\n" for row in rows), encoding="utf-8")
