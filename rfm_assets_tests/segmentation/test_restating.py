@@ -183,6 +183,20 @@ def test_a_day_before_the_first_version_that_never_had_segments_is_not_to_be_bui
     assert outdated(shop) == []
 
 
+def test_a_day_compared_with_one_whose_run_had_stopped_is_outdated_once_that_one_is_built_by_hand(shop):
+    shop.engine.delete(TABLES["segments.snapshots"], column="snapshot_on", values=[DAYS[2]])
+    build(shop, DAYS[3])
+    assert outdated(shop) == [(3, "segments are not of these numbers"), (4, "snapshot before changes")]
+    shop.drop("late.csv", line("900", "c2", at(DAYS[2])))
+    shop.refresh()
+    store_customers(shop.engine, DAYS[3], "net")
+    complete_snapshots(shop.engine, [DAYS[3]])
+    build(shop, DAYS[2])
+    assert outdated(shop) == [(4, "snapshot before changed")]
+    build(shop, DAYS[3])
+    assert outdated(shop) == []
+
+
 def test_a_day_built_again_by_hand_outdates_the_day_that_was_compared_with_it(shop):
     shop.drop("late.csv", line("900", "c2", at(DAYS[1])))
     shop.refresh()

@@ -51,8 +51,9 @@ compared as (
             case when $monetary = 'matched' then cast(totals.return_checksum as varchar) end
         ) as has_other_orders,
         coalesce(made.built_from <> numbers.built_from, true) as has_other_segments,
-        -- The one that it was compared with may have been taken out since: see RFM_KEEP_DAYS.
-        coalesce(previous.built_from <> made.previous_built_from, false) as has_previous_changed,
+        -- The one that it was compared with may have been taken out since: see RFM_KEEP_DAYS. One whose run had stopped
+        -- is known as made from nothing.
+        coalesce(previous.built_from <> coalesce(made.previous_built_from, ''), false) as has_previous_changed,
         coalesce(made.previous_snapshot_on, cast('0001-01-01' as date)) as previous_snapshot_on,
         lag(numbers.snapshot_on) over (order by numbers.snapshot_on) as snapshot_before_on,
     from rfm.snapshots as numbers
