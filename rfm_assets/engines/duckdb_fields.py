@@ -7,6 +7,7 @@ from rfm_assets.engines.layout import (
     IN_UTC,
     MOMENT_GLUE,
     NOT_OF_PART,
+    OFFSET,
     UTC_MARK,
     Layout,
     between_thousands,
@@ -93,7 +94,8 @@ class Fields:
         if zoned:
             # Shop time is the time on the shop's clock.
             self.values["zoned_formats"] = zoned
-            local = f"regexp_replace({text}, '\\s*(Z|UTC|[+-][0-9]{{2}}:?[0-9]{{2}})\\s*$', '')"
+            self.values["offset"] = OFFSET
+            local = f"regexp_replace({text}, $offset, '\\1')"
             moment = f"try_strptime({local}, $zoned_formats)"
             if self._layout.writing.timezone != "UTC":  # what says that it is of no shop's clock
                 self.values |= {"timezone": self._layout.writing.timezone, "utc_mark": UTC_MARK}

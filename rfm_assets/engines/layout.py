@@ -7,6 +7,9 @@ from datetime import datetime
 
 WHITESPACE = "whitespace"  # a delimiter: any run of blanks
 LONGEST_FIELD = 2**31 - 1  # of text: a quoted one may be as long as its file
+# At the end of a moment; that of PostgreSQL, of whole hours, is none behind a day: 2011-12-09.
+OFFSET = r"\s*(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2})\s*$|(:[0-9]{2}(?:[.][0-9]+)?)[+-][0-9]{2}\s*$"
+WHOLE_HOURS = re.compile(r":[0-9]{2}([.][0-9]+)?[+-][0-9]{2}$")
 UTC_MARK = r"(Z|UTC)\s*$"  # at the end of a moment that a text writes in UTC
 IN_UTC = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # types of moments that a file stores in UTC
 # What spreadsheets and Parquet add to a day that has its time in another column, and to that time.
@@ -69,6 +72,8 @@ def joined_moment(parts: Sequence[str]) -> str:
 
 def is_moment(text: str, form: str) -> bool:
     """Return whether a format, in strftime's letters, reads a text."""
+    if "%z" in form and WHOLE_HOURS.search(text):  # Python wants the minutes, too
+        text += "00"
     try:
         datetime.strptime(text, form)  # noqa: DTZ007 the shop's time has no zone
     except ValueError:

@@ -90,8 +90,9 @@ def test_a_way_of_writing_dates_that_no_line_shows_is_said_to_be_none():
         ("2020-01-31 08:26:00+01:00", "%Y-%m-%d %H:%M:%S%z"),
         ("2020-01-31T08:26:00.250Z", "%Y-%m-%dT%H:%M:%S.%f%z"),
         ("2020-01-31 08:26:00.250", "%Y-%m-%d %H:%M:%S.%f"),
+        ("2020-01-31 08:26:00+00", "%Y-%m-%d %H:%M:%S%z"),
     ],
-    ids=["as Python writes it", "as JavaScript does", "as SQL Server does"],
+    ids=["as Python writes it", "as JavaScript does", "as SQL Server does", "as PostgreSQL does"],
 )
 def test_a_moment_may_have_an_offset_without_a_blank_and_parts_of_a_second(moment, form):
     assert guessed("Date;Customer;Total", f"{moment};k1;4")["timestamp_formats"] == [form]

@@ -139,6 +139,17 @@ def test_only_a_format_with_a_zone_loses_one(place):
     ]  # fmt: skip
 
 
+def test_an_offset_may_be_of_whole_hours_and_a_day_has_none(place):
+    place.source("own", OWN.replace('["%Y-%m-%d"]', '["%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f%z", "%Y-%m-%d%z"]'))
+    moments = ["2020-01-05 23:30:00+01", "2020-01-05 23:30:00.25-05", "2020-01-05", "2020-01-05 23:30:00+1"]
+    lines = "".join(f"{number},{moment},1,1,c\n" for number, moment in enumerate(moments))
+    place.drop("a.csv", f"bill,day,units,each,who\n{lines}")
+    assert [(outcome.status, outcome.unreadable_count) for outcome in place.load(share=1)] == [("loaded", 1)]
+    assert place.lines("cast(invoiced_at as varchar)") == [
+        ("2020-01-05 23:30:00",), ("2020-01-05 23:30:00.25",), ("2020-01-05 00:00:00",)
+    ]  # fmt: skip
+
+
 def test_a_moment_stored_in_utc_is_read_on_the_shops_clock(place, connection):
     file = place.landing / "a.parquet"
     connection.execute(
