@@ -41,6 +41,7 @@ def intake_of(settings: Settings, run: dg.RunRecord | None) -> "Intake":
         timezone=settings.timezone,
         excluded_codes=load_non_products(settings.non_products) if settings.exclude_non_products else {},
         settled_before=started - settings.settle_seconds if started else None,
+        scratch=settings.warehouse.parent,  # with as much room as the data, and one run at a time
     )
 
 

@@ -32,6 +32,8 @@ FALLBACK = "cp1252"
 # An object, or a list of objects or lists: a header may begin with a bracket, too.
 JSON = re.compile(r"\s*(\{|\[\s*[\[{\]])")
 
+COPIES = ".rfm_assets_"  # beginning of the folders of copies
+
 Format = Literal["text", "json", "parquet", "workbook"]
 
 
@@ -44,15 +46,18 @@ class Unpacked:
 
 
 @contextmanager
-def unpacked(path: Path, *, mend: bool = False) -> Iterator[Unpacked]:
+def unpacked(path: Path, *, mend: bool = False, scratch: Path | None = None) -> Iterator[Unpacked]:
     """Give a file as it can be read: itself, or an unpacked or transcoded copy that goes with the context.
 
-    With `mend`, text is a copy in which every line ends in a newline alone.
+    Args:
+        path: of the file.
+        mend: whether text is a copy in which every line ends in a newline alone.
+        scratch: the folder that copies are made in; by default the system's, which may be small, or memory.
 
     Raises:
         UnreadableFileError: it is empty, its archive is damaged, or its text is not in the encoding that it says.
     """
-    with TemporaryDirectory(prefix="rfm_assets_") as folder:
+    with TemporaryDirectory(prefix=COPIES, dir=scratch) as folder:
         plain = _unpack(path, Path(folder))
         with plain.open("rb") as file:
             start = file.read(BLOCK)
@@ -66,6 +71,12 @@ def unpacked(path: Path, *, mend: bool = False) -> Iterator[Unpacked]:
         with text.open(encoding="utf-8-sig") as file:
             is_json = JSON.match(file.read(BLOCK))
         yield Unpacked(text, "json" if is_json else "text")
+
+
+def clear_copies(scratch: Path) -> None:
+    """Remove the copies that dead processes left in a folder where nobody else is at work."""
+    for left in scratch.glob(f"{COPIES}*"):
+        shutil.rmtree(left)
 
 
 def _unpack(path: Path, folder: Path) -> Path:

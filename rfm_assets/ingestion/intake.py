@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import polars as pl
 
@@ -27,6 +28,8 @@ class Intake:
     excluded_codes: Mapping[str, str] = field(default_factory=dict)  # in upper case, and what each is
     # A file changed after this moment, in seconds since 1970, is still being written.
     settled_before: float | None = None
+    # Where files are unpacked: a folder of its own that no other run works in; by default the system's for such files.
+    scratch: Path | None = None
 
 
 def require_same_settings(loaded: pl.DataFrame, intake: Intake) -> None:

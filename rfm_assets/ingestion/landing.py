@@ -19,6 +19,7 @@ from rfm_assets.ingestion.files import (
     printable,
     require_unchanged,
 )
+from rfm_assets.ingestion.formats import clear_copies
 from rfm_assets.ingestion.intake import Intake, read_otherwise, require_same_settings, say_currency
 from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.non_products import exclude_codes
@@ -65,6 +66,8 @@ def load_landing(
         OtherSettingError: files were loaded in another currency, or on another clock, than the intake's.
     """
     intake = intake or Intake()
+    if intake.scratch:
+        clear_copies(intake.scratch)
     known = engine.read(select("raw.known_files"))
     loaded = known.filter(pl.col("status") == "loaded")
     require_same_settings(loaded, intake)
@@ -165,7 +168,7 @@ def _load(
     mend: bool,
 ) -> Outcome:
     target = Target(intake.sources, file.name, intake.currency, intake.timezone)
-    read = read_lines(engine, file.path, file_id, target, mend=mend)
+    read = read_lines(engine, file.path, file_id, target, mend=mend, scratch=intake.scratch)
     refused = read.refused
     require_unchanged(file)
     facts = engine.row(select("raw.file_facts"), file_id=file_id)

@@ -30,16 +30,18 @@ class Read:
     is_in_utc: bool = False  # moments were stored in UTC, and read on the shop's clock
 
 
-def read_lines(engine: Engine, path: Path, file_id: int, target: Target, *, mend: bool = False) -> Read:
+def read_lines(
+    engine: Engine, path: Path, file_id: int, target: Target, *, mend: bool = False, scratch: Path | None = None
+) -> Read:
     """Append a file's lines to `raw.transactions`; return by which source, and what could not be read.
 
-    With `mend`, a text file is read as if its lines all ended in the same way.
+    With `mend`, a text file is read as if its lines all ended in the same way. It is unpacked in `scratch`.
 
     Raises:
         SourceError: no source fits the file, or several do, or it is in another currency than the warehouse.
         UnreadableFileError: the file cannot be read as a whole; a LineEndsError, if it may be with `mend`.
     """
-    with unpacked(path, mend=mend) as plain:
+    with unpacked(path, mend=mend, scratch=scratch) as plain:
         if plain.format == "workbook":
             return _read_sheets(engine, plain.path, file_id, target)
         if plain.format == "text":

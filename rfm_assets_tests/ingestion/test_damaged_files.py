@@ -158,6 +158,20 @@ def test_lines_that_end_in_other_ways_are_lines(shop, content, numbers, refused,
     assert outcome.line_count == len(found) + len(refused)
 
 
+def test_an_archive_is_unpacked_where_the_data_has_room_and_what_a_killed_run_left_there_goes(
+    shop, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "no folder"))
+    scratch = tmp_path / "warehouse"
+    for folder in (".rfm_assets_killed", "rfm_assets_of_mine"):
+        (scratch / folder).mkdir(parents=True)
+        (scratch / folder / "unpacked").write_text("half of it")
+    (shop.landing / "a.csv.gz").write_bytes(gzip.compress(csv_text([line("1")]).encode()))
+    outcomes = load_landing(shop.engine, shop.landing, 0, intake=Intake(scratch=scratch))
+    assert {outcome.name: outcome.error for outcome in outcomes} == {"a.csv.gz": None, "whole.csv": None}
+    assert [path.name for path in scratch.iterdir()] == ["rfm_assets_of_mine"]
+
+
 def test_a_file_that_goes_away_meanwhile_waits_for_what_comes_under_its_next_name(shop, monkeypatch):
     shop.drop("a.csv", line("a"))
 
