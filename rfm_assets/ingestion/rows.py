@@ -65,15 +65,15 @@ def sheets(path: Path) -> Iterator[Sheet]:
 def with_comma(number: pl.Expr, thousands: str) -> pl.Expr:
     """Return the cells of a column of numbers as a source with decimal comma writes them.
 
-    calamine gives the number 2.5 and the text "2.5" as the same. What could be a text of thousands is left out: the
-    line is refused, not guessed.
+    calamine gives the number 2.5 and the text "2.5" as the same. What could be a text of thousands is made no number:
+    the line is refused, not guessed.
     """
     written = pl.when(number.str.contains(r"^[+-]?[0-9]*\.[0-9]*$")).then(number.str.replace(".", ",", literal=True))
     if thousands != ".":
         return written.otherwise(number)
     return (
         pl.when(number.str.contains(r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$"))
-        .then(None)
+        .then(number + " (a decimal point, or thousands?)")
         .otherwise(written.otherwise(number))
     )
 

@@ -87,6 +87,20 @@ def test_a_sheets_numbers_of_a_source_with_decimal_comma_are_those_numbers_or_re
     load(shop, own_source(settings, f'decimal = ","\nthousands = "{thousands}"'), share=1)
     found = shop.rows("select quantity * unit_price from raw.transactions order by line_no")
     assert found == [(Decimal(amount),) for amount in amounts]
+    refused = [json.loads(text)["c2"] for (text,) in shop.rows("select text from raw.unreadable order by line_no")]
+    numbers = [] if len(amounts) == 4 else ["1.234", "-1.234"]
+    assert refused == [f"{number} (a decimal point, or thousands?)" for number in numbers]
+
+
+def test_a_refund_in_a_sheet_that_could_be_one_of_thousands_is_refused_and_not_passed_over(shop, settings):
+    lines = [("k1", DAY, 5, "7", 2.5), ("k1", DAY, 5, "8", 1.234)]
+    write_sheet(shop.landing / "a.xlsx", ("K", "D", "A", "I", "R"), *lines)
+    load(shop, own_source(settings, 'decimal = ","\nthousands = "."', invoice_id="I", refund="R"), share=1)
+    found = shop.rows("select invoice_id, unit_price from raw.transactions order by line_no")
+    assert found == [("7", Decimal(5)), ("7-refund", Decimal("2.5"))]
+    assert shop.rows("select line_no, error from raw.unreadable") == [
+        (3, "sheet 'Sheet1': the refund is no number with at most 4 decimals")
+    ]
 
 
 @pytest.mark.parametrize("written", ["2011-01-05T08:26:00", "2011-01-05T08:26:00.000"])
