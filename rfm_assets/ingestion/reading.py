@@ -1,6 +1,6 @@
 """Reading a file of any format into raw: each record loaded or refused, by the source that fits."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -54,15 +54,15 @@ def read_lines(
             refused = engine.load_parquet(plain.path, match.layout, file_id)
             clock = list(types.values())[match.layout.positions["invoiced_at"][-1]]
             return Read(*_named(match.source), refused, is_in_utc=clock in IN_UTC)
-        match = match_row(json_columns(plain.path), target, named=True)
-        return _read_json(engine, plain.path, file_id, match)
+        names = json_columns(plain.path)
+        return _read_json(engine, plain.path, file_id, match_row(names, target, named=True), names)
 
 
-def _read_json(engine: Engine, path: Path, file_id: int, match: Match) -> Read:
+def _read_json(engine: Engine, path: Path, file_id: int, match: Match, names: Sequence[str]) -> Read:
     no_objects: list[Refused] = []
-    named = match.source.named_columns
-    marks = {str(named[ours][0]): match.source.decimal for ours in NUMBERS if ours in named}
-    frames = json_frames(path, tuple(map(str, match.source.column_list)), no_objects, marks)
+    positions = match.layout.positions
+    marks = {names[positions[ours][0]]: match.source.decimal for ours in NUMBERS if ours in positions}
+    frames = json_frames(path, tuple(names[at] for at in _used(match)), no_objects, marks)
     layout = _of_source_alone(match)
     moments = f"c{layout.positions['invoiced_at'][-1]}"
     first = next(frames)

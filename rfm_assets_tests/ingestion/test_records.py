@@ -151,6 +151,13 @@ def test_a_name_that_the_first_object_leaves_out_is_a_column_all_the_same(shop, 
     assert shop.rows("select customer_id from raw.transactions order by line_no") == [(None,), ("k2",)]
 
 
+def test_names_in_json_are_columns_with_blanks_around_them_too(shop, settings):
+    one = {" K": "k1", "D\u00a0": DAY, "A ": 1.5}
+    (shop.landing / "a.json").write_text(json.dumps(one) + "\n")
+    load(shop, own_source(settings, 'decimal = ","'))
+    assert shop.rows("select customer_id, unit_price from raw.transactions") == [("k1", Decimal("1.5"))]
+
+
 def test_lines_of_an_order_belong_to_it_with_blanks_around_its_name_and_its_empty_fields_too(shop):
     lines = "#1,a@x.com,paid,2023-01-05 10:11:12 -0500,GBP,1,Mug,5.00,M1,CA,\n #1 , ,,,,1,Plate,15.00,P1,,\n"
     (shop.landing / "orders.csv").write_text(SHOPIFY + lines)
