@@ -79,9 +79,9 @@ def with_comma(number: pl.Expr, thousands: str) -> pl.Expr:
 
 
 def _shortest(text: pl.Expr) -> pl.Expr:
-    # calamine writes a number with 9 decimals; beyond 15 digits these are no longer what the cell holds.
+    # calamine writes a number with 9 decimals; beyond 15 digits these are no longer what the sheet shows.
     digits = text.str.contains(r"^-?[0-9]{7,}\.[0-9]{9}$")
-    return pl.when(digits).then(text.cast(pl.Float64, strict=False).round(6).cast(pl.String)).otherwise(text)
+    return pl.when(digits).then(text.cast(pl.Float64, strict=False).round_sig_figs(15).cast(pl.String)).otherwise(text)
 
 
 def json_columns(path: Path) -> tuple[str, ...]:
