@@ -1,5 +1,6 @@
 """The command that looks at a file: what fits, a draft when nothing does, and five mapped lines."""
 
+import json
 import tomllib
 
 import duckdb
@@ -187,6 +188,15 @@ def test_a_value_as_long_as_a_book_is_shown_in_short(settings, tmp_path, capsys)
     shown = capsys.readouterr().out
     assert shown.count("x") == 500
     assert "1 lines were looked at, and each could be read." in shown
+
+
+def test_a_blank_line_and_a_broken_one_are_no_columns_of_newline_delimited_json(settings, tmp_path, capsys):
+    rows = [json.dumps({"Kunde": "k1", "Datum": "2024-01-31", "Betrag": amount}) for amount in (1, 2.5)]
+    (tmp_path / "log.json").write_text("\n".join(["", rows[0], '{"Kunde', rows[1]]), encoding="utf-8")
+    assert main([str(tmp_path / "log.json")]) == 0
+    shown = capsys.readouterr().out
+    assert "; found: Kunde, Datum, Betrag. No source fits" in shown
+    assert "1 of the 3 lines looked at cannot be read. The first is line 3: no JSON: " in shown
 
 
 def test_a_record_at_the_end_of_what_is_looked_at_is_looked_at_whole(settings, tmp_path, capsys):
