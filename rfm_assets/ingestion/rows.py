@@ -68,11 +68,11 @@ def with_comma(number: pl.Expr, thousands: str) -> pl.Expr:
     calamine gives the number 2.5 and the text "2.5" as the same. What could be a text of thousands is made no number:
     the line is refused, not guessed.
     """
-    written = pl.when(number.str.contains(r"^[+-]?[0-9]*\.[0-9]*$")).then(number.str.replace(".", ",", literal=True))
+    written = pl.when(number.str.contains(r"^-?[0-9]+\.[0-9]+$")).then(number.str.replace(".", ",", literal=True))
     if thousands != ".":
         return written.otherwise(number)
     return (
-        pl.when(number.str.contains(r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$"))
+        pl.when(number.str.contains(r"^-?[1-9][0-9]{0,2}\.[0-9]{3}$"))
         .then(number + " (a decimal point, or thousands?)")
         .otherwise(written.otherwise(number))
     )

@@ -101,6 +101,14 @@ def test_a_sheets_numbers_of_a_source_with_decimal_comma_are_those_numbers_or_re
     assert refused == [f"{number} (a decimal point, or thousands?)" for number in numbers]
 
 
+def test_a_sheets_texts_of_a_source_with_decimal_comma_are_what_the_source_writes(shop, settings):
+    texts = ["1.234,50", "1.234.567", "-1.234.567,5", "2,5", "12.5"]
+    write_sheet(shop.landing / "a.xlsx", ("K", "D", "A"), *[("k1", DAY, text) for text in texts])
+    load(shop, own_source(settings, 'decimal = ","\nthousands = "."'))
+    found = shop.rows("select quantity * unit_price from raw.transactions order by line_no")
+    assert found == [(Decimal(number),) for number in ("1234.50", "1234567", "-1234567.5", "2.5", "12.5")]
+
+
 def test_a_refund_in_a_sheet_that_could_be_one_of_thousands_is_refused_and_not_passed_over(shop, settings):
     lines = [("k1", DAY, 5, "7", 2.5), ("k1", DAY, 5, "8", 1.234)]
     write_sheet(shop.landing / "a.xlsx", ("K", "D", "A", "I", "R"), *lines)
