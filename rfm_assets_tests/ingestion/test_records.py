@@ -178,6 +178,16 @@ def test_a_name_that_the_first_object_leaves_out_is_a_column_all_the_same(shop, 
     assert shop.rows("select customer_id from raw.transactions order by line_no") == [(None,), ("k2",)]
 
 
+def test_half_a_letter_in_json_is_one_unreadable_line_and_a_whole_one_is_a_letter(shop, settings):
+    lines = [f'{{"K": "{customer}", "D": "{DAY}", "A": 1}}' for customer in (r"\ud83d\ude00", r"\ud83d")]
+    (shop.landing / "a.json").write_text("\r\n".join(lines) + "\r\n", newline="")
+    load(shop, own_source(settings), share=1)
+    assert shop.rows("select line_no, customer_id from raw.transactions") == [(1, "\U0001f600")]
+    ((line_no, text, error),) = shop.rows("select line_no, text, error from raw.unreadable")
+    assert (line_no, text) == (2, lines[1])
+    assert error.endswith("surrogates not allowed")
+
+
 def test_names_in_json_are_columns_with_blanks_around_them_too(shop, settings):
     one = {" K": "k1", "D\u00a0": DAY, "A ": 1.5}
     (shop.landing / "a.json").write_text(json.dumps(one) + "\n")
