@@ -100,7 +100,7 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
         replace(line, error=f"sheet {names[(line.line_no - 1) // SHEET_ROWS]!r}: {line.error}")
         for line in sorted(refused, key=lambda line: line.line_no)
     ]
-    return Read(*_named(*(matches[name].source for name in sorted(matches))), named, list(failures))
+    return Read(*_named(*(match.source for match in matches.values())), named, list(failures))
 
 
 def digest_now(names: str, sources: Iterable[Source]) -> str | None:

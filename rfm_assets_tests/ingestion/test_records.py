@@ -142,6 +142,31 @@ def test_a_moment_that_a_strict_workbook_writes_out_is_a_moment(shop, settings, 
     assert shop.rows("select cast(invoiced_at as varchar) from raw.transactions") == [("2011-01-05 08:26:00",)]
 
 
+def test_a_date_cell_is_its_day_whatever_the_mapping_writes(shop, settings):
+    with xlsxwriter.Workbook(shop.landing / "a.xlsx", {"default_date_format": "dd/mm/yyyy"}) as workbook:
+        sheet = workbook.add_worksheet()
+        sheet.write_row(0, 0, ("K", "D", "A"))
+        sheet.write_row(1, 0, ("k1", date(2011, 1, 5), 1))
+    load(shop, own_source(settings, form="%Y-%d-%m %H:%M:%S"))
+    assert shop.rows("select invoiced_on from raw.transactions") == [(date(2011, 1, 5),)]
+
+
+def test_the_line_that_is_told_is_the_first_of_the_file(shop, settings):
+    own_source(settings)
+    (settings.sources / "other.toml").write_text((settings.sources / "own.toml").read_text().replace('"K"', '"Who"'))
+    with xlsxwriter.Workbook(shop.landing / "a.xlsx") as workbook:
+        for name, customer, amount in (("one", "K", 1), ("two", "Who", "bad"), ("three", "K", "worse")):
+            sheet = workbook.add_worksheet(name)
+            sheet.write_row(0, 0, (customer, "D", "A"))
+            sheet.write_row(1, 0, ("k1", DAY, amount))
+    good, bad = ({"K": "k1", "D": DAY, "A": amount} for amount in (1, "bad"))
+    (shop.landing / "b.json").write_text("\n".join([json.dumps(good), "[]", json.dumps(bad)]))
+    of_sheets, of_json = load_landing(shop.engine, shop.landing, 0, intake=Intake(load_sources(settings.sources)))
+    assert "2 of 3 lines cannot be read" in of_sheets.error
+    assert "The first is line 1048578: sheet 'two': amount is missing" in of_sheets.error
+    assert "The first is line 2: no JSON object" in of_json.error
+
+
 def test_a_workbook_of_an_older_excel_is_one(shop, settings):
     (shop.landing / "a.xls").write_bytes(decompress(b64decode(OLD_WORKBOOK)))
     load(shop, own_source(settings))
