@@ -23,6 +23,13 @@ def test_a_bad_first_line_of_a_log_is_one_bad_line(shop, first):
     assert shop.rows("select count(*) from raw.transactions") == [(199,)]
 
 
+def test_a_log_of_returns_alone_is_one(shop):
+    (shop.landing / "log.txt").write_text("1 19970101 -3 -9.00\n")
+    (outcome,) = load_landing(shop.engine, shop.landing, 0, intake=Intake(load_sources(), "USD"))
+    assert outcome.status == "loaded", outcome.error
+    assert shop.rows("select customer_id, quantity, unit_price from raw.transactions") == [("1", -3, Decimal(3))]
+
+
 def test_in_a_log_what_is_below_zero_in_quantity_or_amount_came_back(shop):
     lines = [
         "1 19970101 3 9.00",

@@ -197,6 +197,13 @@ def test_a_day_compared_with_one_whose_run_had_stopped_is_outdated_once_that_one
     assert outdated(shop) == []
 
 
+def test_days_that_are_named_in_any_order_are_complete_after_one_run(shop):
+    shop.drop("late.csv", line("900", "c2", at(DAYS[1])))
+    shop.refresh()
+    build(shop, *reversed(DAYS[1:]))
+    assert outdated(shop) == []
+
+
 def test_a_day_built_again_by_hand_outdates_the_day_that_was_compared_with_it(shop):
     shop.drop("late.csv", line("900", "c2", at(DAYS[1])))
     shop.refresh()
