@@ -203,6 +203,12 @@ def test_a_name_that_the_first_object_leaves_out_is_a_column_all_the_same(shop, 
     assert shop.rows("select customer_id from raw.transactions order by line_no") == [(None,), ("k2",)]
 
 
+def test_a_name_of_several_lines_may_be_the_first(shop, settings):
+    (shop.landing / "a.csv").write_text(f'"a\nnote","K","D","A"\nx,k1,{DAY},1\n')
+    load(shop, own_source(settings))
+    assert shop.rows("select line_no, customer_id from raw.transactions") == [(3, "k1")]
+
+
 def test_half_a_letter_in_json_is_one_unreadable_line_and_a_whole_one_is_a_letter(shop, settings):
     lines = [f'{{"K": "{customer}", "D": "{DAY}", "A": 1}}' for customer in (r"\ud83d\ude00", r"\ud83d")]
     (shop.landing / "a.json").write_text("\r\n".join(lines) + "\r\n", newline="")
