@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
+from rfm_assets.ingestion.files import landed_names
 from rfm_assets.ingestion.intake import Intake, OtherSettingError
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.mappings import load_sources
@@ -115,6 +116,19 @@ def test_folders_that_are_links_are_read_once_and_none_is_passed_over_in_silence
         "a.csv": "loaded", "share/b.csv": "loaded", "closed": "failed"
     }  # fmt: skip
     assert "Permission denied" in found["closed"].error
+
+
+def test_a_hidden_folder_is_hidden_behind_a_link_too(shop):
+    shop.drop("shop/a.csv", line("1"))
+    shop.drop("shop/.old/b.csv", line("2"))
+    (shop.landing / "twin").symlink_to(shop.landing / "shop")
+    assert list(outcomes(shop)) == ["shop/a.csv"]
+
+
+def test_a_pipe_is_no_file_and_nobody_waits_for_what_comes_through_it(shop):
+    shop.drop("a.csv", line("1"))
+    os.mkfifo(shop.landing / "pipe.csv")
+    assert landed_names(shop.landing) == ["a.csv"]
 
 
 def test_a_link_that_leads_nowhere_is_told_and_keeps_no_other_waiting(shop, tmp_path):
