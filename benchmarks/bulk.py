@@ -19,8 +19,8 @@ def write(csv: Path, scale: str) -> None:
 
 def load_ours(path: Path, folder: str) -> None:
     """Load the file as the asset `raw` does."""
-    from rfm_assets.engines.duckdb import DuckDBEngine
-    from rfm_assets.engines.duckdb_warehouse import open_warehouse
+    from rfm_assets.engines.duckdb.engine import DuckDBEngine
+    from rfm_assets.engines.duckdb.warehouse import open_warehouse
     from rfm_assets.ingestion.landing import load_landing
 
     landing = Path(folder, "landing")

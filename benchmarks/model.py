@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from rfm_assets.engines.duckdb import DuckDBEngine
+    from rfm_assets.engines.duckdb.engine import DuckDBEngine
 
 ROOT = Path(__file__).resolve().parents[1]
 MILLION = 1_000_000
@@ -213,8 +213,8 @@ def score(folder: Path, customers: int) -> dict:
 @contextmanager
 def engine_on(folder: Path) -> Iterator["DuckDBEngine"]:
     """Give an engine on a new warehouse that can read the generated customers as `source.customers`."""
-    from rfm_assets.engines.duckdb import DuckDBEngine
-    from rfm_assets.engines.duckdb_warehouse import open_warehouse
+    from rfm_assets.engines.duckdb.engine import DuckDBEngine
+    from rfm_assets.engines.duckdb.warehouse import open_warehouse
 
     with tempfile.TemporaryDirectory(dir=folder) as own, duckdb.connect() as connection:
         open_warehouse(connection, Path(own) / "rfm.duckdb")

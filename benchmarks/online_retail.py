@@ -11,8 +11,8 @@ from pathlib import Path
 import duckdb
 
 from rfm_assets.engines.base import Engine
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.landing import load_landing
 

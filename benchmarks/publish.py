@@ -15,8 +15,8 @@ from measure import describe_machine, met, paired_ratio, spread
 from rich.console import Console
 from rich.table import Table
 
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.publishing.files import publish
 from rfm_assets.settings import Settings
 

@@ -26,8 +26,8 @@ from rfm_assets import sample
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.violations import UNCHECKED, faults
 from rfm_assets.engines.base import select
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.ingestion import cleaning
 from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
 from rfm_assets.ingestion.cleaning import rebuild_touched_days

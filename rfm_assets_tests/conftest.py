@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.settings import Settings, load_settings
 from rfm_assets_tests.postgres import postgres_server, postgres_url  # noqa: F401  fixtures
 from rfm_assets_tests.rows import Shop

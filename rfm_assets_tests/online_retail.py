@@ -10,8 +10,8 @@ import polars as pl
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.segmentation.snapshots import store_customers

@@ -13,8 +13,8 @@ from polars.testing import assert_frame_equal
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.segmentation.archetypes import load_archetypes, playbook_rows
 from rfm_assets.segmentation.fitting import ensure_version
 from rfm_assets.segmentation.restating import complete_snapshots

@@ -57,7 +57,7 @@ ALLOWED = {
     "rfm_assets.ingestion.samples": (
         "rfm_assets.ingestion",
         "rfm_assets.engines.layout",
-        "rfm_assets.engines.duckdb_records",  # only `make source` takes samples
+        "rfm_assets.engines.duckdb.records",  # only `make source` takes samples
     ),
     "rfm_assets.segmentation": (
         "rfm_assets.beside",
@@ -78,14 +78,14 @@ ALLOWED = {
     "rfm_assets.publishing.summary": (
         "rfm_assets.publishing",
         "rfm_assets.settings",
-        "rfm_assets.engines.duckdb_frames",
+        "rfm_assets.engines.duckdb.frames",
     ),
     # Copies the published file, which no other part of the chain reads.
     "rfm_assets.publishing.postgres": (
         "rfm_assets.publishing",
         "rfm_assets.contracts",
         "rfm_assets.secrecy",
-        "rfm_assets.engines.duckdb_published",
+        "rfm_assets.engines.duckdb.published",
     ),
     "rfm_assets.definitions": ("rfm_assets.defs",),
     "rfm_assets.instance": (),

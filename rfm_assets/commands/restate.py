@@ -45,9 +45,9 @@ def _run(console: Console, *, only_list: bool) -> int:
 
 def _outdated() -> pl.DataFrame:
     from rfm_assets.defs.resources import warehouse_of
-    from rfm_assets.engines.duckdb import DuckDBEngine
-    from rfm_assets.engines.duckdb_migrations import require_up_to_date
-    from rfm_assets.engines.duckdb_warehouse import open_warehouse
+    from rfm_assets.engines.duckdb.engine import DuckDBEngine
+    from rfm_assets.engines.duckdb.migrations import require_up_to_date
+    from rfm_assets.engines.duckdb.warehouse import open_warehouse
     from rfm_assets.segmentation.restating import outdated_snapshots
     from rfm_assets.settings import SettingsError, load_settings
 

@@ -15,7 +15,7 @@ from rfm_assets.contracts.schema import Column, table
 class Change:
     """What a version changed: in words, and as statements where the general rules do not do it.
 
-    The rules (`engines/duckdb_migrations.py`): a new table is made, a new column that may be empty is added empty, and
+    The rules (`engines/duckdb/migrations.py`): a new table is made, a new column that may be empty is added empty, and
     the tables of `clean` are made anew, because raw has all that they are built from. Statements are needed for the
     rest: a column that may not be empty, another type, another name, a column that goes. They run before the rules, and
     never take a line of raw away.

@@ -30,7 +30,7 @@ def published_snapshot(settings: Settings) -> PublishedSnapshot:
     """Return which snapshot is published."""
     import duckdb
 
-    from rfm_assets.engines.duckdb_frames import read_published
+    from rfm_assets.engines.duckdb.frames import read_published
 
     path = settings.published / DUCKDB_FILE
     if not path.is_file():

@@ -53,8 +53,8 @@ class Warehouse(dg.ConfigurableResource):
         """Give an engine with a connection of its own; closed whatever happens, and its temporary tables with it."""
         import duckdb
 
-        from rfm_assets.engines.duckdb import DuckDBEngine
-        from rfm_assets.engines.duckdb_warehouse import require_whole
+        from rfm_assets.engines.duckdb.engine import DuckDBEngine
+        from rfm_assets.engines.duckdb.warehouse import require_whole
 
         self._opened_at = perf_counter()
         try:
@@ -79,7 +79,7 @@ class Warehouse(dg.ConfigurableResource):
     def _opened(self, stack: ExitStack) -> "duckdb.DuckDBPyConnection":
         from dagster_duckdb import DuckDBResource
 
-        from rfm_assets.engines.duckdb_warehouse import open_warehouse
+        from rfm_assets.engines.duckdb.warehouse import open_warehouse
 
         # The file is attached: opened by itself, `rfm.duckdb` would be the catalogue `rfm`, `rfm.customers` ambiguous.
         in_memory = DuckDBResource(database=":memory:", connection_config=dict(self.connection_config))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from rfm_assets.engines.duckdb_records import parquet_texts
+from rfm_assets.engines.duckdb.records import parquet_texts
 from rfm_assets.engines.layout import WHITESPACE
 from rfm_assets.ingestion.formats import Unpacked
 from rfm_assets.ingestion.matching import DELIMITERS, records, split

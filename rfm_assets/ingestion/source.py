@@ -103,8 +103,8 @@ def _whole(lines: Iterable[str]) -> Iterator[str]:
 def _show(path: Path, target: Target, console: Console) -> None:
     import duckdb
 
-    from rfm_assets.engines.duckdb import DuckDBEngine
-    from rfm_assets.engines.duckdb_warehouse import open_warehouse
+    from rfm_assets.engines.duckdb.engine import DuckDBEngine
+    from rfm_assets.engines.duckdb.warehouse import open_warehouse
 
     with duckdb.connect() as connection:
         open_warehouse(connection, Path(":memory:"))

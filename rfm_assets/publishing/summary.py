@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
 
-from rfm_assets.engines.duckdb_frames import read_published
+from rfm_assets.engines.duckdb.frames import read_published
 from rfm_assets.publishing.files import DUCKDB_FILE
 from rfm_assets.publishing.markdown import PROFILE, cells
 from rfm_assets.publishing.report.writing import REPORT_FILE

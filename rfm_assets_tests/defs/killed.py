@@ -9,7 +9,7 @@ import dagster as dg
 from rfm_assets.contracts import TABLES
 from rfm_assets.definitions import defs
 from rfm_assets.defs.resources import warehouse_of
-from rfm_assets.engines.duckdb import DuckDBEngine
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
 from rfm_assets.settings import Settings
 
 # In the transaction that brings a file in, after its lines; another one before it stores the codes that are left out.

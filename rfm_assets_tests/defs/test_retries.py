@@ -10,7 +10,7 @@ import pytest
 import tenacity
 
 from rfm_assets.defs import retries
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets_tests.defs.conftest import DAYS
 
 WITHOUT_DEPS = {"raw", "rfm__grid", "segments__playbook"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 import tenacity
 
-from rfm_assets.engines.duckdb_frames import read_published
+from rfm_assets.engines.duckdb.frames import read_published
 from rfm_assets.sample import write_sample
 from rfm_assets_tests.deploy.stack import Stack, stacked
 from rfm_assets_tests.postgres import Postgres

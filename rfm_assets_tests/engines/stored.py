@@ -3,7 +3,7 @@
 from datetime import date
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.engines.duckdb import DuckDBEngine
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
 
 PLAYBOOK, MOVES = TABLES["segments.playbook"], TABLES["segments.moves"]
 FIRST, SECOND = date(2011, 12, 1), date(2011, 12, 2)

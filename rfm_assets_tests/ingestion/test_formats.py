@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rfm_assets.engines.duckdb import DuckDBEngine
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
 from rfm_assets.ingestion.intake import Intake
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.mappings import load_sources

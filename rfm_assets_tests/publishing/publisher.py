@@ -17,8 +17,8 @@ from pathlib import Path
 
 import duckdb
 
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.publishing.files import publish
 from rfm_assets.settings import Settings
 from rfm_assets_tests.publishing.published import BEFORE, BUILT_AT, LATEST, customer

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.violations import faults
 from rfm_assets.engines.base import select
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.sql.snapshots import SNAPSHOT, december, order, snapshot
 

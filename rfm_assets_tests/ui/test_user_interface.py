@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.engines.duckdb_frames import read_published
+from rfm_assets.engines.duckdb.frames import read_published
 from rfm_assets.sample import write_sample
 from rfm_assets_tests.ui.nodes import ASSETS, GROUPS, NO_TABLES, nodes, told
 from rfm_assets_tests.ui.server import DAGSTER_DEV, ROOT, Server, ServerError, clean_environment, new_instance, served

@@ -17,7 +17,7 @@ from psycopg.sql import SQL, Identifier
 from pydantic import SecretStr
 
 from rfm_assets.contracts import PUBLISHED, Table
-from rfm_assets.engines.duckdb_published import PublishedFile, in_snapshots, published_file
+from rfm_assets.engines.duckdb.published import PublishedFile, in_snapshots, published_file
 from rfm_assets.publishing.postgres.tables import (
     PARTS,
     Connection,

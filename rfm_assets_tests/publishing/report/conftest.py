@@ -10,8 +10,8 @@ import duckdb
 import pytest
 from playwright.sync_api import Browser
 
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.publishing.report.writing import Report, write_report
 from rfm_assets.settings import Settings
 from rfm_assets_tests.publishing.report.browser import Opened, browser, opened

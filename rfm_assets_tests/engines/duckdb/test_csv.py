@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from rfm_assets.engines import duckdb_csv
 from rfm_assets.engines.base import Refused
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb import csv as duckdb_csv
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.engines.errors import LineEndsError
 from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets.ingestion.matching import Target, match_text

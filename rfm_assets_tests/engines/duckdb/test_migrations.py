@@ -12,9 +12,9 @@ from polars.testing import assert_frame_equal
 from docs.schema import listing
 from rfm_assets.contracts import META, TABLES, Column
 from rfm_assets.contracts.meta import CHANGES, SCHEMA_VERSION, Change
-from rfm_assets.engines import duckdb_migrations
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb import migrations
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.engines.errors import WarehouseVersionError
 from rfm_assets_tests.engines.warehouses import LISTED, VERSIONS, empty_of, first_release
 
@@ -76,10 +76,10 @@ def change(monkeypatch: pytest.MonkeyPatch):
 
     def make_up(*statements: str, table=None) -> int:
         version = SCHEMA_VERSION + 1
-        monkeypatch.setattr(duckdb_migrations, "SCHEMA_VERSION", version)
-        monkeypatch.setattr(duckdb_migrations, "CHANGES", {**CHANGES, version: Change("made up", statements)})
+        monkeypatch.setattr(migrations, "SCHEMA_VERSION", version)
+        monkeypatch.setattr(migrations, "CHANGES", {**CHANGES, version: Change("made up", statements)})
         if table is not None:
-            monkeypatch.setattr(duckdb_migrations, "TABLES", {**TABLES, table.name: table})
+            monkeypatch.setattr(migrations, "TABLES", {**TABLES, table.name: table})
         return version
 
     return make_up
@@ -210,7 +210,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(old, change):
 
 
 def test_a_warehouse_that_lacks_a_table_is_refused_where_nothing_may_be_made(warehouse, connection):
-    duckdb_migrations.require_up_to_date(connection)
+    migrations.require_up_to_date(connection)
     connection.execute("drop table validation.stability")
     with pytest.raises(WarehouseVersionError, match="refresh a day first, which brings them there"):
-        duckdb_migrations.require_up_to_date(connection)
+        migrations.require_up_to_date(connection)

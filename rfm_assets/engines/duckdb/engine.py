@@ -1,4 +1,4 @@
-"""The engine on DuckDB: with the modules named after it, the one room that knows how DuckDB is called."""
+"""The engine on DuckDB."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,13 +13,13 @@ import polars as pl
 import polars.selectors as cs
 
 from rfm_assets.contracts import Table
-from rfm_assets.engines import duckdb_csv, duckdb_lists, duckdb_records
 from rfm_assets.engines.base import Contents, Exported, Parameter, Refused
-from rfm_assets.engines.duckdb_errors import told_of
-from rfm_assets.engines.duckdb_export import Writer
-from rfm_assets.engines.duckdb_frames import frame_of
-from rfm_assets.engines.duckdb_migrations import bring_up_to_date
-from rfm_assets.engines.duckdb_tables import plain, promised_types, quoted
+from rfm_assets.engines.duckdb import csv, lists, records
+from rfm_assets.engines.duckdb.errors import told_of
+from rfm_assets.engines.duckdb.export import Writer
+from rfm_assets.engines.duckdb.frames import frame_of
+from rfm_assets.engines.duckdb.migrations import bring_up_to_date
+from rfm_assets.engines.duckdb.tables import plain, promised_types, quoted
 from rfm_assets.engines.errors import ContractError
 from rfm_assets.engines.layout import Layout
 
@@ -143,22 +143,22 @@ class DuckDBEngine:
     def load_csv(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
         """Append the lines of a UTF-8 text file to `raw.transactions` and return those that could not be read."""
         with told_of(path, "Export it again, with each quote closed"):
-            return duckdb_csv.load(self._connection, path, layout, file_id)
+            return csv.load(self._connection, path, layout, file_id)
 
     def load_parquet(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
         """Append the rows of a Parquet file to `raw.transactions` and return those that could not be read."""
         with told_of(path):
-            return duckdb_records.load_parquet(self._connection, path, layout, file_id)
+            return records.load_parquet(self._connection, path, layout, file_id)
 
     def load_frames(self, frames: Iterable[pl.DataFrame], layout: Layout, file_id: int) -> list[Refused]:
         """Append records to `raw.transactions` and return those that could not be read."""
         with told_of():
-            return duckdb_records.load_frames(self._connection, frames, layout, file_id)
+            return records.load_frames(self._connection, frames, layout, file_id)
 
     def parquet_columns(self, path: Path) -> dict[str, str]:
         """Return the names of a Parquet file's columns and their types."""
         with told_of(path):
-            return duckdb_records.parquet_columns(self._connection, path)
+            return records.parquet_columns(self._connection, path)
 
     def export(
         self,
@@ -199,7 +199,7 @@ class DuckDBEngine:
         """Write a SELECT as one CSV file that a spreadsheet opens without running anything."""
         self._compare(table, select, parameters)
         types = {column.name: column.type for column in table.columns}
-        duckdb_lists.export_csv(self._connection, path, select, types, self._used(select, parameters))
+        lists.export_csv(self._connection, path, select, types, self._used(select, parameters))
 
     def stage_parquet(self, name: str, path: Path) -> None:
         """Keep the rows of a Parquet file in a temporary table."""

@@ -8,7 +8,7 @@ import polars as pl
 
 from rfm_assets.engines.base import REFUND_LINES, Refused
 from rfm_assets.engines.csv_records import line_count, records_of, records_of_one_line, swallowing, with_texts
-from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
+from rfm_assets.engines.duckdb.lines import insert_lines, refuse_lines
 from rfm_assets.engines.layout import WHITESPACE, Layout
 
 LONGEST_LINE = 16_000_000  # bytes; in a large file, one that is somewhat longer may pass

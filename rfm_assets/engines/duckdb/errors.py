@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 
-from rfm_assets.engines.duckdb_fields import OTHER_CURRENCY
+from rfm_assets.engines.duckdb.fields import OTHER_CURRENCY
 from rfm_assets.engines.errors import LineEndsError, UnreadableFileError
 
 OTHER_LINE_END = "state machine reached an invalid state"  # DuckDB's words, for this and other troubles

@@ -8,8 +8,8 @@ import pytest
 import tenacity
 
 from rfm_assets.contracts import META, TABLES
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.engines.errors import WarehouseDamagedError, WarehouseInUseError
 from rfm_assets_tests.engines.stored import MOVES, PLAYBOOK, playbook
 from rfm_assets_tests.rows import write_rows
@@ -18,7 +18,7 @@ HOLD = """
 import sys
 import duckdb
 from pathlib import Path
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 with duckdb.connect() as connection:
     open_warehouse(connection, Path(sys.argv[1]))
     print("open", flush=True)

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from rfm_assets.contracts import PUBLISHED
-from rfm_assets.engines.duckdb_published import published_file
+from rfm_assets.engines.duckdb.published import published_file
 
 PLAYBOOK = PUBLISHED["published.playbook"]
 

@@ -9,8 +9,8 @@ import duckdb
 import polars as pl
 
 from rfm_assets.engines.base import Refused
-from rfm_assets.engines.duckdb_errors import told_of
-from rfm_assets.engines.duckdb_lines import insert_lines, refuse_lines
+from rfm_assets.engines.duckdb.errors import told_of
+from rfm_assets.engines.duckdb.lines import insert_lines, refuse_lines
 from rfm_assets.engines.layout import Layout
 
 # DuckDB's types of what could be no field of ours.

@@ -6,7 +6,7 @@ from types import MappingProxyType
 import duckdb
 
 from rfm_assets.engines.base import REFUND_LINES
-from rfm_assets.engines.duckdb_fields import Fields
+from rfm_assets.engines.duckdb.fields import Fields
 from rfm_assets.engines.layout import Layout, Writing
 
 NOTHING: Mapping[int, str] = MappingProxyType({})

@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from rfm_assets.engines.duckdb import DuckDBEngine
-from rfm_assets.engines.duckdb_warehouse import open_warehouse
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets_tests.engines.stored import FIRST, MOVE, MOVES, PLAYBOOK, SECOND, moves, playbook
 
 

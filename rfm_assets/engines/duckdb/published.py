@@ -8,7 +8,7 @@ import duckdb
 import polars as pl
 
 from rfm_assets.contracts import Table
-from rfm_assets.engines.duckdb_tables import digests, quoted
+from rfm_assets.engines.duckdb.tables import digests, quoted
 
 BATCH = 100_000  # rows
 NULL = "\\N"

@@ -1,0 +1,1 @@
+"""Tests of rfm_assets.engines.duckdb."""
