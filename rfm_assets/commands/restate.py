@@ -58,7 +58,8 @@ def _outdated() -> pl.DataFrame:
     with duckdb.connect(config={**warehouse_of(settings).connection_config}) as connection:
         open_warehouse(connection, settings.warehouse, read_only=True)
         require_up_to_date(connection)
-        return outdated_snapshots(DuckDBEngine(connection, is_up_to_date=True), settings.monetary)
+        engine = DuckDBEngine(connection, is_up_to_date=True)
+        return outdated_snapshots(engine, settings.monetary, settings.min_customers)
 
 
 if __name__ == "__main__":

@@ -92,7 +92,8 @@ def tags_for(days: Sequence[str]) -> dict[str, str]:
     RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT, where a snapshot may lie since they were changed.
     """
     known = [day for day in days if SNAPSHOTS.has_partition_key(day)]
-    return {DAY_TAG: max(known or days), SNAPSHOTS_TAG: " ".join(sorted(days))}
+    last = max(known, default=SNAPSHOTS.get_last_partition_key() or max(days))
+    return {DAY_TAG: last, SNAPSHOTS_TAG: " ".join(sorted(days))}
 
 
 # With the last step's contract, for a step of its own would cost each run more than the check itself.
@@ -119,7 +120,7 @@ def snapshots_checks(
         if dg.AssetCheckKey(key(COMPLETED), CONTRACT) in asked:
             yield contract_result(engine, COMPLETED, snapshots_of(context.run), days=named_days(context.run))
         if UP_TO_DATE in asked:
-            yield _up_to_date(outdated_snapshots(engine, settings.monetary))
+            yield _up_to_date(outdated_snapshots(engine, settings.monetary, settings.min_customers))
 
 
 def _up_to_date(outdated: "pl.DataFrame") -> dg.AssetCheckResult:

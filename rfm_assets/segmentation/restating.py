@@ -11,14 +11,14 @@ from rfm_assets.engines.base import Engine, select
 COMPLETED = TABLES["segments.snapshots"]
 
 
-def outdated_snapshots(engine: Engine, monetary: str) -> pl.DataFrame:
+def outdated_snapshots(engine: Engine, monetary: str, min_customers: int) -> pl.DataFrame:
     """Return the snapshots to build again, oldest first, each with its reason and its orders now and then.
 
     Those whose orders are not the ones that they were built from, those whose segments are of other numbers (a run was
     stopped half-way), and those whose snapshot before is another now, which their `previous_segment` and moves tell of.
-    A day before the first model version that never had segments is none: a shop too small for a model leaves such days.
+    A day that never had segments, has fewer than `min_customers` and no model from before is none: it cannot have any.
     """
-    return engine.read(select("checks.outdated_snapshots"), monetary=monetary)
+    return engine.read(select("checks.outdated_snapshots"), monetary=monetary, min_customers=min_customers)
 
 
 def complete_snapshots(engine: Engine, days: Iterable[date]) -> None:

@@ -51,14 +51,14 @@ def segment(shop):
     write_rows(shop.engine, "segments.customers", *rows)
 
 
-def outdated(shop, monetary="net"):
-    return [(row[0].day, row[1]) for row in outdated_snapshots(shop.engine, monetary).rows()]
+def outdated(shop, monetary="net", min_customers=1):
+    return [(row[0].day, row[1]) for row in outdated_snapshots(shop.engine, monetary, min_customers).rows()]
 
 
 def test_a_late_sale_outdates_its_day_and_those_after_it(shop):
     shop.drop("late.csv", line("900", "c2", at(DAYS[2]), price="5.00"))
     shop.refresh()
-    assert outdated_snapshots(shop.engine, "net").rows() == [
+    assert outdated_snapshots(shop.engine, "net", 1).rows() == [
         (DAYS[2], "orders changed", 4, 3, Decimal("8.0000"), Decimal("3.0000")),
         (DAYS[3], "orders changed", 5, 4, Decimal("9.0000"), Decimal("4.0000")),
     ]
@@ -173,14 +173,16 @@ def test_a_run_that_stopped_outdates_the_day_after_too_and_a_day_that_was_never_
     ]
 
 
-def test_a_day_before_the_first_version_that_never_had_segments_is_not_to_be_built(shop):
+def test_a_day_that_had_too_few_customers_for_a_model_is_not_to_be_built_and_one_whose_run_was_stopped_is(shop):
     shop.drop("early.csv", line("90", at=at(FIRST - timedelta(days=2))))
     shop.refresh()
     build(shop, *DAYS)
     store_customers(shop.engine, FIRST - timedelta(days=1), "net")
-    assert outdated(shop) == [(30, "segments are not of these numbers"), (1, "snapshot before changed")]
-    write_rows(shop.engine, "model.versions", (FIRST, 3, 42, 100, 1.0, 0.5, "", True, ""))
-    assert outdated(shop) == []
+    stopped = [(30, "segments are not of these numbers"), (1, "snapshot before changed")]
+    assert outdated(shop, min_customers=1) == stopped
+    assert outdated(shop, min_customers=2) == []
+    write_rows(shop.engine, "model.versions", (FIRST - timedelta(days=1), 3, 42, 100, 1.0, 0.5, "", True, ""))
+    assert outdated(shop, min_customers=2) == stopped, "a model is there"
 
 
 def test_a_day_compared_with_one_whose_run_had_stopped_is_outdated_once_that_one_is_built_by_hand(shop):

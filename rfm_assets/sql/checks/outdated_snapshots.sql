@@ -30,10 +30,31 @@ totals as (
     from moments
 ),
 
+-- Days whose run went no further than their numbers.
+unsegmented as (
+    select numbers.snapshot_on,
+    from rfm.snapshots as numbers
+    left join segments.snapshots as made
+        on numbers.snapshot_on = made.snapshot_on
+    where made.snapshot_on is null
+),
+
 first_version as (
-    select coalesce(min(model_version), cast('0001-01-01' as date)) as model_version,
+    select min(model_version) as model_version,
     from model.versions
     where promoted
+),
+
+-- Those that no model can be fitted for, or was before: a shop begins with such days, and a run of theirs would fail.
+too_small as (
+    select unsegmented.snapshot_on,
+    from unsegmented
+    inner join rfm.customers as customers
+        on unsegmented.snapshot_on = customers.snapshot_on
+    cross join first_version
+    where coalesce(unsegmented.snapshot_on < first_version.model_version, true)
+    group by unsegmented.snapshot_on
+    having count(*) < $min_customers
 ),
 
 compared as (
@@ -63,9 +84,9 @@ compared as (
         on numbers.snapshot_on = made.snapshot_on
     left join segments.snapshots as previous
         on made.previous_snapshot_on = previous.snapshot_on
-    cross join first_version
-    -- While a shop has too few customers for a model, its days come no further than their numbers.
-    where made.snapshot_on is not null or numbers.snapshot_on >= first_version.model_version
+    left join too_small
+        on numbers.snapshot_on = too_small.snapshot_on
+    where too_small.snapshot_on is null
 ),
 
 own as (
