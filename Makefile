@@ -10,6 +10,7 @@ FOLDER := $(patsubst %/,%,$(if $(filter /%,$(RFM_DATA)),$(RFM_DATA),$(CURDIR)/$(
 export OWN_HOME := $(if $(filter-out $(CURDIR)/data,$(FOLDER)),$(FOLDER)/dagster,$(CURDIR)/dagster_home)
 export DAGSTER_HOME ?= $(OWN_HOME)
 WORKERS := 3  # of the tests, which wait for servers and other processes half of their time: also on two processors
+PORT := 3000
 SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
@@ -28,7 +29,7 @@ test: $(VENV)/dev  ## the tests
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 dev: $(VENV)/runtime instance  ## the Dagster UI on http://127.0.0.1:3000 (PORT=3001 for a second one)
-	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(or $(PORT),3000)
+	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(PORT)
 
 refresh: $(VENV)/runtime instance  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 TO=2011-12-09 in one run
 	@case "$(if $(DAY),D)$(if $(FROM),F)$(if $(TO),T)" in D|FT) ;; \

@@ -76,7 +76,7 @@ def unpacked(path: Path, *, mend: bool = False, scratch: Path | None = None) -> 
 def clear_copies(scratch: Path) -> None:
     """Remove the copies that dead processes left in a folder where nobody else is at work."""
     for left in scratch.glob(f"{COPIES}*"):
-        shutil.rmtree(left)
+        shutil.rmtree(left, ignore_errors=True)  # somebody else's
 
 
 def _unpack(path: Path, folder: Path) -> Path:

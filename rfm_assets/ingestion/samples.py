@@ -52,7 +52,7 @@ def _of_text(path: Path) -> Sample:
     delimiter = max((*DELIMITERS, WHITESPACE), key=lambda each: _likeness(lines, each))
     if delimiter == WHITESPACE:
         return Sample([line.split() for line in lines], delimiter)
-    return Sample(list(records(lines, delimiter)), delimiter)
+    return Sample([fields for fields in records(lines, delimiter) if any(fields)], delimiter)
 
 
 def _likeness(lines: list[str], delimiter: str) -> tuple[float, int]:

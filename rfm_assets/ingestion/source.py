@@ -14,7 +14,7 @@ from rich.table import Table
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.errors import UnreadableFileError
 from rfm_assets.ingestion.drafts import draft
-from rfm_assets.ingestion.formats import Unpacked, unpacked
+from rfm_assets.ingestion.formats import COPIES, Unpacked, unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, SourceError, load_sources, read_source
 from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.reading import Read, read_lines
@@ -46,7 +46,7 @@ def _look(path: Path, settings: Settings, console: Console) -> None:
     sources = load_sources(settings.sources)
     landing = settings.landing.resolve()
     name = path.resolve().relative_to(landing).as_posix() if path.resolve().is_relative_to(landing) else path.name
-    with unpacked(path) as plain, TemporaryDirectory(prefix="rfm_assets_") as folder:
+    with unpacked(path) as plain, TemporaryDirectory(prefix=COPIES) as folder:
         head = _head(plain, Path(folder))
         try:
             _show(head, Target(sources, name, settings.currency, settings.timezone), console)

@@ -91,8 +91,10 @@ def test_a_way_of_writing_dates_that_no_line_shows_is_said_to_be_none():
         ("2020-01-31T08:26:00.250Z", "%Y-%m-%dT%H:%M:%S.%f%z"),
         ("2020-01-31 08:26:00.250", "%Y-%m-%d %H:%M:%S.%f"),
         ("2020-01-31 08:26:00+00", "%Y-%m-%d %H:%M:%S%z"),
+        ("2020-01-31 08:26:00.123456+00", "%Y-%m-%d %H:%M:%S.%f%z"),
+        ("2020-01-31T08:26:00.123", "%Y-%m-%dT%H:%M:%S.%f"),
     ],
-    ids=["as Python writes it", "as JavaScript does", "as SQL Server does", "as PostgreSQL does"],
+    ids=["Python", "JavaScript", "SQL Server", "PostgreSQL", "PostgreSQL, in full", "without a zone"],
 )
 def test_a_moment_may_have_an_offset_without_a_blank_and_parts_of_a_second(moment, form):
     assert guessed("Date;Customer;Total", f"{moment};k1;4")["timestamp_formats"] == [form]
@@ -100,16 +102,17 @@ def test_a_moment_may_have_an_offset_without_a_blank_and_parts_of_a_second(momen
 
 def test_blanks_split_the_lines_of_a_text_only_where_nothing_else_does(tmp_path):
     rows = [["Datum", "Artikel", "Betrag"], ["31.01.2020 08:26", "Cake tin red", "1 234,50"]]
-    (tmp_path / "a.csv").write_text("\ufeff" + "".join(f"{';'.join(row)}\n" for row in rows), encoding="utf-8")
+    lines = "".join(f"{';'.join(row)}\n;;\n" for row in rows)  # with lines of delimiters alone
+    (tmp_path / "a.csv").write_text(f"\ufeff{lines}", encoding="utf-8")
     assert sample(Unpacked(tmp_path / "a.csv", "text")) == Sample(rows, ";")
     (tmp_path / "a.txt").write_text("k1 2020-01-31  5\n\n k2 2020-01-31 6\n", encoding="utf-8")
     found = sample(Unpacked(tmp_path / "a.txt", "text"))
     assert found == Sample([["k1", "2020-01-31", "5"], ["k2", "2020-01-31", "6"]], "whitespace")
 
 
-def test_a_parquet_file_is_sampled_whatever_its_name_without_what_no_text_can_say(tmp_path):
+def test_a_parquet_file_is_sampled_whatever_its_names_without_what_no_text_can_say(tmp_path):
     for name in ("a1.parquet", "a[1].parquet"):
-        frame = pl.DataFrame({"Datum": [name], "Bild": [b"\xff"], "Tags": [["a"]]})
+        frame = pl.DataFrame({"Datum": [name], "Bild": [b"\xff"], "Tags": [["a"]], "*": ["Österreich".encode()]})
         frame.write_parquet(tmp_path / name)
     found = sample(Unpacked(tmp_path / "a[1].parquet", "parquet"))
-    assert found == Sample([["Datum"], ["a[1].parquet"]], has_names=True)
+    assert found == Sample([["Datum", "*"], ["a[1].parquet", "Österreich"]], has_names=True)

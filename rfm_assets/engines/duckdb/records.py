@@ -14,7 +14,7 @@ from rfm_assets.engines.duckdb.lines import insert_lines, refuse_lines
 from rfm_assets.engines.layout import Layout
 
 # DuckDB's types of what could be no field of ours.
-NO_FIELDS = ("array", "bit", "blob", "geometry", "interval", "list", "map", "struct", "union", "variant")
+NO_FIELDS = ("array", "bit", "geometry", "interval", "list", "map", "struct", "union", "variant")
 # No folder of the file stands for a column. Impala, Hive and older Sparks do not say of a text that it is one.
 AS_IT_IS = "hive_partitioning = false, binary_as_string = true"
 # Every column by its position, so that no name out of a file comes near the SQL; nor is the file's own a pattern.
@@ -40,11 +40,20 @@ def parquet_texts(path: Path, most: int) -> tuple[list[str], list[tuple[str | No
         UnreadableFileError: it is no Parquet file, or a damaged one.
     """
     # Not by Polars, which ends in a panic at an interval, or at a day without end.
+    values = {"path": escape(str(path))}
     with told_of(path), duckdb.connect() as connection:
-        rows = connection.read_parquet(escape(str(path)), hive_partitioning=False).limit(most)
-        names = [name for name, type_ in zip(rows.columns, rows.types, strict=True) if type_.id not in NO_FIELDS]
-        texts = [duckdb.ColumnExpression(name).cast("varchar") for name in names]
-        return names, rows.select(*texts).fetchall() if texts else []
+        found = connection.read_parquet(values["path"], hive_partitioning=False)
+        kinds, names = [type_.id for type_ in found.types], found.columns
+        fields = [at for at, kind in enumerate(kinds) if kind not in NO_FIELDS]
+        if not fields:
+            return [], []
+        texts = (f"try(decode(c{at}))" if kinds[at] == "blob" else f"cast(c{at} as varchar)" for at in fields)
+        columns = ", ".join(f"c{at}" for at in range(len(kinds)))
+        source = f"read_parquet($path, hive_partitioning = false) as rows_of_file({columns})"
+        rows = connection.execute(f"select {', '.join(texts)} from {source} limit {most:d}", values).fetchall()
+    # Bytes that are a text nowhere are a picture or the like.
+    shown = [i for i, at in enumerate(fields) if kinds[at] != "blob" or any(row[i] is not None for row in rows)]
+    return [names[fields[i]] for i in shown], [tuple(row[i] for i in shown) for row in rows]
 
 
 def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file_id: int) -> list[Refused]:

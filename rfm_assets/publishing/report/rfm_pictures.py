@@ -34,7 +34,7 @@ def standardised_picture(figures: Figures) -> Picture:
         "standardised",
         "What sets the segments apart",
         "Mean recency, frequency and monetary of each segment against the customers that the model was fitted on, in "
-        "deviations of the logarithms: 0 is usual. Low recency is good: the last order was not long ago.",
+        "deviations of the logarithms; 0 is the usual value. Low recency is good: the last order was not long ago.",
         [Chart(chart, f"Grid of standardised means: {'; '.join(words)}.")],
         table(
             "standardised-table",

@@ -45,7 +45,8 @@ def _age(figures: Figures) -> list[str]:
     newest = figures.rows["ledger"]["last_on"]
     if newest == figures.snapshot_on:
         return []
-    return [f"The newest data is of {day(newest)}, {plural((figures.snapshot_on - newest).days, 'day')} earlier."]
+    before = plural((figures.snapshot_on - newest).days, "day")
+    return [f"The newest data is from {day(newest)}, {before} before this snapshot."]
 
 
 def _concentration(figures: Figures) -> str:

@@ -10,7 +10,7 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NO_VALUE = "–"  # noqa: RUF001 - an en dash, as tables have it
 RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"  # Hebrew, Arabic and their kin
-RUN = re.compile(rf"[{RIGHT_TO_LEFT}]+(?:[\s\"'-]+[{RIGHT_TO_LEFT}]+)*")
+RUN = re.compile(rf"[{RIGHT_TO_LEFT}]+(?:[\s\d\"'-]+[{RIGHT_TO_LEFT}]+)*")
 Number = float | Decimal
 
 

@@ -56,4 +56,5 @@ def test_a_name_in_hebrew_or_arabic_keeps_to_itself_and_other_names_are_as_they_
     assert isolated('עברית "שם" 3, Loyal 4 and عملاء جدد (10)') == (
         '\u2068עברית "שם\u2069" 3, Loyal 4 and \u2068عملاء جدد\u2069 (10)'  # noqa: RUF001 - right-to-left letters
     )
+    assert isolated("שלום 2 עולם 7") == "\u2068שלום 2 עולם\u2069 7"  # noqa: RUF001 - right-to-left letters
     assert isolated("Πιστοί 3, 新しい 4 and Größe 5") == "Πιστοί 3, 新しい 4 and Größe 5"

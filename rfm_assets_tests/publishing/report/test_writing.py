@@ -162,7 +162,7 @@ def test_data_that_ends_before_the_snapshot_is_said_to_and_data_of_its_day_is_no
         for table in ("transactions", "ledger"):
             shop.connection.execute(f"delete from clean.{table} where invoiced_on > '2024-08-31'")
         shop.write()
-        assert "<li>The newest data is of 31 August 2024, 10 days earlier.</li>" in shop.html
+        assert "<li>The newest data is from 31 August 2024, 10 days before this snapshot.</li>" in shop.html
 
 
 def test_a_last_month_that_is_the_best_is_told_once(told):
