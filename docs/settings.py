@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from rfm_assets.settings import PREFIX, Settings
-from rfm_assets.settings.topics import Topic
+from rfm_assets.settings.topic import Topic
 
 TYPES = {
     Path: "path",
@@ -35,7 +35,7 @@ def page() -> str:
         f"## {topic}\n" + _table([["variable", "default", "allowed", "meaning"], ["---"] * 4, *map(_row, names)])
         for topic, names in _by_topic()
     ]
-    return "# Settings\n`make settings` writes this page from `rfm_assets/settings/topics.py`.\n\n" + "\n".join(tables)
+    return "# Settings\n`make settings` writes this page from `rfm_assets/settings`.\n\n" + "\n".join(tables)
 
 
 def short() -> str:

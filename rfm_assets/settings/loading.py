@@ -7,8 +7,9 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from rfm_assets.settings.around import Alerts, Copies, Machine, Retention, Timetable
+from rfm_assets.settings.chain import Data, Input, Modelling
 from rfm_assets.settings.errors import SettingsError, error_in_words, misspelt_variables
-from rfm_assets.settings.topics import Alerts, Copies, Data, Input, Machine, Modelling, Retention, Timetable
 
 PREFIX = "RFM_"
 
