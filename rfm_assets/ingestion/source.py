@@ -130,7 +130,7 @@ def _show(path: Path, target: Target, console: Console) -> None:
 
 def _unread(read: Read, count: int) -> str:
     if not read.refused:
-        return f"{count:,} lines were looked at, and each could be read."
+        return f"{'1 line was' if count == 1 else f'{count:,} lines were'} looked at, and each could be read."
     first, lost = read.refused[0], sum(line.lost for line in read.refused)
     return (
         f"{lost:,} of the {count + lost:,} lines looked at cannot be read. "

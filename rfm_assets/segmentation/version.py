@@ -110,8 +110,8 @@ def fit_version(
 def _demand(customers: int, model_version: date, rules: Rules) -> None:
     if customers < rules.min_customers:
         raise ModelError(
-            f"{customers:,} customers bought on or before {model_version}, and a model needs "
-            f"{rules.min_customers:,} (RFM_MIN_CUSTOMERS): refresh a later day, or bring older files"
+            f"{customers:,} customer{'' if customers == 1 else 's'} bought on or before {model_version}, and a model "
+            f"needs {rules.min_customers:,} (RFM_MIN_CUSTOMERS): refresh a later day, or bring older files"
         )
 
 

@@ -144,7 +144,7 @@ def test_a_draft_is_made_of_a_parquet_file_whatever_its_other_columns_hold(setti
     select = f"select 'k1' as Kunde, date '2024-01-31' as Datum, 1.5 as Betrag, {odd} as odd"
     duckdb.sql(select).write_parquet(str(path))
     assert main([str(path)]) == 0
-    assert "1 lines were looked at, and each could be read." in capsys.readouterr().out
+    assert "1 line was looked at, and each could be read." in capsys.readouterr().out
     draft = tomllib.loads((settings.sources / "log.toml.draft").read_text(encoding="utf-8"))
     assert draft["columns"] == {"invoiced_at": "Datum", "customer_id": "Kunde", "amount": "Betrag"}
     assert draft["timestamp_formats"] == ["%Y-%m-%d"]
@@ -187,7 +187,7 @@ def test_a_value_as_long_as_a_book_is_shown_in_short(settings, tmp_path, capsys)
     assert main([str(file)]) == 0
     shown = capsys.readouterr().out
     assert shown.count("x") == 500
-    assert "1 lines were looked at, and each could be read." in shown
+    assert "1 line was looked at, and each could be read." in shown
 
 
 def test_a_blank_line_and_a_broken_one_are_no_columns_of_newline_delimited_json(settings, tmp_path, capsys):

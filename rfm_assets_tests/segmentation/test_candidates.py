@@ -155,7 +155,7 @@ def test_where_half_the_customers_are_equal_robust_scaling_falls_back_on_the_dev
 @pytest.mark.parametrize(
     ("frame", "message"),
     [
-        (customers().head(1), "1 customers bought on or before 2011-12-01, and a model needs 10"),
+        (customers().head(1), "1 customer bought on or before 2011-12-01, and a model needs 10"),
         (customers().head(9), "9 customers bought on or before 2011-12-01, and a model needs 10"),
         (pl.concat([customers().head(1)] * 100), "have only 1 different values"),
         (pl.concat([customers().head(2)] * 50), "have only 2 different values"),
