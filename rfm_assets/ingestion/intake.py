@@ -28,7 +28,7 @@ class Intake:
     excluded_codes: Mapping[str, str] = field(default_factory=dict)  # in upper case, and what each is
     # A file changed after this moment, in seconds since 1970, is still being written.
     settled_before: float | None = None
-    # Where files are unpacked: a folder of its own that no other run works in; by default the system's for such files.
+    # Where files are unpacked: a folder that no other run works in; by default the system's for temporary files.
     scratch: Path | None = None
 
 

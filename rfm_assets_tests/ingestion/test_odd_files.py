@@ -200,6 +200,13 @@ def test_texts_that_a_parquet_file_holds_as_bytes_are_texts(shop, frame):
     assert set(shop.rows("select country, description from raw.transactions")) == {("Österreich", 'a "b"')}
 
 
+def test_bytes_that_are_no_text_stop_the_parquet_file_with_what_to_do(shop, frame):
+    frame.with_columns(Country=pl.lit(b"\xd6sterreich")).write_parquet(shop.landing / "a.parquet")
+    outcome = outcomes(shop)["a.parquet"]
+    assert outcome.status == "failed"
+    assert outcome.error.endswith('value "\\xD6sterreich" is not valid UTF8! Export it again, with its texts in UTF-8')
+
+
 def test_the_last_row_that_a_sheet_can_hold_is_a_row_of_that_sheet(shop, monkeypatch):
     for module in ("rows", "reading"):
         monkeypatch.setattr(f"rfm_assets.ingestion.{module}.SHEET_ROWS", 3)

@@ -147,7 +147,7 @@ class DuckDBEngine:
 
     def load_parquet(self, path: Path, layout: Layout, file_id: int) -> list[Refused]:
         """Append the rows of a Parquet file to `raw.transactions` and return those that could not be read."""
-        with told_of(path, "Export it again, its texts in UTF-8"):
+        with told_of(path):
             return records.load_parquet(self._connection, path, layout, file_id)
 
     def load_frames(self, frames: Iterable[pl.DataFrame], layout: Layout, file_id: int) -> list[Refused]:

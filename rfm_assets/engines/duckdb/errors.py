@@ -9,6 +9,7 @@ import duckdb
 from rfm_assets.engines.duckdb.fields import OTHER_CURRENCY
 from rfm_assets.engines.errors import LineEndsError, UnreadableFileError
 
+NOT_UTF_8 = "is not valid UTF8"  # DuckDB's words
 OTHER_LINE_END = "state machine reached an invalid state"  # DuckDB's words, for this and other troubles
 ITS_OWN = (duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.FatalException, duckdb.TransactionException)
 
@@ -34,5 +35,7 @@ def told_of(path: Path | None = None, advice: str = "Export it again") -> Iterat
         _, _, own = message.partition(OTHER_CURRENCY)
         if own:
             raise UnreadableFileError(OTHER_CURRENCY + own) from failure
+        if NOT_UTF_8 in message:
+            advice = "Export it again, with its texts in UTF-8"
         error = LineEndsError if OTHER_LINE_END in message else UnreadableFileError
         raise error(f"DuckDB cannot read it: {message} {advice}") from failure

@@ -182,23 +182,18 @@ def test_no_two_numbers_of_an_axis_are_written_alike(report):
     assert [axis for axis in axes if len(set(axis)) < len(axis)] == []
 
 
-@pytest.mark.parametrize("width", [360, 390, 768])
-def test_no_word_of_a_chart_is_cut_off_on_a_small_screen(chromium, full, width):
+@pytest.mark.parametrize(
+    ("widths", "faults"), [((360, 390, 768), CUT_OFF), (range(320, 400, 16), TOUCHING)], ids=["cut off", "touching"]
+)
+def test_no_word_of_a_chart_is_cut_off_and_no_numbers_of_an_axis_touch_on_a_small_screen(
+    chromium, full, widths, faults
+):
     found = opened(chromium, full.report.path, device_scale_factor=1)
-    found.page.set_viewport_size({"width": width, "height": 844})
-    found.page.reload()
-    found.page.wait_for_function(DRAWN)
-    assert found.page.locator(".chart").evaluate_all(CUT_OFF) == []
-    found.page.context.close()
-
-
-@pytest.mark.parametrize("width", range(320, 400, 16))
-def test_numbers_along_an_axis_keep_their_distance_on_a_small_screen(chromium, full, width):
-    found = opened(chromium, full.report.path, device_scale_factor=1)
-    found.page.set_viewport_size({"width": width, "height": 844})
-    found.page.reload()
-    found.page.wait_for_function(DRAWN)
-    assert found.page.locator(".chart").evaluate_all(TOUCHING) == []
+    for width in widths:
+        found.page.set_viewport_size({"width": width, "height": 844})
+        found.page.reload()
+        found.page.wait_for_function(DRAWN)
+        assert found.page.locator(".chart").evaluate_all(faults) == [], width
     found.page.context.close()
 
 
