@@ -62,6 +62,8 @@ def raw(
         intake = intake_of(settings, context.instance.get_run_record_by_id(context.run.run_id))
         outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)
         for outcome in outcomes:
+            if outcome.above_headers:
+                context.log.info(f"{outcome.name}: lines passed over above its header: {outcome.above_headers}")
             for sheet in outcome.sheets_left_out:
                 context.log.warning(f"{outcome.name}: sheet {sheet!r} is left out, for no mapping fits its columns")
         counts = {table: engine.count(TABLES[table]) for table in DEPS}

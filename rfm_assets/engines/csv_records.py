@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from rfm_assets.engines.base import Refused
-from rfm_assets.engines.errors import UnreadableFileError
+from rfm_assets.engines.errors import LineEndsError
 from rfm_assets.engines.layout import LONGEST_FIELD, WHITESPACE, Layout, is_moment
 
 BLOCK = 1 << 16  # bytes, which a processor keeps at hand: a quarter of the time that a megabyte at once takes
@@ -35,24 +35,24 @@ def line_count(path: Path) -> int:
 def records_of(path: Path, layout: Layout, expected: int) -> pl.DataFrame:
     """Return `record`, a number, `line_no` and `last_line_no`, its physical lines, of each but header and blank ones.
 
-    Records count from 1, the header, blank lines included: as DuckDB counts them.
+    Records count from 1, header, lines above it and blank lines included: as DuckDB counts them.
 
     Raises:
-        UnreadableFileError: the file does not hold as many records as expected.
+        LineEndsError: the file does not hold as many records as expected.
     """
-    if line_count(path) == expected + layout.has_header:
+    if line_count(path) == expected + layout.header_lines:
         return records_of_one_line(layout, expected)
     records, lines, last_lines = array("q"), array("q"), array("q")
     with _records(path, layout) as ends:
-        line_no = 1
-        for record, (is_blank, last_line) in enumerate(ends, start=1):
-            if not is_blank and (record > 1 or not layout.has_header):
+        line_no = first = layout.above_header + 1
+        for record, (is_blank, last_line) in enumerate(ends, start=first):
+            if not is_blank and record > layout.header_lines:
                 records.append(record)
                 lines.append(line_no)
                 last_lines.append(last_line)
             line_no = last_line + 1
     if len(records) != expected:
-        raise UnreadableFileError(
+        raise LineEndsError(
             f"it holds {len(records):,} records, but {expected:,} were read: its quotes are broken. "
             "Export it again, or mend the quotes"
         )
@@ -62,7 +62,7 @@ def records_of(path: Path, layout: Layout, expected: int) -> pl.DataFrame:
 
 def records_of_one_line(layout: Layout, count: int) -> pl.DataFrame:
     """Return the records of a file in which each has one line, as `records_of` does."""
-    first = 1 + layout.has_header
+    first = 1 + layout.header_lines
     numbers = pl.int_range(first, first + count, eager=True)
     return pl.DataFrame({"record": numbers, "line_no": numbers, "last_line_no": numbers})
 
@@ -120,11 +120,11 @@ def _texts(path: Path, records: pl.DataFrame) -> Iterator[tuple[int, int, str]]:
 
 @contextmanager
 def _records(path: Path, layout: Layout) -> Iterator[Iterator[tuple[bool, int]]]:
-    """Give whether each record is blank, and its last physical line."""
+    """Give whether each record from the header on is blank, and its last physical line."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         if layout.delimiter == WHITESPACE:
             yield ((not line.strip(f"{BLANKS}\r\n"), number) for number, line in enumerate(file, start=1))
             return
         csv.field_size_limit(LONGEST_FIELD)
-        reader = csv.reader(file, delimiter=layout.delimiter or ",")
-        yield ((not fields, reader.line_num) for fields in reader)
+        reader = csv.reader(islice(file, layout.above_header, None), delimiter=layout.delimiter or ",")
+        yield ((not fields, layout.above_header + reader.line_num) for fields in reader)

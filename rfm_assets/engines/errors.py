@@ -30,4 +30,4 @@ class UnreadableFileError(ValueError):
 
 
 class LineEndsError(UnreadableFileError):
-    """A text file's lines do not all end in the same way: a copy in which they do can be read."""
+    """A text file is read wrongly, and a copy in which all lines end in the same way may not be."""

@@ -49,7 +49,12 @@ class Layout:
     positions: Mapping[str, tuple[int, ...]]  # our name to positions from 0: an invoice or a moment may have several
     writing: Writing
     delimiter: str | None = None  # of a text file; WHITESPACE for any run of blanks
-    has_header: bool = True  # of a text file
+    header_lines: int = 1  # before the first record: the header, and the lines above it; 0 without one
+
+    @property
+    def above_header(self) -> int:
+        """The number of lines above the header."""
+        return max(self.header_lines - 1, 0)
 
     def moments(self, fields: Sequence[str]) -> Iterator[str]:
         """Give what may be the moment of a record that has these fields, more or fewer before it than it should."""

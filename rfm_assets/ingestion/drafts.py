@@ -77,10 +77,13 @@ def _quoted(text: str) -> str:
 
 
 def _header(sample: Sample) -> tuple[list[str], list[list[str]]]:
-    first, *rest = sample.rows or [[]]
+    """Return the names of the columns, none where there is no header, and the rows of values; titles are neither."""
+    filled = [sum(map(bool, row)) for row in sample.rows]
+    titles = 0 if sample.has_names else next((at for at, count in enumerate(filled) if 2 * count > max(filled)), 0)
+    first, *rest = sample.rows[titles:] or [[]]
     values = any(NUMBER.fullmatch(field) or any(is_moment(field, form) for form in FORMATS) for field in first)
     if values and not sample.has_names:
-        return [], sample.rows
+        return [], [first, *rest]
     return first, rest
 
 

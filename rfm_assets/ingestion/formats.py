@@ -61,16 +61,16 @@ def unpacked(path: Path, *, mend: bool = False, scratch: Path | None = None) -> 
         plain = _unpack(path, Path(folder))
         with plain.open("rb") as file:
             start = file.read(BLOCK)
-        if not start.removeprefix(codecs.BOM_UTF8).strip():
-            raise UnreadableFileError("the file is empty. Export it again, or take it out of the landing folder")
         for magic, kind in MAGIC.items():
             if start.startswith(magic):
                 yield Unpacked(plain, kind)
                 return
         text = _as_utf8(plain, Path(folder), start, mend=mend)
         with text.open(encoding="utf-8-sig") as file:
-            is_json = JSON.match(file.read(BLOCK))
-        yield Unpacked(text, "json" if is_json else "text")
+            first = file.read(BLOCK)
+        if not first.strip():
+            raise UnreadableFileError("the file is empty. Export it again, or take it out of the landing folder")
+        yield Unpacked(text, "json" if JSON.match(first) else "text")
 
 
 def clear_copies(scratch: Path) -> None:

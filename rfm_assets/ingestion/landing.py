@@ -46,6 +46,7 @@ class Outcome:
     days: int = 0
     error: str | None = None
     sheets_left_out: tuple[str, ...] = ()
+    above_headers: int = 0  # lines passed over
 
 
 def load_landing(
@@ -195,7 +196,10 @@ def _load(
         source_digest=read.source_digest, currency=intake.currency,
         timezone=intake.timezone if read.is_in_utc else None,
     )  # fmt: skip
-    return Outcome(file.name, "loaded", line_count, len(refused), days, sheets_left_out=tuple(read.sheets_left_out))
+    return Outcome(
+        file.name, "loaded", line_count, len(refused), days, sheets_left_out=tuple(read.sheets_left_out),
+        above_headers=read.above_headers,
+    )  # fmt: skip
 
 
 def _write_file(engine: Engine, name: str, sha256: str, file_id: int, **facts: object) -> None:

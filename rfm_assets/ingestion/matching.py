@@ -3,8 +3,9 @@
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate, islice, takewhile
 from pathlib import Path
 
 from rfm_assets.engines.errors import UnreadableFileError
@@ -21,7 +22,7 @@ from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, Sourc
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_HEADER = 1 << 20  # characters
-LOOKED_AT = 20  # lines
+LOOKED_AT = 20  # lines, or rows: a header is one of them
 SHOWN = 500  # characters of what was found
 
 
@@ -50,40 +51,47 @@ class Target:
         return asking or [source for source in self.sources if source.files is None]
 
 
-def match_row(first: Sequence[str], target: Target, *, named: bool = False) -> Match:
-    """Return the one source that fits records whose first row this is: a header, or values when it has none.
+@dataclass(frozen=True)
+class _Fit:
+    source: Source
+    fields: list[str]  # the header, or the values of a first line
+    header_lines: int
+    delimiter: str | None
+
+
+def match_rows(rows: Sequence[Sequence[str]], target: Target, *, named: bool = False) -> Match:
+    """Return the one source that fits records whose first rows these are: titles, a header, values.
 
     Args:
-        first: the row as text.
+        rows: as text, none of them blank; `header_lines` of the layout counts them.
         target: what to match.
-        named: the row holds names, whatever it looks like.
+        named: the first row holds names, whatever it looks like.
 
     Raises:
         SourceError: no source fits, or several do, or a column is there twice, or the source's currency is another.
     """
-    fields = [field.strip() for field in first]
-    fitting = [source for source in target.asked if _fits(fields, source) and not (named and not source.has_header)]
-    return _match([(source, None, fields) for source in fitting], target, fields)
+    fields = [[field.strip() for field in row] for row in rows]
+    fitting = _fitting({None: fields}, range(1, len(fields) + 1), target, named=named)
+    return _match(fitting, target, fields)
 
 
 def match_text(path: Path, target: Target) -> Match:
     """Return the one source that fits a UTF-8 text file, with the delimiter that makes it fit.
 
     Raises:
-        SourceError: as `match_row` has it.
+        SourceError: as `match_rows` has it.
     """
-    first, *more = _first_lines(path)
-    fitting: list[tuple[Source, str | None, list[str]]] = []
-    for source in target.asked:
-        delimiters = (source.delimiter,) if source.delimiter else DELIMITERS
-        # Without a header, a bad first line says no more than any other bad line.
-        lines = [first] if source.has_header else [first, *more]
-        splits = [(delimiter, split(line, delimiter)) for line in lines for delimiter in delimiters]
-        fitting += [(source, delimiter, fields) for delimiter, fields in splits if _fits(fields, source)][:1]
-    widest = max((split(first, delimiter) for delimiter in DELIMITERS), key=len)
+    lines = _first_lines(path)
+    ways: dict[str | None, list[list[str]]] = {
+        delimiter: [split(line, delimiter) for line in lines.values()] for delimiter in (*DELIMITERS, WHITESPACE)
+    }
+    # With a line above the header that is half of a record, DuckDB would pass over other lines than these.
+    above = len(list(takewhile(_is_whole, lines.values())))
+    fitting = _fitting(ways, list(lines)[: above + 1], target)
+    widest = [max(fields, key=len) for fields in zip(*(ways[each] for each in DELIMITERS), strict=True)]
     match = _match(fitting, target, widest)
-    at, delimiter = match.layout.positions["invoiced_at"][-1], match.layout.delimiter or ","
-    moments = [fields[at] for line in (first, *more) if len(fields := split(line, delimiter)) > at]
+    at = match.layout.positions["invoiced_at"][-1]
+    moments = [fields[at] for fields in ways[match.layout.delimiter or ","] if len(fields) > at]
     return replace(match, is_in_utc=any(map(is_in_utc, moments)))
 
 
@@ -112,23 +120,64 @@ def records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
         raise UnreadableFileError(f"its text cannot be split into fields ({failure}): is it a table?") from None
 
 
-def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, found: list[str]) -> Match:
+def _fitting(
+    ways: Mapping[str | None, Sequence[Sequence[str]]], numbers: Sequence[int], target: Target, *, named: bool = False
+) -> list[_Fit]:
+    """Return the sources that fit, with the first of the numbered rows as their header that makes one fit.
+
+    Args:
+        ways: the first rows, by the delimiter that splits them.
+        numbers: those of the rows that may be the header.
+        target: what to match.
+        named: the first row holds names, whatever it looks like.
+    """
+    for at, number in enumerate(numbers):
+        fitting = []
+        for source in target.asked:
+            if not source.has_header and (at or named):
+                continue
+            delimiters = [source.delimiter] if source.delimiter in ways else [way for way in ways if way != WHITESPACE]
+            for delimiter in delimiters:
+                rows = ways[delimiter]
+                # Without a header, a bad first line says no more than any other bad line.
+                candidates = [rows[at]] if source.has_header else rows
+                fields = next((fields for fields in candidates if _fits(fields, source)), None)
+                if fields and all(_is_title(above, fields) for above in rows[:at]):
+                    fitting.append(_Fit(source, list(fields), number if source.has_header else 0, delimiter))
+                    break
+        if fitting:
+            return fitting
+    return []
+
+
+def _is_title(above: Sequence[str], header: Sequence[str]) -> bool:
+    """Return whether a line above a header is none of a table with as many columns."""
+    return sum(map(bool, above)) < len(header)
+
+
+def _is_whole(line: str) -> bool:
+    return line.count('"') % 2 == 0 and len(line.splitlines()) == 1
+
+
+def _match(fitting: Sequence[_Fit], target: Target, rows: Sequence[Sequence[str]]) -> Match:
+    # Of several rows, the one that comes nearest to a header.
+    found = min(rows, key=lambda fields: _lacking(fields, target.asked)[0])
     shown = "".join(one if one.isprintable() else "\ufffd" for one in ", ".join(found)[:SHOWN]) or "no columns"
     if not fitting:
         needs = "; ".join(f"{source.name} needs {_needs(source)}" for source in target.asked)
         raise NoSourceError(
-            f"columns missing: {_missing(found, target.asked)}; found: {shown}. No source fits: {needs}. "
+            f"columns missing: {_lacking(found, target.asked)[1]}; found: {shown}. No source fits: {needs}. "
             "Name the columns so, or add a mapping in the folder sources beside landing: "
             "`make source FILE=...` drafts one"
         )
     # Two that differ in nothing but their currency: the one in the warehouse's is meant.
-    fitting = [one for one in fitting if _is_in(one[0], target.currency)] or fitting
+    fitting = [one for one in fitting if _is_in(one.source, target.currency)] or fitting
     if len(fitting) > 1:
-        needs = "; ".join(f"{source.name} needs {_needs(source)}" for source, *_ in fitting)
+        needs = "; ".join(f"{one.source.name} needs {_needs(one.source)}" for one in fitting)
         raise SourceError(
             f"several sources fit. {needs}. Found: {shown}. Set `files` in one of the mappings to say which are its own"
         )
-    source, delimiter, fields = fitting[0]
+    source, fields = fitting[0].source, fitting[0].fields
     twice = [str(column) for column in source.column_list if source.has_header and fields.count(str(column)) > 1]
     if twice:
         raise SourceError(f"columns there twice: {', '.join(sorted(twice))}. Keep one of each")
@@ -140,7 +189,8 @@ def _match(fitting: list[tuple[Source, str | None, list[str]]], target: Target, 
             f"{source.currency} needs a data folder of its own (RFM_DATA, RFM_CURRENCY)"
         )
     writing = source.writing(target.currency, target.timezone)
-    return Match(source, Layout(len(fields), _positions(fields, source), writing, delimiter, source.has_header))
+    positions = _positions(fields, source)
+    return Match(source, Layout(len(fields), positions, writing, fitting[0].delimiter, fitting[0].header_lines))
 
 
 def _positions(fields: Sequence[str], source: Source) -> dict[str, tuple[int, ...]]:
@@ -168,15 +218,15 @@ def _fits(fields: Sequence[str], source: Source) -> bool:
     )
 
 
-def _missing(found: Sequence[str], sources: Sequence[Source]) -> str:
-    """Return the columns that lack to the source that is nearest."""
+def _lacking(found: Sequence[str], sources: Sequence[Source]) -> tuple[float, str]:
+    """Return the columns that lack to the source that is nearest, and the share that they are of its columns."""
     shares = []
     for source in sources:
         if source.has_header:
             columns = list(map(str, source.column_list))
             lacking = [column for column in columns if column not in found]
             shares.append((len(lacking) / len(columns), ", ".join(lacking)))
-    return min(shares, default=(0, "none"))[1]
+    return min(shares, default=(0, "none"))
 
 
 def _needs(source: Source) -> str:
@@ -186,15 +236,13 @@ def _needs(source: Source) -> str:
     return "no header and " + ", ".join(f"{ours} as field {place}" for ours, place in places.items())
 
 
-def _first_lines(path: Path) -> list[str]:
-    """Return the first record of a text file, for a quoted name may hold a line end, and some lines after it."""
+def _first_lines(path: Path) -> dict[int, str]:
+    """Return the first lines that are not blank of a text file that is not, by number; a name may hold a line end."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        start = file.read(LONGEST_HEADER)
-    quoted = False
-    for at, character in enumerate(start):
-        quoted ^= character == '"'
-        if character in "\r\n" and not quoted:
-            return [start[:at], *(line for line in start[at:].splitlines() if line.strip())][:LOOKED_AT]
-    if quoted:
-        return [start.splitlines()[0]]
-    return [start]
+        lines = list(io.StringIO(file.read(LONGEST_HEADER), newline=""))
+    first = next(at for at, line in enumerate(lines) if line.strip())
+    quotes = accumulate(line.count('"') for line in lines[first:])
+    end = first + 1 + next((at for at, count in enumerate(quotes) if count % 2 == 0), 0)
+    numbered = {first + 1: "".join(lines[first:end])} | dict(enumerate(lines[end:], start=end + 1))
+    filled = ((number, line.rstrip("\r\n")) for number, line in numbered.items() if line.strip())
+    return dict(islice(filled, LOOKED_AT))

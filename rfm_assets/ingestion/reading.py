@@ -12,7 +12,7 @@ from rfm_assets.engines.errors import UnreadableFileError
 from rfm_assets.engines.layout import IN_UTC, Layout
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, Source
-from rfm_assets.ingestion.matching import Match, Target, is_in_utc, match_row, match_text
+from rfm_assets.ingestion.matching import LOOKED_AT, Match, Target, is_in_utc, match_rows, match_text
 from rfm_assets.ingestion.rows import SHEET_MOMENTS, SHEET_ROWS, Sheet, json_columns, json_frames, sheets, with_comma
 
 SEPARATOR = ", "
@@ -28,6 +28,7 @@ class Read:
     refused: list[Refused] = field(default_factory=list)
     sheets_left_out: list[str] = field(default_factory=list)
     is_in_utc: bool = False  # moments were stored in UTC, and read on the shop's clock
+    above_headers: int = 0  # lines, or rows that are not blank, passed over
 
 
 def read_lines(
@@ -47,15 +48,16 @@ def read_lines(
         if plain.format == "text":
             match = match_text(plain.path, target)
             refused = engine.load_csv(plain.path, match.layout, file_id)
-            return Read(*_named(match.source), refused, is_in_utc=match.is_in_utc)
+            above = match.layout.above_header
+            return Read(*_named(match.source), refused, is_in_utc=match.is_in_utc, above_headers=above)
         if plain.format == "parquet":
             types = engine.parquet_columns(plain.path)
-            match = match_row(list(types), target, named=True)
+            match = match_rows([list(types)], target, named=True)
             refused = engine.load_parquet(plain.path, match.layout, file_id)
             clock = list(types.values())[match.layout.positions["invoiced_at"][-1]]
             return Read(*_named(match.source), refused, is_in_utc=clock in IN_UTC)
         names = json_columns(plain.path)
-        return _read_json(engine, plain.path, file_id, match_row(names, target, named=True), names)
+        return _read_json(engine, plain.path, file_id, match_rows([names], target, named=True), names)
 
 
 def _read_json(engine: Engine, path: Path, file_id: int, match: Match, names: Sequence[str]) -> Read:
@@ -78,14 +80,16 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
     matches: dict[str, Match] = {}
     names: dict[int, str] = {}
     failures: dict[str, NoSourceError] = {}
+    above = 0
     for sheet in sheets(path):
         try:
-            match = match_row(sheet.first, target)
+            match = match_rows(sheet.first(LOOKED_AT), target)
         except NoSourceError as failure:
             failures[sheet.name] = failure
             continue
         names[sheet.number] = sheet.name
         matches[match.source.name] = match
+        above += match.layout.above_header
         frames.setdefault(match.source.name, []).append(_records(sheet, match))
     if failures and not frames:
         raise next(iter(failures.values()))
@@ -100,7 +104,7 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
         replace(line, error=f"sheet {names[(line.line_no - 1) // SHEET_ROWS]!r}: {line.error}")
         for line in sorted(refused, key=lambda line: line.line_no)
     ]
-    return Read(*_named(*(match.source for match in matches.values())), named, list(failures))
+    return Read(*_named(*(match.source for match in matches.values())), named, list(failures), above_headers=above)
 
 
 def digest_now(names: str, sources: Iterable[Source]) -> str | None:
@@ -115,7 +119,7 @@ def _named(*sources: Source) -> tuple[str, str]:
 
 
 def _records(sheet: Sheet, match: Match) -> pl.DataFrame:
-    rows = sheet.rows[1:] if match.source.has_header else sheet.rows
+    rows = sheet.rows[match.layout.header_lines :]
     positions = match.layout.positions
     columns = {at: pl.col(f"c{at}") for at in _used(match)}
     if match.source.decimal == ",":

@@ -23,16 +23,19 @@ SHEET_MOMENTS = (
 
 @dataclass(frozen=True)
 class Sheet:
-    """A sheet of a workbook: number from 0, name, first row that is not blank, and that row and those below it.
+    """A sheet of a workbook: number from 0, name, and rows that are not blank.
 
     `rows` holds `line_no`, which goes on from sheet to sheet as the contract of `raw.transactions` says, and text
-    columns `c0` …; blank rows are left out.
+    columns `c0` ….
     """
 
     number: int
     name: str
-    first: tuple[str, ...]
     rows: pl.DataFrame
+
+    def first(self, count: int) -> list[list[str]]:
+        """Return the first rows, without their numbers."""
+        return [[value or "" for value in row[1:]] for row in self.rows.head(count).rows()]
 
 
 def sheets(path: Path) -> Iterator[Sheet]:
@@ -53,7 +56,7 @@ def sheets(path: Path) -> Iterator[Sheet]:
             rows = rows.filter(~pl.all_horizontal(pl.exclude("line_no").is_null()))
             if rows.height and rows.width > 1:
                 rows = rows.with_columns(pl.col("line_no").cast(pl.Int64) + number * SHEET_ROWS)
-                yield Sheet(number, name, tuple(value or "" for value in rows.row(0)[1:]), rows)
+                yield Sheet(number, name, rows)
     except fastexcel.FastExcelError as failure:
         reason = str(failure).splitlines()[0]
         raise UnreadableFileError(

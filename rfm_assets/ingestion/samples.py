@@ -32,8 +32,7 @@ def sample(plain: Unpacked) -> Sample:
     if plain.format == "text":
         return _of_text(plain.path)
     if plain.format == "workbook":
-        first = next(sheets(plain.path))
-        return Sample(_rows(first.rows.drop("line_no").head(ROWS).rows()))
+        return Sample(next(sheets(plain.path)).first(ROWS))
     if plain.format == "parquet":
         names, rows = parquet_texts(plain.path, ROWS)
         return Sample([names, *_rows(rows)], has_names=True)

@@ -116,6 +116,8 @@ def _show(path: Path, target: Target, console: Console) -> None:
         lines = engine.read(f"select {', '.join(names)} from raw.transactions order by line_no limit {SHOWN}")  # noqa: S608
         count = engine.count(TABLES["raw.transactions"])
     console.print(f"The source {read.source} fits.")
+    if read.above_headers:
+        console.print(f"Lines passed over above its header: {read.above_headers}.")
     # A line of the file goes down: there are more columns than a terminal has room for.
     table = Table(show_header=False)
     table.add_column(no_wrap=True)

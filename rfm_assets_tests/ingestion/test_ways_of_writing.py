@@ -1,6 +1,7 @@
 """Ways of writing that a mapping leaves open, and mappings that change."""
 
 import json
+import re
 from decimal import Decimal
 from hashlib import sha256
 
@@ -155,10 +156,20 @@ def test_a_draft_is_made_of_a_file_with_odd_beginnings(settings, tmp_path, capsy
     assert 'invoiced_at = "Dat\\u007fum"' in (settings.sources / "a.toml.draft").read_text(encoding="utf-8")
 
 
-def test_a_file_that_begins_with_nothing_for_long_is_told(settings, tmp_path, capsys):
-    (tmp_path / "a.csv").write_text("\n" * 300 + "Kunde;Datum;Betrag\nk1;2011-01-20;10.00\n")
+def test_a_file_of_blanks_that_are_no_bytes_of_ascii_is_told(settings, tmp_path, capsys):
+    (tmp_path / "a.csv").write_text("\u00a0\n" * 3, encoding="utf-8")
     assert main([str(tmp_path / "a.csv")]) == 2
-    assert "found: no columns" in capsys.readouterr().err
+    assert "the file is empty" in capsys.readouterr().err
+
+
+def test_a_draft_is_made_below_titles_and_blank_lines(settings, tmp_path, capsys):
+    text = "Umsatz;;;\nvon;2011-01-01\n" + "\n" * 300 + "Kunde;Datum;Betrag;Land\nk1;2011-01-20;10,00;DE\n"
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    assert main([str(tmp_path / "a.csv")]) == 0
+    shown = capsys.readouterr().out
+    assert "columns missing: " in shown
+    assert "Lines passed over above its header: 302." in shown
+    assert re.search(r"line_no +│ 304 ", shown)
 
 
 def test_a_corrected_mapping_reads_its_files_anew_and_nothing_else_does(shop, settings):

@@ -23,6 +23,7 @@ NOT_YET_NUMBERED = "cast(0 as bigint)"
 LINES = """read_csv(
         $path,
         auto_detect = false,
+        skip = $above_header,
         header = $has_header,
         delim = $delimiter,
         quote = $quote,
@@ -73,7 +74,8 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
         "path": escape(str(path)),
         "delimiter": layout.delimiter,
         "quote": '"',
-        "has_header": layout.has_header,
+        "above_header": layout.above_header,
+        "has_header": layout.header_lines > 0,
         # Columns go by position: a header may hold anything, and nothing of it comes near the SQL.
         "types": {f"c{position}": "VARCHAR" for position in range(layout.width)},
         "block": block_of(path.stat().st_size, _threads(connection)),
@@ -81,7 +83,7 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
     in_one_go = bool(layout.writing.order_fields) or "refund" in layout.positions
     line_no = NOT_YET_NUMBERED
     if in_one_go:
-        values["first_line"] = int(layout.has_header)
+        values["first_line"] = layout.header_lines
         line_no = NUMBERED
     records = SEPARATED.format(lines=LINES, line_no=line_no)
     if layout.delimiter == WHITESPACE:
@@ -90,9 +92,9 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
         fields = (f"if(len(parts) = {layout.width}, parts[{at + 1}], null) as c{at}" for at in range(layout.width))
         records = BLANK_SEPARATED.format(lines=LINES, fields=",\n        ".join(fields), line_no=line_no)
     insert_lines(connection, records, layout, file_id, values)
-    loaded = _count(connection, file_id) if in_one_go else _number(connection, file_id, int(layout.has_header))
+    loaded = _count(connection, file_id) if in_one_go else _number(connection, file_id, layout.header_lines)
     rejected = dict(connection.execute(REJECTED).fetchall())
-    if not rejected and line_count(path) == loaded + layout.has_header:
+    if not rejected and line_count(path) == loaded + layout.header_lines:
         errors = refuse_lines(connection, file_id, layout)
         return with_texts(path, records_of_one_line(layout, loaded), errors, layout) if errors else []
     places = records_of(path, layout, loaded + len(rejected))
