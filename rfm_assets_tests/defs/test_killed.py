@@ -3,6 +3,7 @@
 import multiprocessing
 import shutil
 import signal
+from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
@@ -13,12 +14,6 @@ from rfm_assets_tests.rows import line, write_csv
 
 DAY = "2024-11-01"  # a model is due
 WAIT = 120  # seconds until a process that hangs is given up
-STEPS = (
-    "raw", "clean", "rfm__grid", "rfm__customers", "model", "model__drift", "features__customers", "segments__playbook",
-    "segments__customers", "segments__reasons", "segments__profiles", "segments__profile_products",
-    "segments__profile_countries", "moves", "model__rule_cards", "published__segments", "published__lists",
-    "published__report", "segments__snapshots",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +39,21 @@ def before(waiting):
     return tables(waiting())
 
 
+@dataclass(frozen=True)
+class Whole:
+    """What a run that nobody killed did: its steps that write, in their order, and the tables after it."""
+
+    steps: list[str]
+    tables: dict[str, pl.DataFrame]
+
+
 @pytest.fixture(scope="module")
 def after(waiting, refresh):
-    """The tables after a run that nobody killed."""
     settings = waiting()
-    assert refresh(settings, DAY).success
-    return tables(settings)
+    result = refresh(settings, DAY)
+    assert result.success
+    started = [event.step_key for event in result.all_events if event.is_step_start]
+    return Whole([step for step in started if not step.endswith("_checks")], tables(settings))
 
 
 @pytest.fixture(scope="module")
@@ -81,27 +85,28 @@ def written_by():
     return {asset.op.name: asset.keys for asset in defs().resolve_asset_graph().assets_defs}
 
 
-def test_every_step_that_writes_is_killed_below(job):
-    assert {name for name in job.graph.node_dict if not name.endswith("_checks")} == set(STEPS)
-
-
-@pytest.mark.parametrize("step", STEPS)
-def test_a_run_killed_in_a_step_leaves_whole_tables_and_the_next_one_succeeds(
-    step, waiting, before, after, kill, refresh, written_by
+def test_a_run_killed_in_a_step_leaves_whole_tables_and_the_next_one_gets_further(
+    waiting, before, after, kill, refresh, written_by
 ):
+    """Each run goes on from what the one before left, is killed one step later, and the last one is not killed."""
     settings = waiting()
     published = published_bytes(settings)
-    assert kill(settings, step) == -signal.SIGKILL
-    found = tables(settings)
     # From its segments on the day is not complete, as at first.
     complete = before["segments.snapshots"]
     unfinished = before | {"segments.snapshots": complete.filter(pl.col("snapshot_on") != date.fromisoformat(DAY))}
-    whole = (before, unfinished, after)
-    assert [name for name, frame in found.items() if not any(frame.equals(state[name]) for state in whole)] == []
-    written = [".".join(key.path) for key in written_by[step] if ".".join(key.path) in found]
-    assert [name for name in written if not found[name].equals(unfinished[name])] == []
-    if step not in STEPS[STEPS.index("published__lists") :]:
-        assert {name: text for name, text in published_bytes(settings).items() if name in published} == published
+    whole = (before, unfinished, after.tables)
+    earlier = before
+    for step in after.steps:
+        assert kill(settings, step) == -signal.SIGKILL, step
+        found = tables(settings)
+        half = [name for name, frame in found.items() if not any(frame.equals(state[name]) for state in whole)]
+        assert half == [], step
+        written = [".".join(key.path) for key in written_by[step] if ".".join(key.path) in found]
+        assert [name for name in written if not found[name].equals(earlier[name])] == [], step
+        earlier = found
+        if step not in after.steps[after.steps.index("published__segments") + 1 :]:
+            kept = {name: text for name, text in published_bytes(settings).items() if name in published}
+            assert kept == published, step
 
     assert refresh(settings, DAY).success
-    assert_same_tables(tables(settings), after)
+    assert_same_tables(tables(settings), after.tables)

@@ -178,7 +178,7 @@ def test_a_run_after_one_that_was_killed_gives_the_same_tables(command, day_by_d
     with command.start(DAY) as process:
         if killed_after == "warehouse":
             while not command.settings.warehouse.exists() and process.poll() is None:
-                pass
+                time.sleep(0.01)
         else:
             # A step's line is written when it ends: the next one has begun or is about to.
             while not next(process.stderr).startswith(f"{killed_after} "):
