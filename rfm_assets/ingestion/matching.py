@@ -134,7 +134,7 @@ def _fitting(
     for at, number in enumerate(numbers):
         fitting = []
         for source in target.asked:
-            if not source.has_header and (at or named):
+            if named and not source.has_header:
                 continue
             delimiters = [source.delimiter] if source.delimiter in ways else [way for way in ways if way != WHITESPACE]
             for delimiter in delimiters:

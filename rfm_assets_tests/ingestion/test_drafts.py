@@ -35,6 +35,13 @@ def test_columns_that_the_format_names_are_names_whatever_they_look_like():
     assert guessed("Date;Customer;Total;2020", "2020-01-31;k1;4;1", has_names=True)["columns"] == PLAIN
 
 
+@pytest.mark.parametrize("titles", [("Sales",), ("Sales;", ";;"), ("from;2020-01-01", "Sales")])
+def test_titles_are_no_names_and_no_values(titles):
+    assert guessed(*titles, "Date;Customer;Total;Note", "2020-01-31;k1;4;")["columns"] == PLAIN
+    log = guessed(*titles, "k1;20200131;1;4.00", "k2;20200131;2;4.00")
+    assert (log["has_header"], log["columns"]["customer_id"], log["columns"]["invoiced_at"]) == (False, 1, 2)
+
+
 def test_a_name_may_have_any_letters():
     assert guessed("Datum;Kunde;\U0001f4b6 Betrag", "2020-01-31;k1;4")["columns"]["amount"] == "\U0001f4b6 Betrag"
 

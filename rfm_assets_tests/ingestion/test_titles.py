@@ -73,6 +73,13 @@ def test_what_may_be_another_table_or_half_a_record_is_not_passed_over(place, ab
     assert "columns missing" in outcome.error
 
 
+def test_blanks_are_no_delimiter_of_a_table_with_a_header(place):
+    place.source("own", OWN)
+    place.drop("a.csv", file_of(*(line.replace(",", " ") for line in ("a title", HEADER, LINE))))
+    (outcome,) = place.load()
+    assert (outcome.status, outcome.above_headers) == ("failed", 0)
+
+
 def test_a_file_that_fits_nothing_is_told_by_the_line_nearest_to_a_header(place):
     place.source("own", 'files = "a.csv"' + OWN)
     place.drop("a.csv", file_of("Sales of January", "bill,day,units,each,whom", LINE))
@@ -89,7 +96,11 @@ def test_rows_above_the_header_of_a_sheet_are_passed_over(place):
         sheet.write_row(2, 0, ["from", "2020-01-01", "to", "2020-01-31"])
         sheet.write_row(4, 0, HEADER.split(","))
         sheet.write_row(5, 0, ["1", "2020-01-31", 2, 1.5, "c1"])
+        sheet = book.add_worksheet("February")
+        sheet.write_row(0, 0, ["Sales of February"])
+        sheet.write_row(1, 0, HEADER.split(","))
+        sheet.write_row(2, 0, ["2", "2020-02-28", 2, 1.5, "c2"])
     place.source("own", OWN)
     (outcome,) = place.load()
-    assert (outcome.error, outcome.above_headers) == (None, 2)
-    assert place.lines("line_no, customer_id") == [(6, "c1")]
+    assert (outcome.error, outcome.above_headers) == (None, 3)
+    assert place.lines("line_no, customer_id") == [(6, "c1"), (1_048_576 + 3, "c2")]
