@@ -154,6 +154,7 @@ def read(settings: Settings) -> None:
         if not rounds:
             (settings.data / f"reading-{os.getpid()}").touch()
         rounds += 1
+        time.sleep(POLL)  # three readers without a rest leave the publications no processor
     print(json.dumps({"rounds": rounds, "versions": len(versions)}))
 
 
