@@ -142,7 +142,7 @@ def _fitting(
                 # Without a header, a bad first line says no more than any other bad line.
                 candidates = [rows[at]] if source.has_header else rows
                 fields = next((fields for fields in candidates if _fits(fields, source)), None)
-                if fields and all(_is_title(above, fields) for above in rows[:at]):
+                if fields and all(_is_title(above, fields, source) for above in rows[:at]):
                     fitting.append(_Fit(source, list(fields), number if source.has_header else 0, delimiter))
                     break
         if fitting:
@@ -150,9 +150,9 @@ def _fitting(
     return []
 
 
-def _is_title(above: Sequence[str], header: Sequence[str]) -> bool:
-    """Return whether a line above a header is none of a table with as many columns."""
-    return sum(map(bool, above)) < len(header)
+def _is_title(above: Sequence[str], header: Sequence[str], source: Source) -> bool:
+    """Return whether a line above a header is none of its table, and none of another with as many columns."""
+    return sum(map(bool, above)) < len(header) and not _has_values(above, _positions(header, source), source)
 
 
 def _is_whole(line: str) -> bool:
@@ -207,9 +207,13 @@ def _is_in(source: Source, currency: str) -> bool:
 def _fits(fields: Sequence[str], source: Source) -> bool:
     if source.has_header:
         return all(column in fields for column in source.column_list)
-    if len(fields) < max(map(int, source.column_list)):
+    return _has_values(fields, _positions(fields, source), source)
+
+
+def _has_values(fields: Sequence[str], positions: Mapping[str, Sequence[int]], source: Source) -> bool:
+    """Return whether a line has numbers and a moment where its source has them."""
+    if len(fields) <= max(map(max, positions.values())):
         return False
-    positions = _positions(fields, source)
     numbers = [fields[positions[ours][0]] for ours in ("quantity", "unit_price", "amount") if ours in positions]
     mark = re.escape(source.decimal + between_thousands(source.thousands))
     moment = joined_moment([fields[at] for at in positions["invoiced_at"]])

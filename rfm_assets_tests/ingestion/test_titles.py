@@ -60,6 +60,7 @@ def test_a_title_with_an_utf_8_mark_before_it(place):
     [
         ["no,day,units,each,who", "1,2020-01-30,2,1.50,c1"],  # a table with as many columns, under other names
         ["1,2020-01-30,2,1.50,c1"],
+        ["a title", "1,2020-01-30,2,1.50,"],  # of a guest
         ["a title"] * 20,
         ['Sales of "January'],
         ['"Sales', 'of January"'],
