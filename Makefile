@@ -15,7 +15,7 @@ SAMPLE_DAY := 2025-01-31
 ONLINE_RETAIL_DAY := 2011-12-09
 
 .DEFAULT_GOAL := help
-.PHONY: instance help demo test dev refresh restate alert-test online-retail source check graph format bench bench-refresh bench-publish bench-model bench-segments pictures lineage settings schema lock clean
+.PHONY: instance help demo test dev refresh restate alert-test online-retail source check check-python check-sql check-types check-defs graph format bench bench-refresh bench-publish bench-model bench-segments pictures lineage settings schema lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -55,11 +55,19 @@ source: $(VENV)/runtime  ## which mapping fits a file, or a draft of one: FILE=p
 	@test -n "$$FILE" || { echo "error: say which file: make source FILE=orders.csv" >&2; exit 2; }
 	@$(BIN)/python -m rfm_assets.ingestion.source "$$FILE"
 
-check: $(VENV)/dev  ## lint, format, SQL, types, definitions
+check: check-python check-sql check-types check-defs  ## lint, format, SQL, types, definitions; in less time with -j 2
+
+check-python: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-sql: $(VENV)/dev
 	$(BIN)/sqlfluff lint --disable-progress-bar rfm_assets/sql examples
+
+check-types: $(VENV)/dev
 	$(BIN)/mypy
+
+check-defs: $(VENV)/dev
 	$(BIN)/dg check defs
 
 graph: $(VENV)/dev  ## write rfm_assets_tests/defs/graph.txt anew: what is defined, as the tests expect it
