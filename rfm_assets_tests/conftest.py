@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from filelock import FileLock
 
 from rfm_assets.engines.duckdb.engine import DuckDBEngine
 from rfm_assets.engines.duckdb.warehouse import open_warehouse
@@ -23,6 +24,7 @@ ONLINE_RETAIL_SHA256 = {
     "online_retail_latin1.csv": "d07aec9960083af2339975a3f9d3b26313b342dcd9f86cce0b919b1cde639a44",
 }
 BLOCK = 1 << 20  # bytes
+FilledOnce = Callable[[str, Callable[[Path], object]], Path]
 
 # The files that take a minute or more.
 LONGEST = (
@@ -43,13 +45,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not item.path.as_posix().endswith(LONGEST))
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the developer's RFM_* variables and caches out of every test; RFM_ONLINE_RETAIL only names real data."""
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all of pytest's processes share."""
     folder = tmp_path_factory.getbasetemp()
-    shared = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def filled_once(shared_folder: Path) -> FilledOnce:
+    """Give a folder that one of pytest's processes fills while the others wait. Nobody is to change it afterwards."""
+
+    def filled(name: str, fill: Callable[[Path], object]) -> Path:
+        folder, done = shared_folder / name, shared_folder / f"{name}.done"
+        with FileLock(shared_folder / f"{name}.lock"):
+            if not done.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # what one left in which it failed
+                folder.mkdir()
+                fill(folder)
+                done.touch()
+        return folder
+
+    return filled
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_environment(shared_folder: Path) -> Iterator[None]:
+    """Keep the developer's RFM_* variables and caches out of every test; RFM_ONLINE_RETAIL only names real data."""
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("XDG_CACHE_HOME", str(shared / "cache"))
+        environment.setenv("XDG_CACHE_HOME", str(shared_folder / "cache"))
         for name in [name for name in os.environ if name.startswith("RFM_") and name != ONLINE_RETAIL]:
             environment.delenv(name)
         yield
@@ -111,17 +135,21 @@ def shop(warehouse: DuckDBEngine, settings: Settings) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def online_retail(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def online_retail(filled_once: FilledOnce) -> Path:
     """A folder with the real `online_retail.csv` and `online_retail_latin1.csv`, unpacked and checked."""
     named = os.environ.get(ONLINE_RETAIL)
     if not named:
         pytest.skip(f"{ONLINE_RETAIL} is not set: it names the folder that holds online_retail.csv.xz")
-    folder = tmp_path_factory.mktemp("online_retail")
-    for name, sha256 in ONLINE_RETAIL_SHA256.items():
-        digest = hashlib.sha256()
-        with lzma.open(Path(named) / f"{name}.xz") as packed, (folder / name).open("wb") as unpacked:
-            while block := packed.read(BLOCK):
-                digest.update(block)
-                unpacked.write(block)
-        assert digest.hexdigest() == sha256, f"{name}.xz in {named} is not the file that the figures were counted on"
-    return folder
+
+    def unpack(folder: Path) -> None:
+        for name, sha256 in ONLINE_RETAIL_SHA256.items():
+            digest = hashlib.sha256()
+            with lzma.open(Path(named) / f"{name}.xz") as packed, (folder / name).open("wb") as unpacked:
+                while block := packed.read(BLOCK):
+                    digest.update(block)
+                    unpacked.write(block)
+            assert digest.hexdigest() == sha256, (
+                f"{name}.xz in {named} is not the file that the figures were counted on"
+            )
+
+    return filled_once("online_retail", unpack)

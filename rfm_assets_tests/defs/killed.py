@@ -19,12 +19,12 @@ REPORT = "published__report"  # what it writes is not written by the engine
 JOB = defs().resolve_job_def("refresh")
 
 
-def run_until_killed(settings: Settings, day: str, step: str) -> None:
-    """Run the job, and die when the step has taken out old rows, or is about to write a file."""
+def run_until_killed(settings: Settings, day: str, step: str, assets: set[dg.AssetKey]) -> None:
+    """Run the job for some assets, and die when the step has taken out old rows, or is about to write a file."""
     for verb in ("read",) if step == REPORT else ("_insert", "export", "export_csv"):
         _die_at(verb, step)
     with dg.DagsterInstance.ephemeral() as instance:
-        JOB.execute_in_process(
+        JOB.get_subset(asset_selection=assets).execute_in_process(
             instance=instance,
             tags={"dagster/partition": day},
             run_config={"loggers": {"progress": {}}},

@@ -112,7 +112,7 @@ def overlapping(runs):
 
 
 def test_runs_started_at_once_queue_and_late_data_ends_in_the_tables_of_a_fresh_build(
-    shop, settings_for, refresh, tmp_path
+    shop, settings_for, refresh_tables, tmp_path
 ):
     days = [f"2024-10-{day}" for day in range(22, 32)]
     shop.server.launch("refresh", "2024-10-30")
@@ -146,7 +146,7 @@ def test_runs_started_at_once_queue_and_late_data_ends_in_the_tables_of_a_fresh_
 
     fresh = settings_for(tmp_path / "fresh", clusters=4)
     write_sample(fresh.landing / "shop.csv", scale=0.1)
-    assert refresh(fresh, FIRST, "2024-10-28").success
+    assert refresh_tables(fresh, FIRST, "2024-10-28").success
     write_csv(fresh.landing / "late.csv", [LATE])
-    assert refresh(fresh, "2024-10-29", LAST).success
+    assert refresh_tables(fresh, "2024-10-29", LAST).success
     assert_same_tables(tables(shop.settings), tables(fresh))

@@ -63,10 +63,10 @@ def kill():
     forked = multiprocessing.get_context("forkserver")
     forked.set_forkserver_preload(["rfm_assets_tests.defs.killed"])
 
-    def kill(settings, step):
+    def kill(settings, step, assets):
         from rfm_assets_tests.defs.killed import run_until_killed
 
-        process = forked.Process(target=run_until_killed, args=(settings, DAY, step))
+        process = forked.Process(target=run_until_killed, args=(settings, DAY, step, assets))
         process.start()
         process.join(WAIT)
         if process.is_alive():
@@ -88,7 +88,7 @@ def written_by():
 def test_a_run_killed_in_a_step_leaves_whole_tables_and_the_next_one_gets_further(
     waiting, before, after, kill, refresh, written_by
 ):
-    """Each run goes on from what the one before left, is killed one step later, and the last one is not killed."""
+    """Each run goes on from the step that the one before was killed in to the next; the last one runs them all."""
     settings = waiting()
     published = published_bytes(settings)
     # From its segments on the day is not complete, as at first.
@@ -96,8 +96,8 @@ def test_a_run_killed_in_a_step_leaves_whole_tables_and_the_next_one_gets_furthe
     unfinished = before | {"segments.snapshots": complete.filter(pl.col("snapshot_on") != date.fromisoformat(DAY))}
     whole = (before, unfinished, after.tables)
     earlier = before
-    for step in after.steps:
-        assert kill(settings, step) == -signal.SIGKILL, step
+    for last, step in zip([after.steps[0], *after.steps], after.steps, strict=False):
+        assert kill(settings, step, written_by[last] | written_by[step]) == -signal.SIGKILL, step
         found = tables(settings)
         half = [name for name, frame in found.items() if not any(frame.equals(state[name]) for state in whole)]
         assert half == [], step

@@ -64,12 +64,12 @@ def test_a_day_run_again_gives_the_same_rows(day_by_day, refreshed, refresh):
     assert_same_tables(tables(refreshed), day_by_day.tables[-1])
 
 
-def test_days_out_of_order_give_the_same_segments_and_run_again_in_order_the_same_tables(shop_of, refresh):
+def test_days_out_of_order_give_the_same_segments_and_run_again_in_order_the_same_tables(shop_of, refresh_tables):
     # Where versions have to agree with the one before, it matters which one that is.
     settings, in_order = shop_of(min_agreement=0.0), shop_of(min_agreement=0.0)
     for day in (DAYS[2], DAYS[0], DAYS[1]):
-        assert refresh(settings, day).success
-    assert refresh(in_order, DAYS[0], DAYS[-1]).success
+        assert refresh_tables(settings, day).success
+    assert refresh_tables(in_order, DAYS[0], DAYS[-1]).success
     found, expected = tables(settings), tables(in_order)
     for name in ("rfm.customers", "features.customers", "segments.profiles", *(n for n in TABLES if "model." in n)):
         assert_frame_equal(without_agreement(found[name]), without_agreement(expected[name]), check_exact=True)
@@ -78,7 +78,7 @@ def test_days_out_of_order_give_the_same_segments_and_run_again_in_order_the_sam
     assert_frame_equal(
         found["segments.customers"].drop(before), expected["segments.customers"].drop(before), check_exact=True
     )
-    assert refresh(settings, DAYS[0], DAYS[-1]).success
+    assert refresh_tables(settings, DAYS[0], DAYS[-1]).success
     found = tables(settings)
     assert_same_tables(
         {name: without_agreement(frame) for name, frame in found.items()},
@@ -91,11 +91,11 @@ def without_agreement(frame):
     return frame.drop("agreement", "reason", strict=False)
 
 
-def test_orders_after_the_snapshot_change_nothing(day_by_day, settings_for, sample_csv, tmp_path, refresh):
+def test_orders_after_the_snapshot_change_nothing(day_by_day, settings_for, sample_csv, tmp_path, refresh_tables):
     settings = settings_for(tmp_path / "data")
     known = lines_until(sample_csv, DAYS[0])
     write_csv(settings.landing / "known.csv", known[1:], header=known[0])
-    assert refresh(settings, DAYS[0]).success
+    assert refresh_tables(settings, DAYS[0]).success
     found, expected = tables(settings), day_by_day.tables[-1]
     at_snapshot = pl.col("snapshot_on") == date.fromisoformat(DAYS[0])
     for name in BY_DAY:
@@ -152,12 +152,12 @@ def test_files_taken_out_of_landing_stay_loaded(day_by_day, refreshed, refresh):
     assert_same_tables(tables(refreshed), day_by_day.tables[-1])
 
 
-def test_a_day_without_new_data_is_the_day_before_grown_a_day_older(settings_for, sample_csv, tmp_path, refresh):
+def test_a_day_without_new_data_is_the_day_before_grown_a_day_older(settings_for, sample_csv, tmp_path, refresh_tables):
     settings = settings_for(tmp_path / "data")
     known = lines_until(sample_csv, DAYS[-1])
     write_csv(settings.landing / "known.csv", known[1:], header=known[0])
     next_day = day_after(DAYS[-1])
-    result = refresh(settings, DAYS[-1], next_day)
+    result = refresh_tables(settings, DAYS[-1], next_day)
     assert result.success
     assert list(failed_checks(result)) == ["rfm.customers snapshot_within_data"]
     assert failed_checks(result)["rfm.customers snapshot_within_data"].severity == dg.AssetCheckSeverity.WARN

@@ -54,12 +54,12 @@ def up_to_date(result):
 
 
 @pytest.fixture(scope="module")
-def with_gap(day_by_day, settings_for, refresh, tmp_path_factory):
+def with_gap(day_by_day, settings_for, refresh_tables, tmp_path_factory):
     """The shop of three days, and two more days after a day left out."""
     folder = tmp_path_factory.mktemp("gap") / "data"
     shutil.copytree(day_by_day.settings.data, folder)
     settings = settings_for(folder)
-    assert refresh(settings, *GAP).success
+    assert refresh_tables(settings, *GAP).success
     return settings
 
 
@@ -83,7 +83,9 @@ def test_the_check_names_the_snapshots_that_late_data_changed_and_warns(late):
     assert "| 2024-10-02 | orders changed |" in check.metadata["first 10"].value
 
 
-def test_restate_builds_just_those_in_one_run_and_the_tables_are_those_of_a_fresh_build(late, shop_of, refresh, run):
+def test_restate_builds_just_those_in_one_run_and_the_tables_are_those_of_a_fresh_build(
+    late, shop_of, refresh_tables, run
+):
     settings, check = late
     mark = "update segments.customers set recommended_action = 'untouched' where snapshot_on <= date '2024-10-01'"
     execute(settings, mark)
@@ -96,10 +98,10 @@ def test_restate_builds_just_those_in_one_run_and_the_tables_are_those_of_a_fres
     assert made == {key: set(named) for key in BY_DAY}, "no day that was not built counts as built"
 
     fresh = shop_of()
-    assert refresh(fresh, DAYS[0], DAYS[1]).success
+    assert refresh_tables(fresh, DAYS[0], DAYS[1]).success
     write_csv(fresh.landing / "late.csv", [LATE])
-    assert refresh(fresh, DAYS[2]).success
-    assert refresh(fresh, *GAP).success
+    assert refresh_tables(fresh, DAYS[2]).success
+    assert refresh_tables(fresh, *GAP).success
     found, expected = tables(settings), tables(fresh)
     rebuilt = pl.col("snapshot_on") >= date(2024, 10, 2)
     for both in (found, expected):

@@ -105,7 +105,7 @@ def wait_until(probe, what: str):
     return tenacity.Retrying(
         retry=tenacity.retry_if_result(lambda answer: not answer),
         stop=tenacity.stop_after_delay(RECOVERED_WITHIN),
-        wait=tenacity.wait_fixed(0.1),
+        wait=tenacity.wait_fixed(0.5),
         retry_error_callback=lambda _: pytest.fail(f"{what} did not come within {RECOVERED_WITHIN} s"),
     )(probe)
 

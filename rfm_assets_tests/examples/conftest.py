@@ -1,11 +1,12 @@
 """What the tests of the examples share: the published file of a real refresh, and one of rare cases."""
 
+import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from rfm_assets_tests.defs.conftest import job, refresh, sample_csv, shop_of  # noqa: F401  fixtures
+from rfm_assets_tests.defs.conftest import job, refresh_tables, sample_csv  # noqa: F401  fixtures
 from rfm_assets_tests.examples.rare import GAPS, ONE_MONTH, write_rare
 
 # Days of two months, all scored by the model of the first.
@@ -13,12 +14,16 @@ DAYS = ("2024-12-31", "2025-01-31")
 
 
 @pytest.fixture(scope="session")
-def published(shop_of, refresh) -> Path:  # noqa: F811
+def published(filled_once, settings_for, sample_csv, refresh_tables) -> Path:  # noqa: F811
     """`segments.duckdb` of the sample shop, refreshed for two days; four clusters, of which one is Champions."""
-    settings = shop_of(clusters=4)
-    for day in DAYS:
-        assert refresh(settings, day).success
-    return settings.published / "segments.duckdb"
+
+    def fill(folder) -> None:
+        settings = settings_for(folder, clusters=4)
+        shutil.copy(sample_csv, settings.landing / "shop.csv")
+        for day in DAYS:
+            assert refresh_tables(settings, day).success
+
+    return settings_for(filled_once("examples", fill)).published / "segments.duckdb"
 
 
 @pytest.fixture(scope="session")

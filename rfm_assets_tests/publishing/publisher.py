@@ -27,7 +27,7 @@ from rfm_assets_tests.rows import write_rows
 # What Python does with files, as its audit hooks name it; what DuckDB does with them is killed by the file's size.
 OPERATIONS = {"os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "shutil.copyfile",
               "shutil.rmtree", "open"}  # fmt: skip
-POLL = 0.02  # seconds
+POLL = 0.1  # seconds
 TABLES = ("segments", "segment_history", "segment_profiles", "segment_moves", "playbook")
 
 

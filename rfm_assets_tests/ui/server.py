@@ -20,7 +20,7 @@ DAGSTER_DEV = ("dagster", "dev", "-w", "workspace.yaml", "-h", HOST, "-p", "{por
 STARTED_WITHIN = 120  # seconds; the machine may be busy
 RUN_WITHIN = 180
 STOPPED_WITHIN = 30
-POLL = 0.2
+POLL = 0.5  # seconds: an answer takes the server a tenth of one
 T = TypeVar("T")
 
 LOCATIONS = """
