@@ -1,28 +1,15 @@
 """Which source fits a file, by its columns, and where our fields are in it."""
 
-import csv
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, islice, takewhile
+from itertools import takewhile
 from pathlib import Path
 
-from rfm_assets.engines.errors import UnreadableFileError
-from rfm_assets.engines.layout import (
-    LONGEST_FIELD,
-    UTC_MARK,
-    WHITESPACE,
-    Layout,
-    between_thousands,
-    is_moment,
-    joined_moment,
-)
+from rfm_assets.engines.layout import UTC_MARK, WHITESPACE, Layout, between_thousands, is_moment, joined_moment
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
+from rfm_assets.ingestion.splitting import DELIMITERS, first_lines, is_whole, split
 
-DELIMITERS = (",", ";", "\t", "|")
-LONGEST_HEADER = 1 << 20  # characters
-LOOKED_AT = 20  # lines, or rows: a header is one of them
 SHOWN = 500  # characters of what was found
 
 
@@ -54,7 +41,8 @@ class Target:
 @dataclass(frozen=True)
 class _Fit:
     source: Source
-    fields: list[str]  # the header, or the values of a first line
+    fields: list[str]  # the header, as the source writes it, or the values of a first line
+    is_exact: bool  # it is written so in the file, too
     header_lines: int
     delimiter: str | None
 
@@ -81,12 +69,12 @@ def match_text(path: Path, target: Target) -> Match:
     Raises:
         SourceError: as `match_rows` has it.
     """
-    lines = _first_lines(path)
+    lines = first_lines(path)
     ways: dict[str | None, list[list[str]]] = {
         delimiter: [split(line, delimiter) for line in lines.values()] for delimiter in (*DELIMITERS, WHITESPACE)
     }
     # With a line above the header that is half of a record, DuckDB would pass over other lines than these.
-    above = len(list(takewhile(_is_whole, lines.values())))
+    above = len(list(takewhile(is_whole, lines.values())))
     fitting = _fitting(ways, list(lines)[: above + 1], target)
     widest = [max(fields, key=len) for fields in zip(*(ways[each] for each in DELIMITERS), strict=True)]
     match = _match(fitting, target, widest)
@@ -98,26 +86,6 @@ def match_text(path: Path, target: Target) -> Match:
 def is_in_utc(moment: str | None) -> bool:
     """Return whether a moment as text says that it is in UTC."""
     return bool(moment and re.search(UTC_MARK, moment))
-
-
-def split(line: str, delimiter: str) -> list[str]:
-    """Return the fields of a line, without the blanks around them.
-
-    Raises:
-        UnreadableFileError: a field is longer than the csv module reads.
-    """
-    if delimiter == WHITESPACE:
-        return line.split()
-    return next(records(io.StringIO(line, newline=""), delimiter), [])
-
-
-def records(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Give the fields of each record, without the blanks around them; errors as `split` has them."""
-    try:
-        csv.field_size_limit(LONGEST_FIELD)
-        yield from ([field.strip() for field in row] for row in csv.reader(lines, delimiter=delimiter))
-    except csv.Error as failure:
-        raise UnreadableFileError(f"its text cannot be split into fields ({failure}): is it a table?") from None
 
 
 def _fitting(
@@ -140,23 +108,27 @@ def _fitting(
             for delimiter in delimiters:
                 rows = ways[delimiter]
                 # Without a header, a bad first line says no more than any other bad line.
-                candidates = [rows[at]] if source.has_header else rows
+                candidates = [_spelled(rows[at], source)] if source.has_header else rows
                 fields = next((fields for fields in candidates if _fits(fields, source)), None)
                 if fields and all(_is_title(above, fields, source) for above in rows[:at]):
-                    fitting.append(_Fit(source, list(fields), number if source.has_header else 0, delimiter))
+                    is_exact = fields in rows
+                    lines = number if source.has_header else 0
+                    fitting.append(_Fit(source, list(fields), is_exact, lines, delimiter))
                     break
         if fitting:
             return fitting
     return []
 
 
+def _spelled(header: Sequence[str], source: Source) -> Sequence[str]:
+    """Return a header with the source's names for columns that differ from them in nothing but upper and lower case."""
+    names = {str(column).casefold(): str(column) for column in source.column_list if column not in header}
+    return [names.get(name.casefold(), name) for name in header]
+
+
 def _is_title(above: Sequence[str], header: Sequence[str], source: Source) -> bool:
     """Return whether a line above a header is none of its table, and none of another with as many columns."""
     return sum(map(bool, above)) < len(header) and not _has_values(above, _positions(header, source), source)
-
-
-def _is_whole(line: str) -> bool:
-    return line.count('"') % 2 == 0 and len(line.splitlines()) == 1
 
 
 def _match(fitting: Sequence[_Fit], target: Target, rows: Sequence[Sequence[str]]) -> Match:
@@ -170,6 +142,7 @@ def _match(fitting: Sequence[_Fit], target: Target, rows: Sequence[Sequence[str]
             "Name the columns so, or add a mapping in the folder sources beside landing: "
             "`make source FILE=...` drafts one"
         )
+    fitting = [one for one in fitting if one.is_exact] or fitting
     # Two that differ in nothing but their currency: the one in the warehouse's is meant.
     fitting = [one for one in fitting if _is_in(one.source, target.currency)] or fitting
     if len(fitting) > 1:
@@ -228,7 +201,7 @@ def _lacking(found: Sequence[str], sources: Sequence[Source]) -> tuple[float, st
     for source in sources:
         if source.has_header:
             columns = list(map(str, source.column_list))
-            lacking = [column for column in columns if column not in found]
+            lacking = [column for column in columns if column not in _spelled(found, source)]
             shares.append((len(lacking) / len(columns), ", ".join(lacking)))
     return min(shares, default=(0, "none"))
 
@@ -238,15 +211,3 @@ def _needs(source: Source) -> str:
         return ", ".join(map(str, source.column_list))
     places = {ours: " and ".join(map(str, parts)) for ours, parts in source.named_columns.items()}
     return "no header and " + ", ".join(f"{ours} as field {place}" for ours, place in places.items())
-
-
-def _first_lines(path: Path) -> dict[int, str]:
-    """Return the first lines that are not blank of a text file that is not, by number; a name may hold a line end."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = list(io.StringIO(file.read(LONGEST_HEADER), newline=""))
-    first = next(at for at, line in enumerate(lines) if line.strip())
-    quotes = accumulate(line.count('"') for line in lines[first:])
-    end = first + 1 + next((at for at, count in enumerate(quotes) if count % 2 == 0), 0)
-    numbered = {first + 1: "".join(lines[first:end])} | dict(enumerate(lines[end:], start=end + 1))
-    filled = ((number, line.rstrip("\r\n")) for number, line in numbered.items() if line.strip())
-    return dict(islice(filled, LOOKED_AT))

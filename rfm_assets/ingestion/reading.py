@@ -12,8 +12,9 @@ from rfm_assets.engines.errors import UnreadableFileError
 from rfm_assets.engines.layout import IN_UTC, Layout
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, Source
-from rfm_assets.ingestion.matching import LOOKED_AT, Match, Target, is_in_utc, match_rows, match_text
+from rfm_assets.ingestion.matching import Match, Target, is_in_utc, match_rows, match_text
 from rfm_assets.ingestion.rows import SHEET_MOMENTS, SHEET_ROWS, Sheet, json_columns, json_frames, sheets, with_comma
+from rfm_assets.ingestion.splitting import LOOKED_AT
 
 SEPARATOR = ", "
 NUMBERS = ("quantity", "unit_price", "amount", "refund")

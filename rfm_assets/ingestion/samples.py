@@ -8,8 +8,8 @@ from pathlib import Path
 from rfm_assets.engines.duckdb.records import parquet_texts
 from rfm_assets.engines.layout import WHITESPACE
 from rfm_assets.ingestion.formats import Unpacked
-from rfm_assets.ingestion.matching import DELIMITERS, records, split
 from rfm_assets.ingestion.rows import json_columns, json_frames, sheets
+from rfm_assets.ingestion.splitting import DELIMITERS, records, split
 
 ROWS = 200
 

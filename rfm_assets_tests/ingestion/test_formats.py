@@ -143,3 +143,20 @@ def test_parquet(loaded, source, typed):
 def test_newline_delimited_json(loaded, source, typed):
     exports.write_json(loaded.landing / "lines.ndjson", made(source), typed=typed)
     assert loaded.rows(source) == expected(source)
+
+
+WRITERS = {
+    "text": lambda path, export: exports.write_text(path, export, ",", "utf-8"),
+    "workbook": lambda path, export: exports.write_workbook(path, export, as_numbers=False),
+    "parquet": lambda path, export: exports.write_parquet(path, export, typed=True),
+    "json": lambda path, export: exports.write_json(path, export, typed=True),
+}
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower])
+@pytest.mark.parametrize("written", list(WRITERS))
+def test_names_of_columns_in_another_case(loaded, written, change):
+    export = made("shopify_orders")
+    export = export._replace(header=[change(name) for name in export.header])
+    WRITERS[written](loaded.landing / "lines", export)
+    assert loaded.rows("shopify_orders") == expected("shopify_orders")

@@ -162,3 +162,32 @@ def test_the_mapping_in_the_warehouses_currency_is_meant_where_another_one_fits_
     place.source("in_yen", shipped.replace('"GBP"', '"JPY"'))
     assert [outcome.status for outcome in place.load("JPY")] == ["loaded"]
     assert place.rows("select source from raw.files") == [("in_yen",)]
+
+
+def test_names_that_are_written_as_a_mapping_has_them_come_before_those_in_another_case(place):
+    place.source("own", OWN)
+    place.source("loud", OWN.replace('"who"', '"WHO"'))
+    place.drop("a.csv", OWN_LINES)
+    place.drop("b.csv", OWN_LINES.replace("who", "WHO"))
+    assert [outcome.status for outcome in place.load()] == ["loaded"] * 2
+    assert place.rows("select name, source from raw.files order by name") == [("a.csv", "own"), ("b.csv", "loud")]
+
+
+def test_the_column_that_is_written_as_the_mapping_has_it_is_taken(place):
+    place.source("own", OWN)
+    place.drop("a.csv", "WHO,bill,day,units,each,who\nother,1,2020-01-31,2,1.50,c1\n")
+    place.load()
+    assert place.lines("customer_id") == [("c1",)]
+
+
+def test_of_two_columns_in_another_case_neither_is_taken(place):
+    place.source("own", OWN)
+    place.drop("a.csv", "WHO,bill,day,units,each,Who\nother,1,2020-01-31,2,1.50,c1\n")
+    (outcome,) = place.load()
+    assert outcome.error == "a.csv: columns there twice: who. Keep one of each"
+
+
+def test_a_column_in_another_case_is_not_said_to_be_missing(place):
+    place.drop("a.csv", "INVOICENO,STOCKCODE,DESCRIPTION,QUANTITY,INVOICEDATE,CUSTOMERID\n1,A,x,1,12/1/2010 8:26,c1\n")
+    (outcome,) = place.load()
+    assert "columns missing: UnitPrice, Country; found: INVOICENO" in outcome.error
