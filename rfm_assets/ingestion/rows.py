@@ -1,4 +1,4 @@
-"""The rows of workbooks and of newline-delimited JSON, as frames of text with the number of each."""
+"""The rows of workbooks and the objects of JSON, as frames of text with the number of each."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,11 +9,13 @@ from pathlib import Path
 import polars as pl
 
 from rfm_assets.engines.base import Refused
+from rfm_assets.engines.duckdb.records import json_texts
 from rfm_assets.engines.errors import UnreadableFileError
 
 SHEET_ROWS = 1_048_576  # the most that a sheet of a workbook holds
-BATCH = 100_000  # lines
-LOOKED_AT = 1_000  # lines whose names make the columns
+BATCH = 100_000  # objects
+BEGINNING = 1 << 20  # characters: as much as the format is told from
+LOOKED_AT = 1_000  # objects whose names make the columns
 NO_MARKS: Mapping[str, str] = {}
 # calamine's reading of a date cell, whatever the cell shows; with a T, of one that a strict workbook writes out.
 SHEET_MOMENTS = (
@@ -88,19 +90,27 @@ def _shortest(text: pl.Expr) -> pl.Expr:
 
 
 def json_columns(path: Path) -> tuple[str, ...]:
-    """Return the names in the first objects of a file of newline-delimited JSON; an object may leave out what is empty.
+    """Return the names in the first objects of a JSON file, one a line or a list; one may leave out what is empty.
 
     Raises:
-        UnreadableFileError: the file does not begin with an object, but with one large array, say.
+        UnreadableFileError: there is no object among them, or a list is damaged.
     """
+    found = [_object(text) for _, text in islice(_texts(path), LOOKED_AT)]
+    objects = [one for one in found if not isinstance(one, str)]
+    if not objects:
+        what = found[0] if found else "it is empty"
+        raise UnreadableFileError(f"it has no JSON objects ({what}). Write one object a line, or a list of objects")
+    return tuple(dict.fromkeys(name for names in objects for name in names))
+
+
+def _texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Give the lines of a JSON file that are not blank, or the elements of its list, with the number of each."""
     with path.open(encoding="utf-8-sig", newline="\n") as file:
-        objects = [_object(line) for line in islice(file, LOOKED_AT) if line.strip()]
-    if not objects or isinstance(objects[0], str):
-        what = objects[0] if objects else "blank lines"
-        raise UnreadableFileError(
-            f"it does not begin with a JSON object ({what}). Write one object a line, without a list"
-        )
-    return tuple(dict.fromkeys(name for names in objects if not isinstance(names, str) for name in names))
+        if file.read(BEGINNING).lstrip().startswith("["):
+            yield from enumerate(json_texts(path), start=1)
+            return
+    with path.open(encoding="utf-8-sig", newline="\n") as file:
+        yield from ((number, line) for number, line in enumerate(file, start=1) if line.strip())
 
 
 class _Number(str):
@@ -112,37 +122,34 @@ class _Number(str):
 def json_frames(
     path: Path, columns: tuple[str, ...], refused: list[Refused], marks: Mapping[str, str] = NO_MARKS
 ) -> Iterator[pl.DataFrame]:
-    """Give the objects of a file of newline-delimited JSON as frames of `line_no` and the columns as `c0` onwards.
+    """Give the objects of a JSON file as frames of `line_no` (in a list, its place) and the columns as `c0` onwards.
 
-    Numbers keep the digits that they are written with. Lines that are no object are added to `refused`.
+    Numbers keep the digits that they are written with. What is no object is added to `refused`.
 
     Args:
         path: of the file.
         columns: names of what is wanted, in order.
-        refused: gets the lines that are no object.
+        refused: gets what is no object.
         marks: how the source's texts write the decimal point of a column: numbers are put so, too.
     """
     schema = {"line_no": pl.Int64, **{f"c{position}": pl.String for position in range(len(columns))}}
-    with path.open(encoding="utf-8-sig", newline="\n") as file:
-        lines = enumerate(file, start=1)
-        while batch := list(islice(lines, BATCH)):
-            rows = []
-            for number, line in batch:
-                if not line.strip():
-                    continue
-                values = _object(line)
-                if isinstance(values, str):
-                    refused.append(Refused(number, line.rstrip("\r\n"), values))
-                else:
-                    rows.append((number, *(_text(values.get(column), marks.get(column)) for column in columns)))
-            yield pl.DataFrame(rows, schema=schema, orient="row")
+    texts = _texts(path)
+    while batch := list(islice(texts, BATCH)):
+        rows = []
+        for number, text in batch:
+            values = _object(text)
+            if isinstance(values, str):
+                refused.append(Refused(number, text.rstrip("\r\n"), values))
+            else:
+                rows.append((number, *(_text(values.get(column), marks.get(column)) for column in columns)))
+        yield pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _object(line: str) -> dict[str, object] | str:
-    """Return the object on a line, or what is wrong with it."""
+def _object(text: str) -> dict[str, object] | str:
+    """Return the object that a text is, or what is wrong with it."""
     try:
-        found = json.loads(line, parse_float=_Number, parse_int=str, parse_constant=_no_number)
-        if "\\u" in line:
+        found = json.loads(text, parse_float=_Number, parse_int=str, parse_constant=_no_number)
+        if "\\u" in text:
             json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as failure:
         return f"no JSON: {failure}"

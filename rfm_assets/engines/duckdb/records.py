@@ -1,6 +1,6 @@
-"""Reading rows of Parquet files, and records that come as frames, so that each is loaded or refused with its text."""
+"""Reading rows of Parquet files, lists of JSON and records that come as frames: each is loaded or refused."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from glob import escape
 from itertools import chain
 from pathlib import Path
@@ -13,6 +13,7 @@ from rfm_assets.engines.duckdb.errors import told_of
 from rfm_assets.engines.duckdb.lines import insert_lines, refuse_lines
 from rfm_assets.engines.layout import Layout
 
+BATCH = 10_000  # elements
 # DuckDB's types of what could be no field of ours.
 NO_FIELDS = ("array", "bit", "geometry", "interval", "list", "map", "struct", "union", "variant")
 # No folder of the file stands for a column. Impala, Hive and older Sparks do not say of a text that it is one.
@@ -54,6 +55,19 @@ def parquet_texts(path: Path, most: int) -> tuple[list[str], list[tuple[str | No
     # Bytes that are a text nowhere are a picture or the like.
     shown = [i for i, at in enumerate(fields) if kinds[at] != "blob" or any(row[i] is not None for row in rows)]
     return [names[fields[i]] for i in shown], [tuple(row[i] for i in shown) for row in rows]
+
+
+def json_texts(path: Path) -> Iterator[str]:
+    """Give the elements of a list of JSON, as they stand in the file.
+
+    Raises:
+        UnreadableFileError: it is cut off, or no list.
+    """
+    with told_of(path), duckdb.connect(config={"threads": 1}) as connection:
+        statement = "select json from read_json_objects($path, format = 'array')"
+        elements = connection.execute(statement, {"path": escape(str(path))})
+        while rows := elements.fetchmany(BATCH):
+            yield from (text for (text,) in rows)
 
 
 def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file_id: int) -> list[Refused]:
