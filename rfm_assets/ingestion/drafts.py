@@ -90,7 +90,8 @@ def _header(sample: Sample) -> tuple[list[str], list[list[str]]]:
 def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | None]:
     """Return the position of each of our fields by the names of the columns, those with values first.
 
-    Quantity and money are numbers; money is there once, as price or as amount.
+    Quantity and money are numbers; money is there once, as price or as amount. Where no name says so, the first column
+    of moments is the order's.
     """
     plain = [re.sub(r"[^\w]|_", "", name.lower()) for name in header]
     values = [[row[at] for row in rows if at < len(row) and row[at]] for at in range(len(header))]
@@ -101,6 +102,8 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
             free = [at for at in free if _are_numbers(values[at])]
         filled = [at for at in free if values[at]]
         found[ours] = next((at for some in (filled, free) for word in words for at in some if word in plain[at]), None)
+        if ours == "invoiced_at" and found[ours] is None:
+            found[ours] = next(iter(_of_moments(values)), None)
     if found["unit_price"] is not None and found["quantity"] is not None:
         del found["amount"]
     elif found["amount"] is not None:
@@ -119,6 +122,15 @@ def _time_beside(rows: list[list[str]], day: int | None = None) -> list[int]:
     return [at for at, values in columns.items() if values and all(map(TIME.fullmatch, values))][:1]
 
 
+def _of_moments(columns: list[list[str]]) -> list[int]:
+    """Return the positions of the columns in which one way to write a moment reads every value."""
+    return [
+        at
+        for at, values in enumerate(columns)
+        if values and any(all(is_moment(value, form) for value in values) for form in FORMATS)
+    ]
+
+
 def _are_numbers(values: list[str]) -> bool:
     # Not all need be: some lines of any file are spoilt.
     return sum(bool(NUMBER_WITH_SIGN.fullmatch(value)) for value in values) * 2 > len(values)
@@ -128,9 +140,7 @@ def _places(rows: list[list[str]]) -> dict[str, int | None]:
     """Return the position of each field of a log without header: a customer, a date, a quantity, an amount."""
     width = len(rows[0]) if rows else 0
     columns = [[row[at] for row in rows if at < len(row)] for at in range(width)]
-    dates = [
-        at for at, values in enumerate(columns) if any(all(is_moment(v, form) for v in values) for form in FORMATS)
-    ]
+    dates = _of_moments(columns)
     numbers = [
         at for at, values in enumerate(columns) if at not in dates[:1] and all(NUMBER.fullmatch(v) for v in values)
     ]

@@ -52,6 +52,13 @@ def test_a_column_of_numbers_may_have_some_that_are_spoilt_and_any_where_no_line
     assert guessed("Date;Customer;Total")["columns"] == PLAIN
 
 
+@pytest.mark.parametrize("second", ["2020-02-01 9:15", "", "soon"], ids=["a moment", "none", "no moment"])
+def test_where_no_name_says_so_the_first_column_of_moments_alone_is_when(second):
+    rows = ("x;7;2020-01-31 8:26;2020-03-01 10:00;k1;5", f"y;8;{second};2020-03-01 11:00;k2;6")
+    columns = guessed("What;No;Placed;Delivered;Customer;Total", *rows)["columns"]
+    assert columns["invoiced_at"] == ("Delivered" if second == "soon" else "Placed")
+
+
 @pytest.mark.parametrize(
     ("day", "found"), [("2020-01-31", ["Date", "Sold"]), ("2020-01-31 08:26", "Date")], ids=["a day", "a moment"]
 )

@@ -31,7 +31,7 @@ def told_of(path: Path | None = None, advice: str = "Export it again") -> Iterat
         is_elsewhere = isinstance(failure, duckdb.IOException) and (path is None or str(path) not in str(failure))
         if is_elsewhere or isinstance(failure, ITS_OWN):
             raise
-        message = str(failure).splitlines()[0]
+        message = str(failure).splitlines()[0].rstrip()
         _, _, own = message.partition(OTHER_CURRENCY)
         if own:
             raise UnreadableFileError(OTHER_CURRENCY + own) from failure
