@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -197,6 +197,13 @@ class Engine(Protocol):
 
         Raises:
             UnreadableFileError: it is no Parquet file, or a damaged one.
+        """
+
+    def json_elements(self, path: Path) -> Iterator[str]:
+        """Give the elements of a list of JSON, as they stand in the file.
+
+        Raises:
+            UnreadableFileError: it is cut off, or no list.
         """
 
 

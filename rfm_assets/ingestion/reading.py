@@ -57,7 +57,7 @@ def read_lines(
             refused = engine.load_parquet(plain.path, match.layout, file_id)
             clock = list(types.values())[match.layout.positions["invoiced_at"][-1]]
             return Read(*_named(match.source), refused, is_in_utc=clock in IN_UTC)
-        names = json_columns(plain.path)
+        names = json_columns(plain.path, engine.json_elements)
         return _read_json(engine, plain.path, file_id, match_rows([names], target, named=True), names)
 
 
@@ -65,7 +65,7 @@ def _read_json(engine: Engine, path: Path, file_id: int, match: Match, names: Se
     no_objects: list[Refused] = []
     positions = match.layout.positions
     marks = {names[positions[ours][0]]: match.source.decimal for ours in NUMBERS if ours in positions}
-    frames = json_frames(path, tuple(names[at] for at in _used(match)), no_objects, marks)
+    frames = json_frames(path, tuple(names[at] for at in _used(match)), engine.json_elements, no_objects, marks)
     layout = _of_source_alone(match)
     moments = f"c{layout.positions['invoiced_at'][-1]}"
     first = next(frames)

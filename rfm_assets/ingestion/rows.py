@@ -1,7 +1,7 @@
 """The rows of workbooks and the objects of JSON, as frames of text with the number of each."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -9,7 +9,6 @@ from pathlib import Path
 import polars as pl
 
 from rfm_assets.engines.base import Refused
-from rfm_assets.engines.duckdb.records import json_texts
 from rfm_assets.engines.errors import UnreadableFileError
 
 SHEET_ROWS = 1_048_576  # the most that a sheet of a workbook holds
@@ -17,6 +16,7 @@ BATCH = 100_000  # objects
 BEGINNING = 1 << 20  # characters: as much as the format is told from
 LOOKED_AT = 1_000  # objects whose names make the columns
 NO_MARKS: Mapping[str, str] = {}
+Elements = Callable[[Path], Iterator[str]]  # gives those of a list of JSON, as an engine does
 # calamine's reading of a date cell, whatever the cell shows; with a T, of one that a strict workbook writes out.
 SHEET_MOMENTS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f",
@@ -89,13 +89,13 @@ def _shortest(text: pl.Expr) -> pl.Expr:
     return pl.when(digits).then(text.cast(pl.Float64, strict=False).round_sig_figs(15).cast(pl.String)).otherwise(text)
 
 
-def json_columns(path: Path) -> tuple[str, ...]:
+def json_columns(path: Path, elements: Elements) -> tuple[str, ...]:
     """Return the names in the first objects of a JSON file, one a line or a list; one may leave out what is empty.
 
     Raises:
         UnreadableFileError: there is no object among them, or a list is damaged.
     """
-    found = [_object(text) for _, text in islice(_texts(path), LOOKED_AT)]
+    found = [_object(text) for _, text in islice(_texts(path, elements), LOOKED_AT)]
     objects = [one for one in found if not isinstance(one, str)]
     if not objects:
         what = found[0] if found else "it is empty"
@@ -103,11 +103,11 @@ def json_columns(path: Path) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in objects for name in names))
 
 
-def _texts(path: Path) -> Iterator[tuple[int, str]]:
+def _texts(path: Path, elements: Elements) -> Iterator[tuple[int, str]]:
     """Give the lines of a JSON file that are not blank, or the elements of its list, with the number of each."""
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         if file.read(BEGINNING).lstrip().startswith("["):
-            yield from enumerate(json_texts(path), start=1)
+            yield from enumerate(elements(path), start=1)
             return
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         yield from ((number, line) for number, line in enumerate(file, start=1) if line.strip())
@@ -120,7 +120,11 @@ class _Number(str):
 
 
 def json_frames(
-    path: Path, columns: tuple[str, ...], refused: list[Refused], marks: Mapping[str, str] = NO_MARKS
+    path: Path,
+    columns: tuple[str, ...],
+    elements: Elements,
+    refused: list[Refused],
+    marks: Mapping[str, str] = NO_MARKS,
 ) -> Iterator[pl.DataFrame]:
     """Give the objects of a JSON file as frames of `line_no` (in a list, its place) and the columns as `c0` onwards.
 
@@ -129,11 +133,12 @@ def json_frames(
     Args:
         path: of the file.
         columns: names of what is wanted, in order.
+        elements: gives those of a list.
         refused: gets what is no object.
         marks: how the source's texts write the decimal point of a column: numbers are put so, too.
     """
     schema = {"line_no": pl.Int64, **{f"c{position}": pl.String for position in range(len(columns))}}
-    texts = _texts(path)
+    texts = _texts(path, elements)
     while batch := list(islice(texts, BATCH)):
         rows = []
         for number, text in batch:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from rfm_assets.engines.duckdb.records import parquet_texts
+from rfm_assets.engines.duckdb.records import json_elements, parquet_texts
 from rfm_assets.engines.layout import WHITESPACE
 from rfm_assets.ingestion.formats import Unpacked
 from rfm_assets.ingestion.rows import json_columns, json_frames, sheets
@@ -36,8 +36,8 @@ def sample(plain: Unpacked) -> Sample:
     if plain.format == "parquet":
         names, rows = parquet_texts(plain.path, ROWS)
         return Sample([names, *_rows(rows)], has_names=True)
-    keys = json_columns(plain.path)
-    frame = next(json_frames(plain.path, keys, [])).drop("line_no").head(ROWS)
+    keys = json_columns(plain.path, json_elements)
+    frame = next(json_frames(plain.path, keys, json_elements, [])).drop("line_no").head(ROWS)
     return Sample([list(keys), *_rows(frame.rows())], has_names=True)
 
 

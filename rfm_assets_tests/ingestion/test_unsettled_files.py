@@ -73,7 +73,7 @@ PACKED = gzip.compress(OWN_LINES.encode(), mtime=0)
         (b"PK\x03\x04abc", "no workbook that can be read"),
         (b"PAR1abc", "DuckDB cannot read it"),
         (b"\xff\xfea", "its text is not utf-16"),
-        (b'[{"bill": 1}]', "one object a line"),
+        (b'[{"bill": 1}, {', "Malformed JSON"),
     ],
 )
 def test_a_wrong_or_damaged_archive_fails_by_name_and_does_not_stop_the_others(place, content, error):

@@ -160,6 +160,10 @@ class DuckDBEngine:
         with told_of(path):
             return records.parquet_columns(self._connection, path)
 
+    def json_elements(self, path: Path) -> Iterator[str]:
+        """Give the elements of a list of JSON, as they stand in the file."""
+        return records.json_elements(path)
+
     def export(
         self,
         path: Path,

@@ -57,7 +57,7 @@ def parquet_texts(path: Path, most: int) -> tuple[list[str], list[tuple[str | No
     return [names[fields[i]] for i in shown], [tuple(row[i] for i in shown) for row in rows]
 
 
-def json_texts(path: Path) -> Iterator[str]:
+def json_elements(path: Path) -> Iterator[str]:
     """Give the elements of a list of JSON, as they stand in the file.
 
     Raises:
@@ -65,8 +65,8 @@ def json_texts(path: Path) -> Iterator[str]:
     """
     with told_of(path), duckdb.connect(config={"threads": 1}) as connection:
         statement = "select json from read_json_objects($path, format = 'array')"
-        elements = connection.execute(statement, {"path": escape(str(path))})
-        while rows := elements.fetchmany(BATCH):
+        found = connection.execute(statement, {"path": escape(str(path))})
+        while rows := found.fetchmany(BATCH):
             yield from (text for (text,) in rows)
 
 
