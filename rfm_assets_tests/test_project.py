@@ -244,6 +244,7 @@ def test_a_tables_select_gives_the_contracts_columns_and_types(warehouse, connec
     warehouse.stage("population", select("model.snapshot"), snapshot_on=None)
     warehouse.stage("buyers", select("rfm.buyers"), snapshot_on=None, monetary=None)
     warehouse.stage("listed", select("lists.customers"), snapshot_on=None)
+    warehouse.stage("withheld", select("published.withheld"), run_days=[])
     text = SELECTS[name].read_text(encoding="utf-8")
     values = dict.fromkeys(re.findall(r"\$(\w+)", text))
     found = connection.execute(f"describe {text}", values).fetchall()

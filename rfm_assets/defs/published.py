@@ -1,7 +1,7 @@
 """Assets of what BI opens: written only when the checks before them passed."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -59,7 +59,7 @@ def segments(
     with warehouse.engine() as engine:
         require_publishable(context, engine)
         try:
-            published = publish(engine, settings, started_at(context))
+            published = publish(engine, settings, started_at(context), run_days(context))
             seconds = warehouse.seconds
         except ContractNotKeptError as broken:
             yield dg.AssetCheckResult(check_name=CONTRACT_KEPT, passed=False, description=str(broken))
@@ -75,6 +75,11 @@ def started_at(context: dg.AssetExecutionContext) -> datetime:
     if record is None or record.start_time is None:
         raise dg.DagsterInvariantViolationError(f"run {context.run.run_id} has not started: publish as part of a run")
     return EPOCH + timedelta(seconds=record.start_time)
+
+
+def run_days(context: dg.AssetExecutionContext) -> list[date]:
+    """Return the days of the run; none where it is of none, as what is published may be materialised by itself."""
+    return snapshot_days(context) if first_and_last(context.run) else []
 
 
 def require_publishable(context: dg.AssetExecutionContext, engine: Engine) -> None:
@@ -105,7 +110,7 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine) -> No
         )
     snapshot = engine.row(select("segments.latest"))
     day = snapshot["snapshot_on"]
-    if not snapshot["is_complete"] and not (first_and_last(context.run) and day in snapshot_days(context)):
+    if not snapshot["is_complete"] and day not in run_days(context):
         raise dg.Failure(
             f"Nothing was published, what was before stays: the latest snapshot, {day}, is of a run that did not come "
             f"to its end. `make refresh DAY={day}` makes it whole and publishes it",

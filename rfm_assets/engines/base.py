@@ -17,7 +17,7 @@ from rfm_assets.engines.layout import Layout
 if TYPE_CHECKING:
     import polars as pl
 
-Parameter = str | int | float | date | None
+Parameter = str | int | float | date | list[date] | None
 
 
 # A refund that line n carries is line REFUND_LINES + n, so that each line of raw keeps a number of its own.

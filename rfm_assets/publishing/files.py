@@ -1,10 +1,10 @@
 """The published DuckDB file and its Parquet companions."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from rfm_assets.contracts import PUBLISHED
@@ -38,13 +38,15 @@ class Published:
     version_before: int | None
 
 
-def publish(engine: Engine, settings: Settings, built_at: datetime) -> Published:
+def publish(engine: Engine, settings: Settings, built_at: datetime, run_days: Collection[date] = ()) -> Published:
     """Replace the published files by the latest snapshot and the history, each in one step when all are written.
 
     Args:
         engine: the warehouse.
         settings: where, and what the numbers count.
         built_at: the moment that the file tells, UTC without its timezone.
+        run_days: the snapshots of the run that publishes. Others whose run did not come to its end, such as one that
+            failed a check, are left out of the history, the profiles and the moves.
 
     Raises:
         NothingToPublishError: there are no segments.
@@ -61,6 +63,7 @@ def publish(engine: Engine, settings: Settings, built_at: datetime) -> Published
         "currency": settings.currency,
         "built_at": built_at,
     }
+    engine.stage("withheld", select("published.withheld"), run_days=list(run_days))
     if engine.read(select("published.about"), **values).is_empty():
         raise NothingToPublishError("segments.customers is empty: materialise segments for a day first")
     version_before = keep_contract(engine, duckdb)

@@ -19,16 +19,28 @@ latest as (
 history as (
     select count(*) as segment_history_rows,
     from segments.customers
+    where snapshot_on not in (
+        select withheld.snapshot_on,
+        from withheld
+    )
 ),
 
 profiles as (
     select count(*) as segment_profiles_rows,
     from segments.profiles
+    where snapshot_on not in (
+        select withheld.snapshot_on,
+        from withheld
+    )
 ),
 
 moves as (
     select count(*) as segment_moves_rows,
     from segments.moves
+    where snapshot_on not in (
+        select withheld.snapshot_on,
+        from withheld
+    )
 ),
 
 playbook as (

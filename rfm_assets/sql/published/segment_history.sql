@@ -17,3 +17,7 @@ select
     second_segment,
     distance,
 from segments.customers
+where snapshot_on not in (
+    select withheld.snapshot_on,
+    from withheld
+)

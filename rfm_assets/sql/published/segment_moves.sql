@@ -7,4 +7,9 @@ select
     cause,
     customers,
 from segments.moves
+where
+    snapshot_on not in (
+        select withheld.snapshot_on,
+        from withheld
+    )
 order by snapshot_on, from_segment, to_segment, cause

@@ -21,4 +21,9 @@ select
     returns_rate,
     mean_tenure_days,
 from segments.profiles
+where
+    snapshot_on not in (
+        select withheld.snapshot_on,
+        from withheld
+    )
 order by snapshot_on, segment
