@@ -3,7 +3,7 @@
 import dagster as dg
 
 from rfm_assets.defs.catalogue import AGGREGATES, POOL, key, keys, published_as
-from rfm_assets.defs.published import require_publishable
+from rfm_assets.defs.published import require_publishable, run_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.settings import Settings
 
@@ -53,7 +53,7 @@ def report(
     colors = {archetype.name: archetype.color for archetype in load_archetypes(settings.archetypes)}
     with warehouse.engine() as engine:
         require_publishable(context, engine)
-        written = write_report(engine, settings, colors)
+        written = write_report(engine, settings, colors, run_days(context))
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(written.path),

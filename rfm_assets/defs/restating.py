@@ -146,7 +146,7 @@ def outdated_in_words(outdated: "pl.DataFrame") -> str:
         f"{several if len(days) > 1 else f'Snapshot {days[0]} is'} to be built again: "
         f"{', '.join(f'{reason} ({count:,})' for reason, count in reasons)}. "
         "`make restate` does it in one run, and so does the sensor restated_snapshots when it is switched on. "
-        "Segments that are published already stay as they are until then."
+        "Until then, what is published of them stays as it is, and a day whose run did not come to its end is left out."
     )
 
 

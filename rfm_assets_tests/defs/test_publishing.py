@@ -234,23 +234,24 @@ def test_a_day_that_failed_when_it_was_made_again_is_not_published_by_the_run_of
 def test_a_day_that_failed_is_left_out_by_the_next_ones_until_it_is_made_whole(job, instance, refreshed, unfinished):
     next_day = day_after(unfinished)
     assert refresh_on(job, instance, refreshed, next_day).success
-    assert published_days(refreshed) == {"segment_history": {*DAYS, next_day}, "segment_profiles": {*DAYS, next_day}}
+    seen = {*DAYS, next_day}
+    assert published_days(refreshed) == {"history": seen, "profiles": seen, "moves": seen - {DAYS[0]}}
     assert materialise_on(instance, refreshed, day=None).success
-    assert published_days(refreshed)["segment_history"] == {*DAYS, next_day}
+    assert published_days(refreshed)["history"] == seen
     assert refresh_on(job, instance, refreshed, unfinished).success
-    assert published_days(refreshed)["segment_history"] == {*DAYS, unfinished, next_day}
+    assert published_days(refreshed)["history"] == seen | {unfinished}
 
 
 def published_days(settings):
     """Return the days of the tables that have several, the history's as they are in its Parquet files, too."""
     with duckdb.connect(str(settings.published / "segments.duckdb"), read_only=True) as connection:
         found = {
-            table: {str(day) for (day,) in connection.execute(f"select distinct snapshot_on from {table}").fetchall()}
-            for table in ("segment_history", "segment_profiles")
+            name: {str(day) for (day,) in connection.execute(f"select snapshot_on from segment_{name}").fetchall()}
+            for name in ("history", "profiles", "moves")
         }
         path = str(settings.published / "segment_history" / "*" / "*.parquet")
         of_parquet = connection.execute("select distinct snapshot_on from read_parquet($path)", {"path": path})
-        assert {str(day) for (day,) in of_parquet.fetchall()} == found["segment_history"]
+        assert {str(day) for (day,) in of_parquet.fetchall()} == found["history"]
     return found
 
 

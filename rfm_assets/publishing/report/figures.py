@@ -1,6 +1,6 @@
 """What the report tells, read from the tables: aggregates and one small sample, however many customers there are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -59,8 +59,8 @@ class Figures:
         return self.frames["profiles"].to_dicts()
 
 
-def read_figures(engine: Engine, settings: Settings) -> Figures:
-    """Return what the report tells of the latest snapshot.
+def read_figures(engine: Engine, settings: Settings, run_days: Collection[date] = ()) -> Figures:
+    """Return what the report tells of the latest snapshot; of those before it, without what `publish` leaves out.
 
     Raises:
         NothingToReportError: there are no segments, or no lines.
@@ -75,6 +75,7 @@ def read_figures(engine: Engine, settings: Settings) -> Figures:
         "days": DAYS,
         "shown": SHOWN,
     }
+    engine.stage("withheld", select("published.withheld"), run_days=list(run_days))
     if not engine.stage(SALES, select("report.sales"), **values):
         raise NothingToReportError(
             f"clean.transactions has no line up to {snapshot_on}, though there are segments: refresh that day"

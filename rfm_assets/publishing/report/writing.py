@@ -1,8 +1,9 @@
 """Writes the report, once its figures were read back from it and are those of the tables."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -28,13 +29,16 @@ class Report:
     compared: int
 
 
-def write_report(engine: Engine, settings: Settings, colors: Mapping[str, str | None]) -> Report:
+def write_report(
+    engine: Engine, settings: Settings, colors: Mapping[str, str | None], run_days: Collection[date] = ()
+) -> Report:
     """Replace the report by one of the latest snapshot, in one step.
 
     Args:
         engine: holds the tables.
         settings: where the report lies, and what is told of them.
         colors: of segments by name, where one is given.
+        run_days: the snapshots of the run that writes it: see `publish`.
 
     Raises:
         NothingToReportError: there are no segments.
@@ -43,7 +47,7 @@ def write_report(engine: Engine, settings: Settings, colors: Mapping[str, str | 
     from rfm_assets.publishing.report.bundle import vega_bundle
     from rfm_assets.publishing.report.page import render
 
-    figures = read_figures(engine, settings)
+    figures = read_figures(engine, settings, run_days)
     html = render(figures, vega_bundle(), colors)
     told = figures_told(html)
     expected = Counter(

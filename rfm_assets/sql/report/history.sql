@@ -5,7 +5,12 @@ with snapshots as (
         row_number() over (order by snapshot_on desc) as place,
         row_number() over (partition by date_trunc('month', snapshot_on) order by snapshot_on desc) as place_in_month,
     from segments.profiles
-    where snapshot_on <= cast($snapshot_on as date)
+    where
+        snapshot_on <= cast($snapshot_on as date)
+        and snapshot_on not in (
+            select withheld.snapshot_on,
+            from withheld
+        )
     group by snapshot_on
 )
 

@@ -7,11 +7,13 @@ import pytest
 from pydantic import SecretStr
 
 from rfm_assets.contracts import clean
+from rfm_assets.engines.duckdb.engine import DuckDBEngine
 from rfm_assets.publishing.report import provenance, writing
-from rfm_assets.publishing.report.figures import SETTINGS, NothingToReportError
+from rfm_assets.publishing.report.figures import SETTINGS, NothingToReportError, read_figures
 from rfm_assets.publishing.report.writing import MAX_BYTES, ReportError, figures_told, write_report
 from rfm_assets.settings import Settings
 from rfm_assets_tests.publishing.report.shops import BEFORE, COLORS, DAY, Shop
+from rfm_assets_tests.rows import write_rows
 
 
 def test_every_reason_to_leave_a_line_out_has_its_words():
@@ -51,8 +53,8 @@ def test_a_figure_that_is_not_the_tables_is_named_and_leaves_the_last_report(ful
     before = full.report.path.read_bytes()
     honest = writing.read_figures
 
-    def wrong(engine, settings):
-        figures = honest(engine, settings)
+    def wrong(*given):
+        figures = honest(*given)
         profiles = figures.frames["profiles"].with_columns(customers=figures.frames["profiles"]["customers"] + 1)
         return replace(figures, frames={**figures.frames, "profiles": profiles})
 
@@ -74,6 +76,17 @@ def test_a_disk_that_is_full_leaves_the_last_report_and_nothing_beside_it(full, 
         full.write()
     assert full.report.path.read_bytes() == before
     assert [path.name for path in full.report.path.parent.iterdir()] == ["report.html"]
+
+
+def test_a_day_whose_run_did_not_come_to_its_end_is_in_no_chart_but_one_of_the_run_is(told):
+    with told(Shop(customers=50, lines=100)) as found:
+        engine = DuckDBEngine(found.connection)
+        one = "select * replace ($day as snapshot_on) from segments.customers limit 1"
+        found.connection.execute(f"insert into segments.customers by name {one}", {"day": BEFORE})
+        write_rows(engine, "rfm.snapshots", *((day, "net", 1, 1, "then") for day in (BEFORE, DAY)))
+        for run_days in ([DAY], [BEFORE, DAY]):
+            told_of = set(read_figures(engine, found.settings, run_days).frames["history"]["snapshot_on"])
+            assert told_of & {BEFORE, DAY} == set(run_days)
 
 
 def test_without_segments_there_is_nothing_to_report(warehouse, settings):
