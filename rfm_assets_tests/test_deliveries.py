@@ -92,9 +92,9 @@ def shop_for(export, settings_for, tmp_path_factory):
     """Make empty shops, each with a warehouse of its own."""
     connections = []
 
-    def make(**config):
+    def make():
         settings = settings_for(tmp_path_factory.mktemp("delivered"), clusters=4, monetary=MONETARY)
-        connections.append(duckdb.connect(config=config))
+        connections.append(duckdb.connect())
         open_warehouse(connections[-1], settings.warehouse)
         return Delivered(DuckDBEngine(connections[-1]), settings.landing, export), settings
 
@@ -130,7 +130,7 @@ def at_once(shop_for, export):
 @pytest.fixture(scope="module")
 def daily(shop_for, export):
     """The shop to which the file came day by day, in random order and with late lines; and what each file held."""
-    shop, settings = shop_for(threads=1)  # hundreds of small files take a fifth less of the processor
+    shop, settings = shop_for()
     random = Random(20101201)  # noqa: S311
     days = sorted(set(export.days))
     places = {day: place for place, day in enumerate(days)}

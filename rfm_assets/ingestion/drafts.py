@@ -48,7 +48,8 @@ def draft(sample: Sample, currency: str) -> str:
     decimal, thousands = _number_style([digits for _, _, digits, _ in parts])
     signs = Counter(before or behind for _, before, _, behind in parts if before or behind)
     moments = [joined_moment([row[at] for at in of_moment]) for row in rows if of_moment and len(row) > max(of_moment)]
-    forms = [form for form in FORMATS if moments and all(is_moment(moment, form) for moment in moments)]
+    known = [moment for moment in moments if moment.strip()]
+    forms = [form for form in FORMATS if known and all(is_moment(moment, form) for moment in known)]
     lines = [
         "# A draft: look at each guess, correct it, and take its comment away.",
         f'currency = "{currency}"  # guess: the warehouse\'s',
@@ -103,7 +104,9 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
         filled = [at for at in free if values[at]]
         found[ours] = next((at for some in (filled, free) for word in words for at in some if word in plain[at]), None)
         if ours == "invoiced_at" and found[ours] is None:
-            found[ours] = next(iter(_of_moments(values)), None)
+            # A number is a moment to %Y%m%d: 536365 is a day of the year 5363.
+            texts = [[] if all(map(str.isdigit, each)) else each for each in values]
+            found[ours] = next(iter(_of_moments(texts)), None)
     if found["unit_price"] is not None and found["quantity"] is not None:
         del found["amount"]
     elif found["amount"] is not None:

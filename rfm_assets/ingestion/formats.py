@@ -29,8 +29,8 @@ UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 # What Excel and older shops write; a superset of the printable Latin-1.
 FALLBACK = "cp1252"
 
-# An object, or a list of objects or lists: a header may begin with a bracket, too.
-JSON = re.compile(r"\s*(\{|\[\s*[\[{\]])")
+# An object, or a list of objects or lists: a header may begin with a bracket, too. Other blanks than these are none.
+JSON = re.compile(r"[ \t\r\n]*(\{|\[[ \t\r\n]*[\[{\]])")
 
 COPIES = ".rfm_assets_"  # beginning of the folders of copies
 

@@ -111,7 +111,7 @@ def _fitting(
                 candidates = [_spelled(rows[at], source)] if source.has_header else rows
                 fields = next((fields for fields in candidates if _fits(fields, source)), None)
                 if fields and all(_is_title(above, fields, source) for above in rows[:at]):
-                    is_exact = fields in rows
+                    is_exact = not source.has_header or fields == rows[at]
                     lines = number if source.has_header else 0
                     fitting.append(_Fit(source, list(fields), is_exact, lines, delimiter))
                     break

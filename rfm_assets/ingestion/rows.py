@@ -106,7 +106,7 @@ def json_columns(path: Path, elements: Elements) -> tuple[str, ...]:
 def _texts(path: Path, elements: Elements) -> Iterator[tuple[int, str]]:
     """Give the lines of a JSON file that are not blank, or the elements of its list, with the number of each."""
     with path.open(encoding="utf-8-sig", newline="\n") as file:
-        if file.read(BEGINNING).lstrip().startswith("["):
+        if file.read(BEGINNING).lstrip(" \t\r\n").startswith("["):
             yield from enumerate(elements(path), start=1)
             return
     with path.open(encoding="utf-8-sig", newline="\n") as file:

@@ -59,6 +59,12 @@ def test_where_no_name_says_so_the_first_column_of_moments_alone_is_when(second)
     assert columns["invoiced_at"] == ("Delivered" if second == "soon" else "Placed")
 
 
+def test_an_empty_moment_hides_no_way_of_writing_and_a_number_is_no_moment():
+    draft = guessed("No;Kunde;Kauf;Umsatz", "536365;k1;31.01.2020 8:26;5", "536366;k2;;6", "536371;k3;1.2.2020 9:00;7")
+    assert draft["columns"]["invoiced_at"] == "Kauf"
+    assert draft["timestamp_formats"] == ["%d.%m.%Y %H:%M"]
+
+
 @pytest.mark.parametrize(
     ("day", "found"), [("2020-01-31", ["Date", "Sold"]), ("2020-01-31 08:26", "Date")], ids=["a day", "a moment"]
 )

@@ -227,9 +227,17 @@ def test_a_list_of_objects_is_read_as_one_a_line(shop, settings, write, monkeypa
     assert refused[1][1].startswith("amount")
 
 
+@pytest.mark.parametrize("name", ["a.json.gz", "a.json.zst", "a*.json"])
+def test_the_name_of_a_list_says_nothing_of_what_is_in_it(shop, settings, name):
+    (shop.landing / name).write_text(json.dumps([{"K": "k1", "D": DAY, "A": 1}]))
+    load(shop, own_source(settings))
+    assert shop.rows("select customer_id from raw.transactions") == [("k1",)]
+
+
 @pytest.mark.parametrize(
     ("content", "error"),
     [
+        ('\u00a0[{"K": "k1"}]', "columns missing"),
         ('[{"K": "k1"}, {"K": "k2"', "Malformed JSON"),
         ('[{"K": "k1"}]\n[{"K": "k2"}]\n', "Malformed JSON"),
         ("[]", "it has no JSON objects (it is empty). Write one object a line, or a list of objects"),

@@ -64,7 +64,8 @@ def json_elements(path: Path) -> Iterator[str]:
         UnreadableFileError: it is cut off, or no list.
     """
     with told_of(path), duckdb.connect(config={"threads": 1}) as connection:
-        statement = "select json from read_json_objects($path, format = 'array')"
+        # A name says nothing of what is in the file.
+        statement = "select json from read_json_objects($path, format = 'array', compression = 'none')"
         found = connection.execute(statement, {"path": escape(str(path))})
         while rows := found.fetchmany(BATCH):
             yield from (text for (text,) in rows)
