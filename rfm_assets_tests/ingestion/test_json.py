@@ -1,0 +1,102 @@
+"""JSON: an object a line, or a list of them."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from rfm_assets.engines.duckdb import records
+from rfm_assets.ingestion import rows
+from rfm_assets.ingestion.landing import load_landing
+from rfm_assets_tests.ingestion.test_records import DAY, load
+from rfm_assets_tests.ingestion.test_ways_of_writing import own_source
+
+
+def test_objects_of_every_batch_are_read(shop, settings, monkeypatch):
+    monkeypatch.setattr(rows, "BATCH", 2)
+    objects = [{"K": f"k{number}", "D": DAY, "A": number} for number in range(1, 6)]
+    (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects))
+    load(shop, own_source(settings))
+    assert shop.rows("select line_no, customer_id from raw.transactions order by 1") == [
+        (number, f"k{number}") for number in range(1, 6)
+    ]
+
+
+def test_a_name_that_the_first_object_leaves_out_is_a_column_all_the_same(shop, settings):
+    objects = [{"D": DAY, "A": 1}, {"K": "k2", "D": DAY, "A": 2}]
+    (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects))
+    load(shop, own_source(settings))
+    assert shop.rows("select customer_id from raw.transactions order by line_no") == [(None,), ("k2",)]
+
+
+LISTS = {
+    "one line": json.dumps,
+    "many lines": lambda objects: json.dumps(objects, indent=1),
+    "byte order mark": lambda objects: "\ufeff\n " + json.dumps(objects),
+}
+
+
+@pytest.mark.parametrize("write", LISTS.values(), ids=LISTS)
+def test_a_list_of_objects_is_read_as_one_a_line(shop, settings, write, monkeypatch):
+    monkeypatch.setattr(records, "BATCH", 2)
+    objects = [{"K": f"k{number}\n\u00d6", "D": DAY, "A": number} for number in range(1, 4)]
+    content = write([*objects, 7, {"K": "k5", "D": DAY, "A": "bad"}]).replace('"A": 2', '"A": 2.50')
+    (shop.landing / "a.json").write_text(content, encoding="utf-8", newline="")
+    load(shop, own_source(settings), share=1)
+    assert shop.rows("select line_no, customer_id, unit_price from raw.transactions order by 1") == [
+        (number, f"k{number}\n\u00d6", Decimal(f"{number}.{5 * (number == 2)}")) for number in range(1, 4)
+    ]
+    refused = shop.rows("select line_no, error from raw.unreadable order by 1")
+    assert [line_no for line_no, _ in refused] == [4, 5]
+    assert refused[0][1] == "no JSON object"
+    assert refused[1][1].startswith("amount")
+
+
+@pytest.mark.parametrize("name", ["a.json.gz", "a.json.zst", "a*.json"])
+def test_the_name_of_a_list_says_nothing_of_what_is_in_it(shop, settings, name):
+    (shop.landing / name).write_text(json.dumps([{"K": "k1", "D": DAY, "A": 1}]))
+    load(shop, own_source(settings))
+    assert shop.rows("select customer_id from raw.transactions") == [("k1",)]
+
+
+@pytest.mark.parametrize(
+    ("content", "error"),
+    [
+        ('\u00a0[{"K": "k1"}]', "columns missing"),
+        ('[{"K": "k1"}, {"K": "k2"', "Malformed JSON"),
+        ('[{"K": "k1"}]\n[{"K": "k2"}]\n', "Malformed JSON"),
+        ("[]", "it has no JSON objects (it is empty). Write one object a line, or a list of objects"),
+        ('[["k1"], ["k2"]]', "it has no JSON objects (no JSON object)"),
+        ('{\n"orders": [\n{"K": "k1"}]}', "it has no JSON objects (no JSON: "),
+    ],
+)
+def test_json_that_is_cut_off_or_has_no_objects_is_refused(shop, settings, content, error):
+    (shop.landing / "a.json").write_text(content)
+    (outcome,) = load_landing(shop.engine, shop.landing, 1, intake=own_source(settings))
+    assert outcome.status == "failed"
+    assert error in outcome.error
+    assert shop.rows("select count(*) from raw.transactions") == [(0,)]
+
+
+def test_the_first_line_of_json_may_be_bad_like_any_other(shop, settings):
+    (shop.landing / "a.json").write_text('{"K": "k1\n' + json.dumps({"K": "k2", "D": DAY, "A": 1}) + "\n")
+    load(shop, own_source(settings), share=1)
+    assert shop.rows("select line_no, customer_id from raw.transactions") == [(2, "k2")]
+    assert shop.rows("select line_no from raw.unreadable") == [(1,)]
+
+
+def test_half_a_letter_in_json_is_one_unreadable_line_and_a_whole_one_is_a_letter(shop, settings):
+    lines = [f'{{"K": "{customer}", "D": "{DAY}", "A": 1}}' for customer in (r"\ud83d\ude00", r"\ud83d")]
+    (shop.landing / "a.json").write_text("\r\n".join(lines) + "\r\n", newline="")
+    load(shop, own_source(settings), share=1)
+    assert shop.rows("select line_no, customer_id from raw.transactions") == [(1, "\U0001f600")]
+    ((line_no, text, error),) = shop.rows("select line_no, text, error from raw.unreadable")
+    assert (line_no, text) == (2, lines[1])
+    assert error.endswith("surrogates not allowed")
+
+
+def test_names_in_json_are_columns_with_blanks_around_them_too(shop, settings):
+    one = {" K": "k1", "D\u00a0": DAY, "A ": 1.5}
+    (shop.landing / "a.json").write_text(json.dumps(one) + "\n")
+    load(shop, own_source(settings, 'decimal = ","'))
+    assert shop.rows("select customer_id, unit_price from raw.transactions") == [("k1", Decimal("1.5"))]
