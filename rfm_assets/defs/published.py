@@ -108,9 +108,8 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine) -> No
             "what to do, and run the job refresh, which checks again",
             allow_retries=False,
         )
-    snapshot = engine.row(select("segments.latest"))
-    day = snapshot["snapshot_on"]
-    if not snapshot["is_complete"] and day not in run_days(context):
+    day = engine.row(select("segments.latest"))["snapshot_on"]
+    if day in engine.read(select("published.withheld"), run_days=run_days(context))["snapshot_on"].to_list():
         raise dg.Failure(
             f"Nothing was published, what was before stays: the latest snapshot, {day}, is of a run that did not come "
             f"to its end. `make refresh DAY={day}` makes it whole and publishes it",
