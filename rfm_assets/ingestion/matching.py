@@ -132,23 +132,16 @@ def _is_title(above: Sequence[str], header: Sequence[str], source: Source) -> bo
 
 
 def _match(fitting: Sequence[_Fit], target: Target, rows: Sequence[Sequence[str]]) -> Match:
-    # Of several rows, the one that comes nearest to a header.
-    found = min(rows, key=lambda fields: _lacking(fields, target.asked)[0])
-    shown = "".join(one if one.isprintable() else "\ufffd" for one in ", ".join(found)[:SHOWN]) or "no columns"
     if not fitting:
-        needs = "; ".join(f"{source.name} needs {_needs(source)}" for source in target.asked)
-        raise NoSourceError(
-            f"columns missing: {_lacking(found, target.asked)[1]}; found: {shown}. No source fits: {needs}. "
-            "Name the columns so, or add a mapping in the folder sources beside landing: "
-            "`make source FILE=...` drafts one"
-        )
+        raise _nothing_fits(rows, target)
     fitting = [one for one in fitting if one.is_exact] or fitting
     # Two that differ in nothing but their currency: the one in the warehouse's is meant.
     fitting = [one for one in fitting if _is_in(one.source, target.currency)] or fitting
     if len(fitting) > 1:
         needs = "; ".join(f"{one.source.name} needs {_needs(one.source)}" for one in fitting)
+        found = _shown(_nearest(rows, target))
         raise SourceError(
-            f"several sources fit. {needs}. Found: {shown}. Set `files` in one of the mappings to say which are its own"
+            f"several sources fit. {needs}. Found: {found}. Set `files` in one of the mappings to say which are its own"
         )
     source, fields = fitting[0].source, fitting[0].fields
     twice = [str(column) for column in source.column_list if source.has_header and fields.count(str(column)) > 1]
@@ -195,13 +188,32 @@ def _has_values(fields: Sequence[str], positions: Mapping[str, Sequence[int]], s
     )
 
 
+def _nothing_fits(rows: Sequence[Sequence[str]], target: Target) -> NoSourceError:
+    found = _nearest(rows, target)
+    needs = "; ".join(f"{source.name} needs {_needs(source)}" for source in target.asked)
+    return NoSourceError(
+        f"columns missing: {_lacking(found, target.asked)[1]}; found: {_shown(found)}. No source fits: {needs}. "
+        "Name the columns so, or add a mapping in the folder sources beside landing: "
+        "`make source FILE=...` drafts one"
+    )
+
+
+def _nearest(rows: Sequence[Sequence[str]], target: Target) -> Sequence[str]:
+    """Return the row that comes nearest to a header."""
+    return min(rows, key=lambda fields: _lacking(fields, target.asked)[0])
+
+
+def _shown(fields: Sequence[str]) -> str:
+    return "".join(one if one.isprintable() else "\ufffd" for one in ", ".join(fields)[:SHOWN]) or "no columns"
+
+
 def _lacking(found: Sequence[str], sources: Sequence[Source]) -> tuple[float, str]:
     """Return the columns that lack to the source that is nearest, and the share that they are of its columns."""
     shares = []
     for source in sources:
         if source.has_header:
-            columns = list(map(str, source.column_list))
-            lacking = [column for column in columns if column not in _spelled(found, source)]
+            columns, there = source.column_list, set(_spelled(found, source))
+            lacking = [str(column) for column in columns if column not in there]
             shares.append((len(lacking) / len(columns), ", ".join(lacking)))
     return min(shares, default=(0, "none"))
 
