@@ -1,4 +1,4 @@
-"""The command behind `make refresh`, as a process of its own: its messages, its exit status, what a crash leaves."""
+"""The command behind `make refresh`: its messages and exit status, called; what a kill leaves, as a process."""
 
 import os
 import re
@@ -13,6 +13,7 @@ import dagster as dg
 import psutil
 import pytest
 
+from rfm_assets.commands.refresh import main
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import assert_same_tables, tables
 
@@ -24,8 +25,8 @@ WAIT = 300  # seconds until a process that hangs is given up
 class Command:
     """Runs the command on a data folder and a Dagster instance of its own."""
 
-    def __init__(self, settings, home):
-        self.settings, self.home = settings, home
+    def __init__(self, settings, home, capture):
+        self.settings, self.home, self._capture = settings, home, capture
         home.mkdir()
         shutil.copy(ROOT / "dagster_home" / "dagster.yaml", home)
         self.environment = os.environ | {"RFM_DATA": str(settings.data), "DAGSTER_HOME": str(home), "NO_COLOR": "1"}
@@ -49,6 +50,18 @@ class Command:
             _, errors = process.communicate(timeout=WAIT)
         return process.returncode, errors.splitlines()
 
+    def call(self, *days, **variables):
+        """Call what the command calls, in this process, where Dagster is loaded; return the same as `run`."""
+        with pytest.MonkeyPatch.context() as changed:
+            changed.chdir(ROOT)
+            for name, value in (self.environment | variables).items():
+                if value is None:
+                    changed.delenv(name)
+                else:
+                    changed.setenv(name, value)
+            status = main(days)
+        return status, self._capture.readouterr().err.splitlines()
+
     def runs(self):
         """Return the runs that the Dagster instance knows, oldest first."""
         with dg.DagsterInstance.from_config(str(self.home)) as instance:
@@ -63,11 +76,11 @@ def children_of(pid):
 
 
 @pytest.fixture
-def command(settings_for, sample_csv, tmp_path, monkeypatch):
+def command(settings_for, sample_csv, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home"))  # dagster.yaml asks for it
     settings = settings_for(tmp_path / "data")
     shutil.copy(sample_csv, settings.landing / "shop.csv")
-    return Command(settings, tmp_path / "home")
+    return Command(settings, tmp_path / "home", capsys)
 
 
 @pytest.mark.parametrize(
@@ -75,10 +88,8 @@ def command(settings_for, sample_csv, tmp_path, monkeypatch):
     [
         (["yesterday"], {}, "error: yesterday is not a day that can be refreshed: days are written 2011-12-09 and go"),
         (["2010-11-30"], {}, "error: 2010-11-30 is not a day that can be refreshed.* from 2010-12-01 to 20"),
-        ([DAY], {"RFM_LAST_SNAPSHOT": "2024-09-29"}, f"error: {DAY} is not a day.* to 2024-09-29"),
         (["2198-01-01"], {}, "error: 2198-01-01 is not over yet by the shop's clock, UTC .*: the last day .* is 20"),
         ([DAY, "2024-02-30"], {}, "error: 2024-02-30 is not a day that can be refreshed"),
-        ([DAY], {"RFM_FIRST_SNAPSHOT": "2199-01-01"}, "error: RFM_FIRST_SNAPSHOT is not over yet: there is no day"),
         ([NEXT_DAY, DAY], {}, f"error: the range ends on {DAY}, before it begins on {NEXT_DAY}: exchange them"),
         ([DAY], {"DAGSTER_HOME": None}, "error: DAGSTER_HOME is not set: it names the folder"),
         ([DAY], {"DAGSTER_HOME": "/there/is/no/such/folder"}, "error: DAGSTER_HOME is '/there/is/no/such/folder': it"),
@@ -87,7 +98,24 @@ def command(settings_for, sample_csv, tmp_path, monkeypatch):
     ],
 )
 def test_a_wrong_call_is_one_line_and_changes_nothing(command, days, variables, message):
-    status, errors = command.run(*days, **variables)
+    assert_refused(command, command.call(*days, **variables), message)
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"RFM_LAST_SNAPSHOT": "2024-09-29"}, f"error: {DAY} is not a day.* to 2024-09-29"),
+        ({"RFM_FIRST_SNAPSHOT": "2199-01-01"}, "error: RFM_FIRST_SNAPSHOT is not over yet: there is no day"),
+    ],
+)
+def test_a_day_outside_the_limits_that_a_process_starts_with_is_one_line_and_changes_nothing(
+    command, variables, message
+):
+    assert_refused(command, command.run(DAY, **variables), message)
+
+
+def assert_refused(command, told, message):
+    status, errors = told
     assert (status, len(errors)) == (2, 1), errors
     assert re.match(message, errors[0])
     assert not command.settings.warehouse.exists()
@@ -96,14 +124,14 @@ def test_a_wrong_call_is_one_line_and_changes_nothing(command, days, variables, 
 
 def test_a_data_folder_that_cannot_be_used_is_told(command, tmp_path):
     (tmp_path / "taken").write_text("no folder")
-    status, errors = command.run(DAY, RFM_DATA=str(tmp_path / "taken" / "data"))
+    status, errors = command.call(DAY, RFM_DATA=str(tmp_path / "taken" / "data"))
     assert status == 1
     assert errors[-1].startswith("failed: [Errno 20] Not a directory")
 
 
 def test_what_is_to_be_done_is_said_where_publishing_fails(command):
     (command.settings.published / ".segments.duckdb.part" / "in the way").mkdir(parents=True)
-    status, errors = command.run(DAY)
+    status, errors = command.call(DAY)
     assert status == 1
     (failed,) = [line for line in errors if line.startswith("published.segments")]
     assert "failed: Nothing was published, what was published before stays: " in failed
@@ -112,7 +140,7 @@ def test_what_is_to_be_done_is_said_where_publishing_fails(command):
 
 def test_a_dagster_instance_that_cannot_store_is_one_line(command):
     (command.home / "history" / "runs.db").mkdir(parents=True)
-    assert command.run(DAY) == (
+    assert command.call(DAY) == (
         2,
         [
             f"error: {command.home} (DAGSTER_HOME) cannot store what the run does: unable to open database file. "
@@ -124,17 +152,18 @@ def test_a_dagster_instance_that_cannot_store_is_one_line(command):
 def test_a_warehouse_that_is_damaged_is_told_with_what_to_do(command):
     command.settings.warehouse.parent.mkdir(parents=True)
     command.settings.warehouse.write_bytes(b"no database" * 5000)
-    status, errors = command.run(DAY)
+    status, errors = command.call(DAY)
     assert status == 1
     (failed,) = [line for line in errors if line.startswith("raw ")]
     assert f"failed: {command.settings.warehouse} is damaged" in failed
     assert "Put back its last copy" in failed
 
 
-def test_a_call_without_a_day_says_how_to_call_it(command):
-    status, errors = command.run()
-    assert status == 2
-    assert errors[0].startswith("usage: python -m rfm_assets.commands.refresh")
+def test_a_call_without_a_day_says_how_to_call_it(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: python -m rfm_assets.commands.refresh")
 
 
 def test_a_good_day_prints_a_line_for_each_step_and_is_a_run_of_the_instance(command, job, day_by_day):
@@ -160,7 +189,7 @@ def test_a_good_day_prints_a_line_for_each_step_and_is_a_run_of_the_instance(com
 
 def test_a_step_that_fails_is_a_plain_line_and_status_1(command):
     (command.settings.landing / "shop.csv").unlink()
-    status, lines = command.run(DAY)
+    status, lines = command.call(DAY)
     assert status == 1
     (failed,) = [line for line in lines if re.match(r"raw +failed: no file lies in ", line)]
     assert str(command.settings.landing) in failed
