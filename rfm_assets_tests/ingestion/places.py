@@ -5,6 +5,7 @@ from pathlib import Path
 from rfm_assets.ingestion.intake import Intake
 from rfm_assets.ingestion.landing import Outcome, load_landing
 from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets_tests.rows import Shop
 
 OWN = """
 currency = "GBP"
@@ -51,3 +52,9 @@ class Place:
 
     def lines(self, columns: str) -> list[tuple]:
         return self.rows(f"select {columns} from raw.transactions order by file_id, line_no")
+
+
+def outcomes(shop: Shop, share: float = 0.0) -> dict[str, Outcome]:
+    """Load what landed, with all shipped sources, and return what became of each file, by its name."""
+    intake = Intake(load_sources(), "GBP")
+    return {one.name: one for one in load_landing(shop.engine, shop.landing, share, intake=intake)}

@@ -1,8 +1,6 @@
-"""Files as they come: odd names and folders, stray quotes, numbers where ids are meant, refunds that grow."""
+"""Files as they come: odd names, stray quotes, numbers where ids are meant, refunds that grow."""
 
-import errno
 import json
-import os
 from decimal import Decimal
 
 import duckdb
@@ -11,10 +9,10 @@ import pytest
 import xlsxwriter
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
-from rfm_assets.ingestion.files import landed_names
 from rfm_assets.ingestion.intake import Intake, OtherSettingError
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets_tests.ingestion.places import outcomes
 from rfm_assets_tests.rows import csv_text, line, write_csv
 
 SHOPIFY = (
@@ -32,12 +30,6 @@ def frame() -> pl.DataFrame:
     return pl.DataFrame([dict(zip(names, fields, strict=True)) for fields in lines]).with_columns(
         pl.col("Quantity").cast(pl.Int64), pl.col("UnitPrice").cast(pl.Decimal(12, 2))
     )
-
-
-def outcomes(shop, share: float = 0.0):
-    """Load with all shipped sources; return status and error by name."""
-    intake = Intake(load_sources(), "GBP")
-    return {one.name: one for one in load_landing(shop.engine, shop.landing, share, intake=intake)}
 
 
 def test_a_name_is_no_pattern(shop):
@@ -94,66 +86,6 @@ def test_a_quote_that_is_not_closed_counts_all_the_lines_that_it_swallows(shop):
     )
     assert outcomes(shop, 0.5)["a.csv"].status == "loaded"
     assert shop.rows("select line_no from raw.unreadable") == [(152,)]
-
-
-def test_folders_that_are_links_are_read_once_and_none_is_passed_over_in_silence(shop, tmp_path, monkeypatch):
-    elsewhere = tmp_path / "share"
-    write_csv(elsewhere / "b.csv", [line("2")])
-    shop.drop("a.csv", line("1"))
-    shop.drop("closed/c.csv", line("3"))
-    (shop.landing / "share").symlink_to(elsewhere)
-    (elsewhere / "back").symlink_to(shop.landing)
-    scandir = os.scandir
-
-    def refusing(path):
-        if str(path).endswith("closed"):
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return scandir(path)
-
-    monkeypatch.setattr(os, "scandir", refusing)
-    found = outcomes(shop)
-    assert {name: one.status for name, one in found.items()} == {
-        "a.csv": "loaded", "share/b.csv": "loaded", "closed": "failed"
-    }  # fmt: skip
-    assert "Permission denied" in found["closed"].error
-
-
-def test_a_hidden_folder_is_hidden_behind_a_link_too(shop):
-    shop.drop("shop/a.csv", line("1"))
-    shop.drop("shop/.old/b.csv", line("2"))
-    (shop.landing / "twin").symlink_to(shop.landing / "shop")
-    assert list(outcomes(shop)) == ["shop/a.csv"]
-
-
-def test_a_pipe_is_no_file_and_nobody_waits_for_what_comes_through_it(shop):
-    shop.drop("a.csv", line("1"))
-    os.mkfifo(shop.landing / "pipe.csv")
-    assert landed_names(shop.landing) == ["a.csv"]
-
-
-def test_a_link_that_leads_nowhere_is_told_and_keeps_no_other_waiting(shop, tmp_path):
-    shop.drop("a.csv", line("1"))
-    (shop.landing / "b.csv").symlink_to(tmp_path / "share" / "b.csv")
-    (shop.landing / "round").symlink_to("round")
-    found = outcomes(shop)
-    assert {name: one.status for name, one in found.items()} == {
-        "a.csv": "loaded", "b.csv": "failed", "round": "failed"
-    }  # fmt: skip
-    assert found["b.csv"].error == (
-        f"b.csv: it is a link to {tmp_path}/share/b.csv, which is not there: is its disk mounted?"
-    )
-    write_csv(tmp_path / "share" / "b.csv", [line("2")])
-    assert outcomes(shop)["b.csv"].status == "loaded"
-
-
-def test_a_landing_folder_that_is_a_link_to_nowhere_is_no_empty_one(shop, tmp_path):
-    shop.drop("a.csv", line("1"))
-    outcomes(shop)
-    shop.landing.rename(tmp_path / "share")
-    assert outcomes(shop) == {}  # as removed
-    shop.landing.symlink_to(tmp_path / "away")
-    with pytest.raises(FileNotFoundError, match=f"landing is a link to {tmp_path}/away, which is not there"):
-        outcomes(shop)
 
 
 @pytest.mark.parametrize("last", [101, 102, 150, 300])
