@@ -1,23 +1,12 @@
 """Each line of a CSV file is found again: loaded with its number, or refused with its number, text and reason."""
 
-import csv
-import io
 from decimal import Decimal
-from pathlib import Path
 
-import duckdb
 import pytest
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
-from rfm_assets.engines.base import Refused
 from rfm_assets.engines.duckdb import csv as duckdb_csv
-from rfm_assets.engines.duckdb.engine import DuckDBEngine
-from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.engines.errors import LineEndsError
-from rfm_assets.ingestion.mappings import load_sources
-from rfm_assets.ingestion.matching import Target, match_text
+from rfm_assets_tests.engines.duckdb.reader import numbers_and_texts
 from rfm_assets_tests.rows import HEADER
 
 NAMES = ",".join(HEADER)
@@ -26,44 +15,8 @@ NOT_A_NUMBER = "1,A,a thing,many,12/1/2010 8:26,1.50,c1,France"
 NO_QUANTITY = "1,A,a thing,,12/1/2010 8:26,1.50,c1,France"
 
 
-class Reader:
-    def __init__(self, folder: Path):
-        self.connection = duckdb.connect()
-        open_warehouse(self.connection, folder / "rfm.duckdb")
-        self.engine = DuckDBEngine(self.connection)
-        self.path = folder / "lines.csv"
-        self.file_id = 0
-
-    def read(self, content: str | bytes, currency: str = "GBP") -> list[Refused]:
-        """Load a file anew and return what was refused."""
-        self.file_id += 1
-        self.path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        match = match_text(self.path, Target(load_sources(), self.path.name, currency))
-        return self.engine.load_csv(self.path, match.layout, self.file_id)
-
-    def loaded(self, columns: str) -> list[tuple]:
-        return self.connection.execute(
-            f"select {columns} from raw.transactions where file_id = $id order by line_no",
-            {"id": self.file_id},
-        ).fetchall()
-
-    def numbers(self) -> list[int]:
-        return [number for (number,) in self.loaded("line_no")]
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory):
-    reader = Reader(tmp_path_factory.mktemp("csv"))
-    yield reader
-    reader.connection.close()
-
-
 def file_of(*lines: str, end: str = "\n") -> str:
     return "".join(text + end for text in (NAMES, *lines))
-
-
-def numbers_and_texts(refused: list[Refused]) -> list[tuple[int, str]]:
-    return [(line.line_no, line.text) for line in refused]
 
 
 def test_a_line_is_loaded_with_its_number_and_exact_values(reader):
@@ -262,42 +215,3 @@ def test_a_line_beyond_the_longest_is_refused_and_the_rest_goes_on(reader):
 def test_a_file_with_mixed_line_ends_is_told_from_others_that_cannot_be_read(reader):
     with pytest.raises(LineEndsError, match="state machine"):
         reader.read(f"{NAMES}\n{GOOD}\r\n{GOOD}\n")
-
-
-# What DuckDB takes for one record and Python's csv module for another is a file with broken quotes: not made here.
-FIELD_TEXT = st.text(st.sampled_from("ab ,\"\n0;'\\"), max_size=6)
-QUANTITIES = st.sampled_from(["1", "-2", "", "x", "1.5", "9999999999"])
-RECORDS = st.lists(
-    st.one_of(
-        st.just([]),
-        st.lists(FIELD_TEXT, min_size=1, max_size=10),
-        st.tuples(
-            st.just("1"), FIELD_TEXT, FIELD_TEXT, QUANTITIES, st.just("12/1/2010 8:26"), st.just("1.50"), FIELD_TEXT,
-            FIELD_TEXT,
-        ).map(list),
-    ),
-    max_size=12,
-)  # fmt: skip
-
-
-@given(records=RECORDS, end=st.sampled_from(["\n", "\r\n"]), last_end=st.booleans())
-@hypothesis_settings(max_examples=80, deadline=None, derandomize=True)
-def test_every_line_is_loaded_or_refused_as_pythons_csv_module_sees_it(reader, records, end, last_end):
-    text = io.StringIO()
-    csv.writer(text, lineterminator=end).writerows([HEADER, *records])
-    content = text.getvalue() if last_end else text.getvalue().removesuffix(end)
-
-    expected_loaded, expected_refused = [], []
-    rows = csv.reader(io.StringIO(content, newline=""))
-    physical = content.splitlines(keepends=True)
-    next(rows)
-    start = 2
-    for fields in rows:
-        number, start = start, rows.line_num + 1
-        if len(fields) == len(HEADER) and fields[3] in ("1", "-2") and fields[4:6] == ["12/1/2010 8:26", "1.50"]:
-            expected_loaded.append((number, *(fields[i] or None for i in (1, 2, 6, 7))))
-        elif (line := "".join(physical[number - 1 : start - 1]).rstrip("\r\n")).strip(","):
-            expected_refused.append((number, line))
-
-    assert numbers_and_texts(reader.read(content)) == expected_refused
-    assert reader.loaded("line_no, stock_code, description, customer_id, country") == expected_loaded
