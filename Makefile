@@ -119,7 +119,7 @@ clean:  ## remove the environment
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed, this is " + sys.version)'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --upgrade-deps $(VENV)  # the pip of Python 3.11 takes half as long again for the locks
 
 $(VENV)/runtime: requirements.lock pyproject.toml | $(BIN)/python
 	$(PIP) --no-deps --require-hashes -r requirements.lock
