@@ -76,7 +76,7 @@ def returns_picture(figures: Figures, colors: Colors) -> Picture:
     parts = listed([f"{row['name']} {row['label']}" for row in most])
     return Picture(
         "returns", "Returns", sentence,
-        [Chart(charts.bars(rates, "rate", "returns as a share of sales", "~%", colors),
+        [Chart(charts.bars(rates, "rate", "share returned", "~%", colors),
                f"Bars of the returns of each segment as a share of its sales: {told}.", "Share of the segment's sales"),
          Chart(bars, f"Bars of the products returned for most: {parts}.", "Products with the highest returns")],
         table("returns-table", ["Product", "Code", f"Returned, {unit}", "Units", f"Sale known, {unit}"],
