@@ -1,10 +1,9 @@
 """What the tests of the UI share: a page of a browser that reaches this machine alone, and its faults."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Response, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Response, sync_playwright
 
 from rfm_assets_tests.publishing.report.browser import CHROMIUM
 
@@ -20,19 +19,27 @@ CHROMIUM_FLAGS = (
 )
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """A browser for the tests of a file: what it has loaded of the UI, it need not load and compile again."""
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: install it (apt-get install chromium) to test what a browser shows")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch_persistent_context(
-            tmp_path / "browser",
+            tmp_path_factory.mktemp("browser"),
             executable_path=CHROMIUM,
             args=CHROMIUM_FLAGS,
             viewport={"width": 1600, "height": 1000},
         )
-        yield browser.new_page()
+        yield browser
         browser.close()
+
+
+@pytest.fixture
+def page(chromium: BrowserContext) -> Iterator[Page]:
+    page = chromium.new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture
