@@ -1,10 +1,11 @@
-"""A landing folder with sources of one's own beside it, and a source, headers and lines for it."""
+"""Where files and sources are put, a source, headers and lines for it, and what becomes of files that landed."""
 
 from pathlib import Path
 
 from rfm_assets.ingestion.intake import Intake
 from rfm_assets.ingestion.landing import Outcome, load_landing
 from rfm_assets.ingestion.mappings import load_sources
+from rfm_assets.settings import Settings
 from rfm_assets_tests.rows import Shop
 
 OWN = """
@@ -17,6 +18,7 @@ quantity = "units"
 unit_price = "each"
 customer_id = "who"
 """
+DAY = "2011-01-05"
 OWN_LINES = "bill,day,units,each,who\n1,2020-01-31,2,1.50,c1\n"
 ONLINE_RETAIL = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 SHOPIFY = (
@@ -58,3 +60,20 @@ def outcomes(shop: Shop, share: float = 0.0) -> dict[str, Outcome]:
     """Load what landed, with all shipped sources, and return what became of each file, by its name."""
     intake = Intake(load_sources(), "GBP")
     return {one.name: one for one in load_landing(shop.engine, shop.landing, share, intake=intake)}
+
+
+def own_source(settings: Settings, more: str = "", form: str = "%Y-%m-%d", **columns: str | None) -> Intake:
+    """Put a mapping of columns K, D and A in force, and return what files are read by."""
+    named = {"customer_id": "K", "invoiced_at": "D", "amount": "A", **columns}
+    text = f'currency = "GBP"\ntimestamp_formats = ["{form}"]\n{more}\n[columns]\n'
+    text += "".join(f'{ours} = "{theirs}"\n' for ours, theirs in named.items() if theirs)
+    settings.sources.mkdir(parents=True, exist_ok=True)
+    (settings.sources / "own.toml").write_text(text, encoding="utf-8-sig")  # as Windows' editors do
+    return Intake(load_sources(settings.sources))
+
+
+def loaded(shop: Shop, intake: Intake, share: float = 0.0) -> Outcome:
+    """Load the one file that landed, and return what became of it."""
+    (outcome,) = load_landing(shop.engine, shop.landing, share, intake=intake)
+    assert outcome.status == "loaded", outcome.error
+    return outcome

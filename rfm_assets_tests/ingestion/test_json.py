@@ -8,15 +8,14 @@ import pytest
 from rfm_assets.engines.duckdb import records
 from rfm_assets.ingestion import rows
 from rfm_assets.ingestion.landing import load_landing
-from rfm_assets_tests.ingestion.test_records import DAY, load
-from rfm_assets_tests.ingestion.test_ways_of_writing import own_source
+from rfm_assets_tests.ingestion.places import DAY, loaded, own_source
 
 
 def test_objects_of_every_batch_are_read(shop, settings, monkeypatch):
     monkeypatch.setattr(rows, "BATCH", 2)
     objects = [{"K": f"k{number}", "D": DAY, "A": number} for number in range(1, 6)]
     (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects))
-    load(shop, own_source(settings))
+    loaded(shop, own_source(settings))
     assert shop.rows("select line_no, customer_id from raw.transactions order by 1") == [
         (number, f"k{number}") for number in range(1, 6)
     ]
@@ -25,7 +24,7 @@ def test_objects_of_every_batch_are_read(shop, settings, monkeypatch):
 def test_a_name_that_the_first_object_leaves_out_is_a_column_all_the_same(shop, settings):
     objects = [{"D": DAY, "A": 1}, {"K": "k2", "D": DAY, "A": 2}]
     (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects))
-    load(shop, own_source(settings))
+    loaded(shop, own_source(settings))
     assert shop.rows("select customer_id from raw.transactions order by line_no") == [(None,), ("k2",)]
 
 
@@ -42,7 +41,7 @@ def test_a_list_of_objects_is_read_as_one_a_line(shop, settings, write, monkeypa
     objects = [{"K": f"k{number}\n\u00d6", "D": DAY, "A": number} for number in range(1, 4)]
     content = write([*objects, 7, {"K": "k5", "D": DAY, "A": "bad"}]).replace('"A": 2', '"A": 2.50')
     (shop.landing / "a.json").write_text(content, encoding="utf-8", newline="")
-    load(shop, own_source(settings), share=1)
+    loaded(shop, own_source(settings), share=1)
     assert shop.rows("select line_no, customer_id, unit_price from raw.transactions order by 1") == [
         (number, f"k{number}\n\u00d6", Decimal(f"{number}.{5 * (number == 2)}")) for number in range(1, 4)
     ]
@@ -55,7 +54,7 @@ def test_a_list_of_objects_is_read_as_one_a_line(shop, settings, write, monkeypa
 @pytest.mark.parametrize("name", ["a.json.gz", "a.json.zst", "a*.json"])
 def test_the_name_of_a_list_says_nothing_of_what_is_in_it(shop, settings, name):
     (shop.landing / name).write_text(json.dumps([{"K": "k1", "D": DAY, "A": 1}]))
-    load(shop, own_source(settings))
+    loaded(shop, own_source(settings))
     assert shop.rows("select customer_id from raw.transactions") == [("k1",)]
 
 
@@ -80,7 +79,7 @@ def test_json_that_is_cut_off_or_has_no_objects_is_refused(shop, settings, conte
 
 def test_the_first_line_of_json_may_be_bad_like_any_other(shop, settings):
     (shop.landing / "a.json").write_text('{"K": "k1\n' + json.dumps({"K": "k2", "D": DAY, "A": 1}) + "\n")
-    load(shop, own_source(settings), share=1)
+    loaded(shop, own_source(settings), share=1)
     assert shop.rows("select line_no, customer_id from raw.transactions") == [(2, "k2")]
     assert shop.rows("select line_no from raw.unreadable") == [(1,)]
 
@@ -88,7 +87,7 @@ def test_the_first_line_of_json_may_be_bad_like_any_other(shop, settings):
 def test_half_a_letter_in_json_is_one_unreadable_line_and_a_whole_one_is_a_letter(shop, settings):
     lines = [f'{{"K": "{customer}", "D": "{DAY}", "A": 1}}' for customer in (r"\ud83d\ude00", r"\ud83d")]
     (shop.landing / "a.json").write_text("\r\n".join(lines) + "\r\n", newline="")
-    load(shop, own_source(settings), share=1)
+    loaded(shop, own_source(settings), share=1)
     assert shop.rows("select line_no, customer_id from raw.transactions") == [(1, "\U0001f600")]
     ((line_no, text, error),) = shop.rows("select line_no, text, error from raw.unreadable")
     assert (line_no, text) == (2, lines[1])
@@ -98,5 +97,5 @@ def test_half_a_letter_in_json_is_one_unreadable_line_and_a_whole_one_is_a_lette
 def test_names_in_json_are_columns_with_blanks_around_them_too(shop, settings):
     one = {" K": "k1", "D\u00a0": DAY, "A ": 1.5}
     (shop.landing / "a.json").write_text(json.dumps(one) + "\n")
-    load(shop, own_source(settings, 'decimal = ","'))
+    loaded(shop, own_source(settings, 'decimal = ","'))
     assert shop.rows("select customer_id, unit_price from raw.transactions") == [("k1", Decimal("1.5"))]

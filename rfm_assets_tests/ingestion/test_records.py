@@ -13,10 +13,9 @@ import xlsxwriter
 from rfm_assets.ingestion.intake import Intake
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.mappings import load_sources
-from rfm_assets_tests.ingestion.test_ways_of_writing import own_source
+from rfm_assets_tests.ingestion.places import DAY, loaded, own_source
 from rfm_assets_tests.rows import write_csv
 
-DAY = "2011-01-05"
 SHOPIFY = (
     "Name,Email,Financial Status,Created at,Currency,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,"
     "Billing Country,Refunded Amount\n"
@@ -34,12 +33,6 @@ OLD_WORKBOOK = (
     "3pGPbrOb+8u+wPALd9r7NMpaSvSf5bHME4/c7R5+R+ZKjOIlfX+WmBS1XGUmu0qdwXMo7S7FmkMCp+pOo+v/QBp6r/z5oNA38vhOqdv1SPn/94"
     "/h+g8NTg"
 )
-
-
-def load(shop, intake, share=0.0):
-    (outcome,) = load_landing(shop.engine, shop.landing, share, intake=intake)
-    assert outcome.status == "loaded", outcome.error
-    return outcome
 
 
 def write_sheet(path, *lines):
@@ -60,7 +53,7 @@ def replace_in_sheet(path, old, new):
 
 def test_in_a_log_without_invoices_a_day_is_one_order_of_a_customer_however_written_and_one_of_nobody(shop, settings):
     write_csv(shop.landing / "a.csv", [("", DAY, "1"), (" k1 ", DAY, "2"), ("k1", DAY, "3")], ("K", "D", "A"))
-    load(shop, own_source(settings))
+    loaded(shop, own_source(settings))
     assert shop.rows("select invoice_id from raw.transactions order by line_no") == [
         ("-20110105",), ("k1-20110105",), ("k1-20110105",)
     ]  # fmt: skip
@@ -69,7 +62,7 @@ def test_in_a_log_without_invoices_a_day_is_one_order_of_a_customer_however_writ
 def test_in_a_log_of_amounts_a_quantity_that_is_none_is_not_taken_for_one(shop, settings):
     lines = [("k1", DAY, "10.00", quantity) for quantity in ("x", "", "2")]
     write_csv(shop.landing / "a.csv", lines, ("K", "D", "A", "Q"))
-    load(shop, own_source(settings, quantity="Q"), share=1)
+    loaded(shop, own_source(settings, quantity="Q"), share=1)
     assert shop.rows("select quantity, unit_price from raw.transactions") == [(2, Decimal(5))]
     assert shop.rows("select line_no, error from raw.unreadable order by line_no") == [
         (2, "quantity is missing or not a whole number"), (3, "quantity is missing or not a whole number")
@@ -79,7 +72,7 @@ def test_in_a_log_of_amounts_a_quantity_that_is_none_is_not_taken_for_one(shop, 
 def test_the_first_and_the_last_day_that_can_be_are_days_and_those_beyond_are_refused(shop, settings):
     days = ("1899-12-31", "1900-01-01", "2199-12-31", "2200-01-01")
     write_csv(shop.landing / "a.csv", [("k1", day, "10.00") for day in days], ("K", "D", "A"))
-    load(shop, own_source(settings), share=1)
+    loaded(shop, own_source(settings), share=1)
     assert shop.rows("select invoiced_on from raw.transactions order by 1") == [
         (date(1900, 1, 1),), (date(2199, 12, 31),)
     ]  # fmt: skip
@@ -92,7 +85,7 @@ def test_a_sheets_numbers_of_a_source_with_decimal_comma_are_those_numbers_or_re
     shop, settings, thousands, amounts
 ):
     write_sheet(shop.landing / "a.xlsx", ("K", "D", "A"), *[("k1", DAY, n) for n in (-2.5, 0.125, 1.234, -1.234)])
-    load(shop, own_source(settings, f'decimal = ","\nthousands = "{thousands}"'), share=1)
+    loaded(shop, own_source(settings, f'decimal = ","\nthousands = "{thousands}"'), share=1)
     found = shop.rows("select quantity * unit_price from raw.transactions order by line_no")
     assert found == [(Decimal(amount),) for amount in amounts]
     refused = [json.loads(text)["c2"] for (text,) in shop.rows("select text from raw.unreadable order by line_no")]
@@ -103,7 +96,7 @@ def test_a_sheets_numbers_of_a_source_with_decimal_comma_are_those_numbers_or_re
 def test_a_sheets_texts_of_a_source_with_decimal_comma_are_what_the_source_writes(shop, settings):
     texts = ["1.234,50", "1.234.567", "-1.234.567,5", "2,5", "12.5"]
     write_sheet(shop.landing / "a.xlsx", ("K", "D", "A"), *[("k1", DAY, text) for text in texts])
-    load(shop, own_source(settings, 'decimal = ","\nthousands = "."'))
+    loaded(shop, own_source(settings, 'decimal = ","\nthousands = "."'))
     found = shop.rows("select quantity * unit_price from raw.transactions order by line_no")
     assert found == [(Decimal(number),) for number in ("1234.50", "1234567", "-1234567.5", "2.5", "12.5")]
 
@@ -111,7 +104,7 @@ def test_a_sheets_texts_of_a_source_with_decimal_comma_are_what_the_source_write
 def test_a_refund_in_a_sheet_that_could_be_one_of_thousands_is_refused_and_not_passed_over(shop, settings):
     lines = [("k1", DAY, 5, "7", 2.5), ("k1", DAY, 5, "8", 1.234)]
     write_sheet(shop.landing / "a.xlsx", ("K", "D", "A", "I", "R"), *lines)
-    load(shop, own_source(settings, 'decimal = ","\nthousands = "."', invoice_id="I", refund="R"), share=1)
+    loaded(shop, own_source(settings, 'decimal = ","\nthousands = "."', invoice_id="I", refund="R"), share=1)
     found = shop.rows("select invoice_id, unit_price from raw.transactions order by line_no")
     assert found == [("7", Decimal(5)), ("7-refund", Decimal("2.5"))]
     assert shop.rows("select line_no, error from raw.unreadable") == [
@@ -126,7 +119,7 @@ def test_a_sheets_number_is_what_the_sheet_shows_with_all_of_its_15_digits_and_n
     write_sheet(shop.landing / "a.xlsx", ("K", "D", "A"), *[("k1", DAY, number) for number in numbers])
     a_sum = repr(12345678.1 + 0.2)  # the sheet shows 12345678.3
     replace_in_sheet(shop.landing / "a.xlsx", "<v>4711</v>", f"<v>{a_sum}</v>")
-    load(shop, own_source(settings), share=1)
+    loaded(shop, own_source(settings), share=1)
     found = shop.rows("select quantity * unit_price from raw.transactions order by line_no")
     assert found == [(Decimal(number),) for number in [*exact, "12345678.3"]]
     refused = shop.rows("select line_no, text from raw.unreadable order by line_no")
@@ -137,7 +130,7 @@ def test_a_sheets_number_is_what_the_sheet_shows_with_all_of_its_15_digits_and_n
 def test_a_moment_that_a_strict_workbook_writes_out_is_a_moment(shop, settings, written):
     write_sheet(shop.landing / "a.xlsx", ("K", "D", "A"), ("k1", 4711, 10))
     replace_in_sheet(shop.landing / "a.xlsx", "><v>4711</v>", f' t="d"><v>{written}</v>')
-    load(shop, own_source(settings))
+    loaded(shop, own_source(settings))
     assert shop.rows("select cast(invoiced_at as varchar) from raw.transactions") == [("2011-01-05 08:26:00",)]
 
 
@@ -146,7 +139,7 @@ def test_a_date_cell_is_its_day_whatever_the_mapping_writes(shop, settings):
         sheet = workbook.add_worksheet()
         sheet.write_row(0, 0, ("K", "D", "A"))
         sheet.write_row(1, 0, ("k1", date(2011, 1, 5), 1))
-    load(shop, own_source(settings, form="%Y-%d-%m %H:%M:%S"))
+    loaded(shop, own_source(settings, form="%Y-%d-%m %H:%M:%S"))
     assert shop.rows("select invoiced_on from raw.transactions") == [(date(2011, 1, 5),)]
 
 
@@ -168,7 +161,7 @@ def test_the_line_that_is_told_is_the_first_of_the_file(shop, settings):
 
 def test_a_workbook_of_an_older_excel_is_one(shop, settings):
     (shop.landing / "a.xls").write_bytes(decompress(b64decode(OLD_WORKBOOK)))
-    load(shop, own_source(settings))
+    loaded(shop, own_source(settings))
     assert shop.rows(
         "select line_no, customer_id, cast(invoiced_at as varchar), unit_price from raw.transactions order by line_no"
     ) == [(2, "k1", "2011-01-05 08:26:00", Decimal("2.5")), (3, "17850", "2011-01-06 00:00:00", Decimal(3))]
@@ -181,27 +174,27 @@ def test_a_sheet_without_a_header_has_its_first_row_too(shop, settings):
         "[columns]\ncustomer_id = 1\ninvoiced_at = 2\namount = 3\n"
     )
     write_sheet(shop.landing / "a.xlsx", ("k1", DAY, 1), ("k2", DAY, 2))
-    load(shop, Intake(load_sources(settings.sources)))
+    loaded(shop, Intake(load_sources(settings.sources)))
     assert shop.rows("select line_no, customer_id from raw.transactions order by 1") == [(1, "k1"), (2, "k2")]
 
 
 def test_a_name_of_several_lines_may_be_the_first(shop, settings):
     (shop.landing / "a.csv").write_text(f'"a\nnote","K","D","A"\nx,k1,{DAY},1\n')
-    load(shop, own_source(settings))
+    loaded(shop, own_source(settings))
     assert shop.rows("select line_no, customer_id from raw.transactions") == [(3, "k1")]
 
 
 def test_lines_of_an_order_belong_to_it_with_blanks_around_its_name_and_its_empty_fields_too(shop):
     lines = "#1,a@x.com,paid,2023-01-05 10:11:12 -0500,GBP,1,Mug,5.00,M1,CA,\n #1 , ,,,,1,Plate,15.00,P1,,\n"
     (shop.landing / "orders.csv").write_text(SHOPIFY + lines)
-    load(shop, Intake(load_sources()))
+    loaded(shop, Intake(load_sources()))
     assert shop.rows("select customer_id, country from raw.transactions") == [("a@x.com", "CA")] * 2
 
 
 def test_a_refund_has_the_number_of_its_line_also_behind_a_name_of_several_lines(shop):
     order = '#{0},a@x.com,paid,2023-01-05 10:11:12 -0500,GBP,1,"{1}",5.00,M1,CA,{2}\n'
     (shop.landing / "orders.csv").write_text(SHOPIFY + order.format(1, "Mug\nblue", "") + order.format(2, "Mug", "1.5"))
-    load(shop, Intake(load_sources()))
+    loaded(shop, Intake(load_sources()))
     assert shop.rows("select line_no, invoice_id from raw.transactions order by 1") == [
         (2, "#1"), (4, "#2"), (1_000_000_000_004, "#2-refund")
     ]  # fmt: skip
@@ -212,7 +205,7 @@ def test_an_invoice_number_says_that_it_cancels_in_either_case_and_with_blanks_b
     intake = own_source(settings, f'cancellation = {{ invoice_prefix = "{prefix}" }}', invoice_id="I")
     lines = [("k1", DAY, "10.00", invoice) for invoice in ("C1", "c2", " C3", "4C")]
     write_csv(shop.landing / "a.csv", lines, ("K", "D", "A", "I"))
-    load(shop, intake)
+    loaded(shop, intake)
     assert shop.rows("select is_cancellation from raw.transactions order by line_no") == [
         (True,), (True,), (True,), (False,)
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from rfm_assets.ingestion.intake import Intake, OtherSettingError
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.mappings import ADDED, SourceError, load_sources
 from rfm_assets.ingestion.source import main
+from rfm_assets_tests.ingestion.places import own_source
 from rfm_assets_tests.rows import write_csv
 
 
@@ -51,16 +52,6 @@ def test_in_a_log_what_is_below_zero_in_quantity_or_amount_came_back(shop):
         ("4", "return", -2, Decimal("-10.0000")),
         ("5", "return", -2, Decimal("-9.0000")),
     ]
-
-
-def own_source(settings, more="", form="%Y-%m-%d", **columns):
-    """Put a mapping of columns K, D and A in force, and return what files are read by."""
-    named = {"customer_id": "K", "invoiced_at": "D", "amount": "A", **columns}
-    text = f'currency = "GBP"\ntimestamp_formats = ["{form}"]\n{more}\n[columns]\n'
-    text += "".join(f'{ours} = "{theirs}"\n' for ours, theirs in named.items() if theirs)
-    settings.sources.mkdir(parents=True, exist_ok=True)
-    (settings.sources / "own.toml").write_text(text, encoding="utf-8-sig")  # as Windows' editors do
-    return Intake(load_sources(settings.sources))
 
 
 def test_what_is_given_back_on_an_order_needs_the_order(settings):

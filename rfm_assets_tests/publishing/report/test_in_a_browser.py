@@ -184,7 +184,7 @@ def test_no_two_numbers_of_an_axis_are_written_alike(report):
 
 def test_no_word_of_a_chart_is_cut_off_and_no_numbers_of_an_axis_touch_on_a_small_screen(chromium, full):
     found = opened(chromium, full.report.path, device_scale_factor=1)
-    for width in (320, 336, 352, 368, 390, 768):
+    for width in (320, 336, 360, 375, 390, 412, 768):
         found.page.set_viewport_size({"width": width, "height": 844})
         found.page.reload()
         found.page.wait_for_function(DRAWN)
