@@ -58,15 +58,22 @@ def _fit_due(engine: Engine, snapshot_on: date, settings: Settings) -> date | No
         return None
     days = (snapshot_on,) if versions["in_period"] or versions["in_the_way"] else (due, snapshot_on)
     for model_version in days:
+        in_force = engine.row(select("model.in_force"), snapshot_on=model_version)["model_version"]
         try:
-            tables = _fit(engine, model_version, rules, settings, only_if_drifted=bool(versions["in_period"]))
+            tables = _fit(
+                engine,
+                model_version,
+                rules,
+                settings,
+                only_if_drifted=bool(versions["in_period"]),
+                replaces=in_force == model_version,
+            )
         except ModelError:
             if model_version == snapshot_on:
                 raise
             continue
         if tables is None:
             return None
-        in_force = engine.row(select("model.in_force"), snapshot_on=model_version)["model_version"]
         # A version that fails its gates never replaces one that scores: then the snapshot's own day is tried.
         if tables["model.versions"]["promoted"].item() or in_force != model_version:
             with engine.transaction():
@@ -77,7 +84,7 @@ def _fit_due(engine: Engine, snapshot_on: date, settings: Settings) -> date | No
 
 
 def _fit(
-    engine: Engine, model_version: date, rules: Rules, settings: Settings, *, only_if_drifted: bool
+    engine: Engine, model_version: date, rules: Rules, settings: Settings, *, only_if_drifted: bool, replaces: bool
 ) -> Mapping[str, pl.DataFrame] | None:
     """Return the tables of a version as of a day; None when only drift would call for it, and there is none."""
     customers = engine.stage(POPULATION, select("rfm.buyers"), snapshot_on=model_version, monetary=settings.monetary)
@@ -92,6 +99,7 @@ def _fit(
         rules,
         before=before,
         before_has_drifted=drifted,
+        replaces=replaces,
     )
 
 

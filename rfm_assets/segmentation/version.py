@@ -29,6 +29,7 @@ def fit_version(
     *,
     before: Promoted | None = None,
     before_has_drifted: bool = False,
+    replaces: bool = False,
 ) -> Mapping[str, pl.DataFrame]:
     """Return the rows of the model tables for a version fitted on these customers.
 
@@ -42,6 +43,7 @@ def fit_version(
         rules: how to fit, name and judge.
         before: the newest version promoted before; with settings that ask for the same segments it is agreed with.
         before_has_drifted: whether the customers have drifted from that version: then they may be renamed.
+        replaces: whether it would take the place of a version of the same day that scores.
 
     Returns:
         frames by table name: `model.candidates`, `model.versions`, `model.scaling`, `model.centroids`,
@@ -75,7 +77,7 @@ def fit_version(
     agreed = agreement(everybody, comparable.model, model) if comparable else None
     verdict = judge(
         choice,
-        is_first=before is None,
+        is_first=before is None and not replaces,
         best_inertia=best_inertia(points, chosen.k, rules.seed),
         agreed=agreed,
         min_agreement=rules.min_agreement,

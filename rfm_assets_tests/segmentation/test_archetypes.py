@@ -48,6 +48,12 @@ def test_an_own_file_is_read_in_its_order(tmp_path):
     ]
 
 
+def test_a_colour_may_be_written_in_capitals(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(f'{ENTRY}color = "#0078FF"')
+    assert load_archetypes(path)[0].color == "#0078ff"
+
+
 def test_the_playbook_has_a_row_for_each_archetype(tmp_path):
     path = tmp_path / "own.toml"
     path.write_text(ENTRY)

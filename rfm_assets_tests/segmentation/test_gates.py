@@ -162,6 +162,17 @@ def test_what_fails_under_changed_settings_takes_the_place_of_nothing_that_score
     assert versions(shop)[-2:] == [(BEFORE, True), (later, False)]
 
 
+def test_what_fails_under_changed_settings_does_not_take_the_place_of_the_only_version(shop, settings):
+    ensure_version(shop, BEFORE, settings)
+    before = shop.read("select * from model.versions")
+    strict = settings.model_copy(update={"min_stability": 1.0, "clusters": 8})
+    assert ensure_version(shop, BEFORE, strict) is None
+    later = BEFORE.replace(day=9)
+    assert ensure_version(shop, later, strict) == later
+    assert versions(shop) == [(BEFORE, True), (later, False)]
+    assert shop.read("select * from model.versions where promoted").equals(before)
+
+
 def test_settings_that_are_changed_back_count_again(shop, settings):
     plain = settings.model_copy(update={"min_stability": 0.0})
     trial = plain.model_copy(update={"clusters": 5})

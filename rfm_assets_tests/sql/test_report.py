@@ -31,26 +31,31 @@ def test_products_come_by_what_was_returned_of_them_under_the_name_of_the_last_r
         line(3, "sale", DAY, "A", "of a sale"),
         line(4, "return", AFTER, "A", "of tomorrow"),
         line(5, "return", DAY, None, "no code"),
+        line(6, "return", DAY, "B", None),
+        line(7, "return", DAY, "0", "a name"),
+        line(8, "return", DAY, None, "no code either"),
     )
     returns = (
-        (BEFORE, "A", -3, "1"),
-        (DAY, "A", -2, None),
-        (DAY, None, -9, None),
-        (DAY, "B", -5, "1"),
-        (DAY, "0", -1, "1"),
+        (1, BEFORE, "A", -3, "1"),
+        (2, DAY, "A", -2, None),
+        (5, DAY, None, -9, None),
+        (6, DAY, "B", -5, "1"),
+        (7, DAY, "0", -1, "1"),
+        (8, DAY, None, -4, None),
+        (4, AFTER, "A", -99, None),
     )
     write_rows(
         warehouse,
         "clean.returns",
-        *((1, i, "C1", "c1", code, on, 1, amount, sale) for i, (on, code, amount, sale) in enumerate(returns)),
-        (1, 9, "C2", "c1", "D", AFTER, 1, -99, None),
+        *((1, number, "C1", "c1", code, on, 1, amount, sale) for number, on, code, amount, sale in returns),
     )
-    assert warehouse.read(select("report.returned_products"), snapshot_on=DAY, shown=3).rows() == [
+    assert warehouse.read(select("report.returned_products"), snapshot_on=DAY, shown=4).rows() == [
         (None, "no code", Decimal(9), 1, Decimal(0)),
         ("A", "a name", Decimal(5), 2, Decimal(3)),
         ("B", None, Decimal(5), 1, Decimal(5)),
+        (None, "no code either", Decimal(4), 1, Decimal(0)),
     ]
-    assert warehouse.read(select("report.returns"), snapshot_on=DAY).rows() == [(5, Decimal(20), Decimal(9))]
+    assert warehouse.read(select("report.returns"), snapshot_on=DAY).rows() == [(6, Decimal(24), Decimal(9))]
 
 
 def test_the_files_that_count_are_named_those_loaded_last_first(warehouse):

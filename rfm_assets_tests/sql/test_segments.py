@@ -75,6 +75,8 @@ def test_a_model_that_differs_in_one_name_or_number_has_another_digest(warehouse
         write_model(warehouse, v20111101=centroids)
         score(warehouse, DAY, order("1", "c1", ago(5)))
         digests |= set(segments(warehouse, "model_digest"))
+        now = warehouse.row(select("model.digest"), model_version=date(2011, 11, 1))["model_digest"]
+        assert segments(warehouse, "model_digest") == [(now,)]
     assert len(digests) == len(models)
 
 

@@ -70,7 +70,9 @@ def cards(figures: Figures, colors: Mapping[str, str]) -> list[Card]:
 def _change(figures: Figures, now: int, before: int | None) -> str:
     if figures.previous_on is None:
         return "no earlier snapshot"
-    return f"{signed(now - (before or 0))} since {day(figures.previous_on)}"
+    if before is None:
+        return f"the snapshot of {day(figures.previous_on)} is no longer kept"
+    return f"{signed(now - before)} since {day(figures.previous_on)}"
 
 
 def _directions(figures: Figures, numbers: Mapping[str, int]) -> str:

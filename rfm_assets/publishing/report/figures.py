@@ -45,7 +45,7 @@ class Figures:
 
     @property
     def totals(self) -> Row:
-        """The customers as a whole."""
+        """The customers as a whole; and whether lines or model have become others since the snapshot was built."""
         return self.rows["totals"]
 
     @property
@@ -86,6 +86,12 @@ def read_figures(engine: Engine, settings: Settings, run_days: Collection[date] 
 
     totals = frame("totals").row(0, named=True)
     model = {"model_version": totals["model_version"]}
+    digest = engine.row(select("model.digest"), **model)["model_digest"]
+    has_other_model = totals["model_digest"] not in (None, digest)
+    if has_other_model:  # what is known of that version by now is not what scored the snapshot
+        model = {"model_version": None}
+    lines = engine.row(select("rfm.snapshots"), snapshot_on=snapshot_on, monetary=totals["monetary_counts"])
+    has_other_lines = totals["built_from"] not in (None, lines["built_from"])
     before = {"previous_snapshot_on": totals["previous_snapshot_on"]}
 
     def first(rows: pl.DataFrame) -> Row:
@@ -95,11 +101,11 @@ def read_figures(engine: Engine, settings: Settings, run_days: Collection[date] 
         snapshot_on,
         settings.model_dump(include=set(SETTINGS)),
         {
-            "totals": totals,
+            "totals": {**totals, "has_other_model": has_other_model, "has_other_lines": has_other_lines},
             "version": first(frame("version", **model)),
             "newest_version": first(frame("newest_version", **model)),
             "drift": first(engine.read(select("model.drift_measured"), snapshot_on=snapshot_on)),
-            **{name: frame(name).row(0, named=True) for name in ("ledger", "guests", "returns", "files")},
+            **{name: frame(name).row(0, named=True) for name in ("ledger", "guests", "returns", "beyond", "files")},
         },
         {
             "profiles": frame("profiles", **before),

@@ -51,7 +51,7 @@ def _clusters(figures: Figures) -> Picture:
     version = figures.rows["version"]
     tried = listed([str(row["k"]) for row in rows])
     numbers = f"K = {tried} were tried. " if len(rows) > 1 else ""
-    reason = version.get("reason", "why one was chosen is not known")
+    reason = version.get("reason", "what was tried for the version that scored this snapshot is not known")
     sentence = f"{numbers}{reason[:1].upper()}{reason[1:]}."
     told = [f"K = {row['k']} {row['silhouette']:.3f}" for row in rows]
     fell = [f"K = {row['k']} {count(row['inertia'])}" for row in rows]

@@ -72,9 +72,12 @@ def _guests(figures: Figures) -> Part:
 def _model(figures: Figures) -> Part:
     version, drift = figures.rows["version"], figures.rows["drift"]
     if not version:
-        return Part(
-            "model", "The model", [f"Model version {figures.totals['model_version']}, of which nothing more is known."]
+        why = (
+            "which was fitted anew with other settings after it scored this snapshot: how it was then is not kept"
+            if figures.totals["has_other_model"]
+            else "of which nothing more is known"
         )
+        return Part("model", "The model", [f"Model version {figures.totals['model_version']}, {why}."])
     outliers = f", {plural(version['outliers'], 'outlier')} left out" if version["outliers"] else ""
     sentences = [
         f"Model version {version['model_version']}: K-Means with K = {version['k']}, fitted as of "

@@ -31,8 +31,7 @@ def _counted(figures: Figures, row: dict) -> float:
 
 def _everybody(figures: Figures) -> str:
     """Return what these pictures count that the revenue on top does not, as a sentence; nothing where they agree."""
-    returned = sum(row["returned"] for row in figures.frames["months"].to_dicts())
-    beyond = returned - figures.totals["returned"]
+    beyond = figures.rows["beyond"]["returned"]
     if figures.totals["monetary_counts"] == "matched":
         return (
             "Revenue is here what was sold less all that came back, of everybody. On top, returns whose sale is known "

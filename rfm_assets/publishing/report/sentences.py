@@ -42,11 +42,16 @@ def _whole(figures: Figures) -> str:
 
 def _age(figures: Figures) -> list[str]:
     """Return how old the data is, unless it is of the snapshot's day: what is missing looks like customers who left."""
-    newest = figures.rows["ledger"]["last_on"]
-    if newest == figures.snapshot_on:
-        return []
-    before = plural((figures.snapshot_on - newest).days, "day")
-    return [f"The newest data is from {day(newest)}, {before} before this snapshot."]
+    newest, told = figures.rows["ledger"]["last_on"], []
+    if newest != figures.snapshot_on:
+        before = plural((figures.snapshot_on - newest).days, "day")
+        told.append(f"The newest data is from {day(newest)}, {before} before this snapshot.")
+    if figures.totals["has_other_lines"]:
+        told.append(
+            "Older lines have changed since this snapshot was built: sales and returns below count them, customers and "
+            "segments do not until it is built again."
+        )
+    return told
 
 
 def _concentration(figures: Figures) -> str:
@@ -103,15 +108,22 @@ def _moved(figures: Figures, since: date) -> list[str]:
 
 
 def _month(figures: Figures) -> list[str]:
-    """Return what became of each segment since the last snapshot of the month before, unless that is the one before."""
+    """Return what became of each segment since the last snapshot before this month, unless that is the one before."""
     history = figures.frames["history"].to_dicts()
     earlier = {row["snapshot_on"] for row in history if row["snapshot_on"] < figures.snapshot_on.replace(day=1)}
     if not earlier or max(earlier) == figures.previous_on:
         return []
-    then = {row["segment"]: row["customers"] for row in history if row["snapshot_on"] == max(earlier)}
+    since = max(earlier)
+    then = {row["segment"]: row["customers"] for row in history if row["snapshot_on"] == since}
+    now = {row["segment"]: row["customers"] for row in figures.profiles}
     changes = [
-        f"{row['segment']} {f'{signed(change)} to' if change else 'still'} {count(row['customers'])}"
-        for row in figures.profiles
-        for change in [row["customers"] - then.get(row["segment"], 0)]
+        f"{name} {f'{signed(change)} to' if change else 'still'} {count(number)}"
+        for name, number in (now | dict.fromkeys(sorted(then.keys() - now.keys()), 0)).items()
+        for change in [number - then.get(name, 0)]
     ]
-    return [f"Over the month, since {day(max(earlier))}: {listed(changes)} customers."]
+    month = "Over the month, since" if _is_month_before(since, figures.snapshot_on) else "Since"
+    return [f"{month} {day(since)}: {listed(changes)} customers."]
+
+
+def _is_month_before(earlier: date, later: date) -> bool:
+    return 12 * earlier.year + earlier.month + 1 == 12 * later.year + later.month

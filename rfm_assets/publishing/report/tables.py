@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from rfm_assets.publishing.report.words import NO_VALUE
 
@@ -27,14 +27,19 @@ def table(name: str, headings: Sequence[str], rows: Sequence[Sequence[Any]], *, 
     made = (
         gt.GT(frame, rowname_col=keys[0], id=name)
         .tab_stubhead(headings[0])
-        .cols_label(dict(zip(keys[1:], headings[1:], strict=True)))
+        .cols_label({key: gt.html(_heading(words)) for key, words in zip(keys[1:], headings[1:], strict=True)})
         .cols_align("left", [key for place, key in enumerate(keys) if place in left and place])
         .cols_align("right", [key for place, key in enumerate(keys) if place not in left])
     )
     html = made.as_raw_html()
     # Its style is 8 KB a table, in fixed colours.
     begin, end = html.index("<table"), html.rindex("</table>") + len("</table>")
-    return Markup(html[begin:end])  # noqa: S704 - Great Tables has escaped the cells
+    return Markup(html[begin:end])  # noqa: S704 - Great Tables has escaped the cells, and headings are above
+
+
+def _heading(words: str) -> str:
+    # Double braces are units to Great Tables, in HTML too, and a heading with units is not escaped.
+    return str(escape(words)).replace("{", "&#123;")
 
 
 def columns(rows: Sequence[Mapping[str, Any]], *forms: tuple[str, Any]) -> list[list[str]]:

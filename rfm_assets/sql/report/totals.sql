@@ -4,6 +4,7 @@ with segments as (
         count(*) as customers,
         cast(sum(monetary) as decimal(28, 4)) as monetary,
         max(model_version) as model_version,
+        max(model_digest) as model_digest,
         max(previous_snapshot_on) as previous_snapshot_on,
     from segments.customers
     where snapshot_on = cast($snapshot_on as date)
@@ -31,6 +32,8 @@ select
     segments.customers,
     segments.monetary,
     segments.model_version,
+    segments.model_digest,
+    snapshots.built_from,
     segments.previous_snapshot_on,
     rfm.orders,
     rfm.returned,

@@ -1,0 +1,91 @@
+"""What the report says of a snapshot from which the lines, the model or the snapshots around it have moved on."""
+
+import re
+
+from rfm_assets_tests.publishing.report.shops import BEFORE, DAY, MONTH_BEFORE, SCRIPT, Shop
+
+
+def sentences(page: str) -> str:
+    return " ".join(re.findall(r"<li>(.*?)</li>", page.partition("<article")[0], re.DOTALL))
+
+
+def test_of_a_version_that_was_fitted_anew_since_nothing_is_told_that_the_snapshot_does_not_come_from(told):
+    with told(Shop()) as shop:
+        assert "K-Means with K = 4" in shop.html
+        assert "K = 4 has the best silhouette" in shop.html
+        shop.connection.execute("update segments.customers set model_digest = 'another'")
+        shop.write()
+        assert "Model version 2024-09-01, which was fitted anew with other settings" in shop.html
+        assert "K-Means with K = " not in shop.html
+        assert "K = 4 has the best silhouette" not in shop.html
+        assert "was fitted since" not in shop.html
+
+
+def test_what_came_back_from_people_who_are_no_customers_is_counted_by_their_lines(told):
+    with told(Shop()) as shop:
+        assert "who are no customers" not in shop.html
+        line = f"'return' as line_kind, timestamp '{DAY} 10:00' as invoiced_at, date '{DAY}' as invoiced_on"
+        shop.connection.execute(
+            "insert into clean.transactions by name select 2 as file_id, i as line_no, 'C' || i as invoice_id, "
+            f"{line}, if(i = 1, 'customer-1', 'a stranger') as customer_id, -i as amount, from range(1, 3) as lines(i)"
+        )
+        shop.write()
+        assert "Returns are those of everybody: 2.00 GBP came back from people who are no customers" in shop.html
+
+
+def test_lines_that_changed_since_the_snapshot_was_built_are_said_to(told):
+    with told(Shop(customers=60, lines=200)) as shop:
+        assert "Older lines have changed" not in shop.html
+        shop.connection.execute("insert into rfm.snapshots values ($day, 'net', 0, 0, 'net 0')", {"day": DAY})
+        shop.write()
+        assert "Older lines have changed" not in shop.html
+        shop.connection.execute(
+            "insert into clean.daily_orders by name select $day as ordered_on, 1 as order_count, 9 as amount, "
+            "7 as order_checksum, 0 as return_checksum",
+            {"day": BEFORE},
+        )
+        shop.write()
+        assert "Older lines have changed since this snapshot was built" in shop.html
+
+
+def test_a_snapshot_before_that_is_no_longer_kept_is_not_one_of_no_customers(told):
+    with told(Shop()) as shop:
+        assert "of all; +1 since 9 September 2024" in shop.html
+        shop.connection.execute("delete from segments.profiles where snapshot_on = $before", {"before": BEFORE})
+        shop.write()
+        assert shop.html.count("of all; the snapshot of 9 September 2024 is no longer kept") == 4
+        assert "of all; +" not in shop.html
+
+
+def test_a_segment_that_nobody_was_in_before_is_new_to_the_last_customer(told):
+    with told(Shop()) as shop:
+        shop.connection.execute(
+            "delete from segments.profiles where snapshot_on = $before and segment = 'Champions'", {"before": BEFORE}
+        )
+        shop.write()
+        champions = re.search(
+            r'data-segment="Champions".*?([\d,]+)</data>, \d+% of all; \+([\d,]+) since', shop.html, re.DOTALL
+        )
+        assert champions[1] == champions[2]
+
+
+def test_what_is_compared_over_more_than_a_month_is_not_called_a_month(told):
+    with told(Shop()) as shop:
+        assert "Over the month, since 31 August 2024: " in sentences(shop.html)
+        shop.connection.execute("delete from segments.profiles where snapshot_on = $on", {"on": MONTH_BEFORE})
+        shop.write()
+        assert " Since 31 December 2023: " in sentences(shop.html)
+        assert "Over the month" not in shop.html
+
+
+def test_a_segment_that_lost_everybody_over_the_month_is_told(told):
+    with told(Shop()) as shop:
+        shop.connection.execute(
+            "update segments.profiles set segment = 'Gone' where snapshot_on = $on and segment = $name",
+            {"on": MONTH_BEFORE, "name": SCRIPT},
+        )
+        gone = shop.rows(
+            f"select customers from segments.profiles where snapshot_on = '{MONTH_BEFORE}' and segment = 'Gone'"
+        )
+        shop.write()
+        assert f"and Gone -{gone[0][0]} to 0 customers." in sentences(shop.html)
