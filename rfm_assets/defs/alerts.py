@@ -88,9 +88,12 @@ def _ended_since(instance: dg.DagsterInstance, cursor: dict[str, str]) -> tuple[
 
 
 def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Settings) -> Trouble | None:
-    """Return what went wrong in a run: nothing, when it is to be retried, or is another project's."""
+    """Return what went wrong in a run: nothing, when it is another project's.
+
+    Of one that was cut off and is to be retried, the checks that failed: the retry does not look at them again.
+    """
     run = context.instance.get_run_by_id(run_id)
-    if run is None or run.tags.get("dagster/will_retry") == "true" or not _is_ours(context, run):
+    if run is None or not _is_ours(context, run):
         return None
     events = [entry.dagster_event for entry in context.instance.all_logs(run_id, of_type=LOOKED_AT)]
     checks, steps, outside, ends = [], [], [], []
@@ -113,10 +116,11 @@ def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Setting
             ends.append(("run", " ".join([event.message or "", *notes[-1:]])))
         elif event.event_type == dg.DagsterEventType.ENGINE_EVENT and event.message:
             notes.append(event.message)
-    has_failed = run.status == dg.DagsterRunStatus.FAILURE
+    is_retried = run.tags.get("dagster/will_retry") == "true"
+    has_failed = run.status == dg.DagsterRunStatus.FAILURE and not is_retried
     if not (has_failed or checks):
         return None
-    causes = steps or ([] if checks else outside or ends)
+    causes = [] if is_retried else steps or ([] if checks else outside or ends)
     job = "a materialisation" if run.job_name.startswith("__") else run.job_name
     return Trouble(job, _days(run), has_failed, f"{settings.ui_url}/runs/{run_id}", causes, checks)
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 
 from rfm_assets.defs.catalogue import key
-from rfm_assets.defs.catching_up import due_days, last_day_under_way, request_for
+from rfm_assets.defs.catching_up import due_days, is_published, last_day_under_way, request_for
 from rfm_assets.defs.freshness import BY_ITSELF
 from rfm_assets.defs.partitions import SNAPSHOTS
 from rfm_assets.defs.raw import LANDED, LOOKS
@@ -49,12 +49,13 @@ def _daily_refresh(settings: Settings) -> dg.ScheduleDefinition:
         """Refresh yesterday, the day before the tick, and in the same run the days before it that were missed.
 
         After an outage Dagster makes up for up to five ticks: the first of them asks for all that is over, the others
-        find it under way.
+        find it under way. Behind RFM_LAST_SNAPSHOT its day is due until it is published.
         """
-        yesterday = _yesterday(context)
-        if not SNAPSHOTS.has_partition_key(yesterday):
+        yesterday, last = _yesterday(context), SNAPSHOTS.get_last_partition_key()
+        if last is None or not (SNAPSHOTS.has_partition_key(yesterday) or yesterday > last):
             return _no_such_day(yesterday)
-        last = max(yesterday, SNAPSHOTS.get_last_partition_key() or yesterday)
+        if yesterday > last and is_published(context.instance, last):
+            return _no_such_day(yesterday)
         under_way = last_day_under_way(context.instance)
         if under_way and under_way >= last:
             return dg.SkipReason(f"a run for {under_way} waits or runs already")

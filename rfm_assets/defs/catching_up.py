@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import dagster as dg
 
-from rfm_assets.defs.partitions import first_and_last, tags_of_range
+from rfm_assets.defs.partitions import SNAPSHOTS, first_and_last, tags_of_range
 
 PUBLISHED = dg.AssetKey(["published", "segments"])
 # Not NOT_STARTED: a run is made before it is handed over, and one whose daemon or command was killed between the two
@@ -23,10 +23,16 @@ def last_day_under_way(instance: dg.DagsterInstance) -> str | None:
     return max((days[1] for run in runs if (days := first_and_last(run))), default=None)
 
 
+def is_published(instance: dg.DagsterInstance, day: str) -> bool:
+    """Return whether a snapshot was published."""
+    return day in instance.get_materialized_partitions(PUBLISHED)
+
+
 def due_days(instance: dg.DagsterInstance, last: str, most: int) -> list[str]:
-    """Return the days after the newest one published, or under way, up to `last`, which is always one of them.
+    """Return the days after the newest one published, within the limits, up to `last`, which is always one of them.
 
     Only the end is caught up: a day left out further back was left out by somebody, or is older than the first run.
+    Days of a run under way are due like others: it may yet be killed, and a day run twice has the same rows.
 
     Args:
         instance: knows what was published.
@@ -34,13 +40,11 @@ def due_days(instance: dg.DagsterInstance, last: str, most: int) -> list[str]:
         most: the largest number of days, the newest ones; see RFM_CATCH_UP_DAYS.
     """
     known = [day for day in instance.get_materialized_partitions(PUBLISHED) if day <= last]
-    if under_way := last_day_under_way(instance):
-        known.append(under_way)
     if not known:
         return [last]
     newest, end = date.fromisoformat(max(known)), date.fromisoformat(last)
     days = [(end - timedelta(days=back)).isoformat() for back in range(min((end - newest).days, most))]
-    return sorted(days) or [last]
+    return sorted(filter(SNAPSHOTS.has_partition_key, days)) or [last]
 
 
 def request_for(days: list[str], run_key: str | None = None) -> dg.RunRequest:

@@ -56,6 +56,14 @@ RULES = (
         select_new="unreconciled_days",
     ),
     RowsWrong(
+        "clean.orders", "orders_of_a_day", "scattered_orders",
+        "No order has lines more than a day apart.",
+        "Does the shop count its invoices from 1 again? Then let the mapping make their ids of more than the number, "
+        'such as invoice_id = ["Date", "Invoice"]. Until then such invoices of a customer are one order, of the first '
+        "day.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
         "clean.guests", "guests_add_up", "guests_off",
         "The guests of each business day add up to the ledger's lines without a customer, in lines and in money.",
         "The rows name the days. A line without a customer is missing from sql/clean/guests.sql.",

@@ -9,6 +9,7 @@ import polars as pl
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine
 from rfm_assets.ingestion.mappings import Source, load_sources
+from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.reading import digest_now
 
 FILES = TABLES["raw.files"]
@@ -51,10 +52,20 @@ def require_same_settings(loaded: pl.DataFrame, intake: Intake) -> None:
             )
 
 
-def read_otherwise(loaded: pl.DataFrame, sources: Sequence[Source]) -> set[str]:
-    """Return the names of the files whose mapping says something else by now."""
+def read_otherwise(loaded: pl.DataFrame, intake: Intake) -> tuple[set[str], set[str]]:
+    """Return the names of the files that may be read otherwise by now, and of those whose mapping is gone.
+
+    The first are those whose mapping says something else, or whose name another mapping asks for.
+    """
+    otherwise, orphaned = set(), set()
     known = loaded.filter(pl.col("source_digest").is_not_null()).select("name", "source", "source_digest")
-    return {name for name, source, digest in known.rows() if digest_now(source, sources) not in (None, digest)}
+    for name, named, digest in known.rows():
+        asked = Target(intake.sources, name, intake.currency).asked
+        if digest_now(named, intake.sources) is None:
+            orphaned.add(name)
+        elif digest_now(named, asked) != digest:
+            otherwise.add(name)
+    return otherwise, orphaned
 
 
 def say_currency(engine: Engine, loaded: pl.DataFrame, currency: str) -> None:

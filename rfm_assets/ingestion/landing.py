@@ -21,6 +21,7 @@ from rfm_assets.ingestion.files import (
 )
 from rfm_assets.ingestion.formats import clear_copies
 from rfm_assets.ingestion.intake import Intake, read_otherwise, require_same_settings, say_currency
+from rfm_assets.ingestion.mappings import NoSourceError
 from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.non_products import exclude_codes
 from rfm_assets.ingestion.reading import read_lines
@@ -97,7 +98,9 @@ def load_landing(
     # Of a file that changed, the old content is about to go: under another name it has to come in anew.
     landed = {file.name: file.sha256 for file in files}
     changed = {name for name, sha256 in loaded.select("name", "sha256").rows() if landed.get(name, sha256) != sha256}
-    changed |= read_otherwise(loaded, intake.sources) & landed.keys()
+    otherwise, orphaned = read_otherwise(loaded, intake)
+    orphaned -= changed
+    changed |= (otherwise | orphaned) & landed.keys()
     contents = set(loaded.filter(~pl.col("name").is_in(list(changed)))["sha256"])
     for file in files:
         if file.sha256 in contents and file.name not in changed:
@@ -105,7 +108,12 @@ def load_landing(
         file_id += 1
         progress(f"reading {file.name}")
         replaced = loaded.filter(pl.col("name") == file.name)
-        outcome = _load_or_record(engine, file, file_id, replaced, max_unreadable_share, intake)
+        outcome = _load_or_record(
+            engine, file, file_id, replaced, max_unreadable_share, intake, stays=file.name in orphaned
+        )
+        if outcome is None:
+            contents.add(file.sha256)
+            continue
         outcomes.append(outcome)
         if outcome.status == "loaded":
             contents.add(file.sha256)
@@ -135,8 +143,17 @@ def _renamed(engine: Engine, loaded: pl.DataFrame, files: Sequence[LandedFile], 
 
 
 def _load_or_record(
-    engine: Engine, file: LandedFile, file_id: int, replaced: pl.DataFrame, max_unreadable_share: float, intake: Intake
-) -> Outcome:
+    engine: Engine,
+    file: LandedFile,
+    file_id: int,
+    replaced: pl.DataFrame,
+    max_unreadable_share: float,
+    intake: Intake,
+    *,
+    stays: bool,
+) -> Outcome | None:
+    """Load a file; return what became of it, or None where no mapping fits and what was read of it before `stays`."""
+
     def load(*, mend: bool) -> Outcome:
         with engine.transaction():
             return _load(engine, file, file_id, replaced, max_unreadable_share, intake, mend=mend)
@@ -148,6 +165,8 @@ def _load_or_record(
             return load(mend=True)
     except UnfinishedFileError as unfinished:
         return Outcome(file.name, "waiting", error=str(unfinished))
+    except NoSourceError as failure:
+        return None if stays else _record_failure(engine, file.name, file.sha256, file_id, failure)
     except (ValueError, OSError) as failure:
         return _record_failure(engine, file.name, file.sha256, file_id, failure)
 

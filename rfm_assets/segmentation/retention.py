@@ -1,31 +1,36 @@
 """Taking out old snapshots: every one of the newest days stays, and before them the last of each month."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from datetime import date, timedelta
 
 import polars as pl
 
 from rfm_assets.contracts import TABLES, Table
 from rfm_assets.engines.base import Engine
+from rfm_assets.segmentation.restating import COMPLETED
 
 # A validation is a report of its own day, no snapshot of customers, and small.
 BY_DAY = [table for table in TABLES.values() if table.partition and table.schema != "validation"]
 ROWS = {"table": pl.String, "snapshot_on": pl.Date, "rows": pl.Int64}
 
 
-def expired(days: Iterable[date], keep_days: int, *, keep_month_ends: bool) -> list[date]:
+def expired(
+    days: Iterable[date], keep_days: int, *, keep_month_ends: bool, complete: Container[date] = ()
+) -> list[date]:
     """Return the days that go, in order.
 
     Args:
         days: all snapshots.
         keep_days: how many calendar days stay whole; the latest snapshot is the last of them.
         keep_month_ends: whether the last snapshot of each month before them stays as well.
+        complete: those whose run came to its end: the last of them is a month's, where the month has any.
     """
     ordered = sorted(set(days))
     if not ordered:
         return []
     first_kept = ordered[-1] - timedelta(days=keep_days - 1)
-    month_ends = {(day.year, day.month): day for day in ordered} if keep_month_ends else {}
+    whole_last = sorted(ordered, key=lambda day: day in complete)
+    month_ends = {(day.year, day.month): day for day in whole_last} if keep_month_ends else {}
     return [day for day in ordered if day < first_kept and day not in month_ends.values()]
 
 
@@ -38,7 +43,7 @@ def take_out(
     """
     held = {table.name: _held(engine, table) for table in BY_DAY}
     days = {day for counts in held.values() for day in counts}
-    going = expired(days, keep_days, keep_month_ends=keep_month_ends)
+    going = expired(days, keep_days, keep_month_ends=keep_month_ends, complete=held[COMPLETED.name])
     if going and not dry_run:
         with engine.transaction():
             for table in BY_DAY:

@@ -11,6 +11,8 @@ from dagster._core.definitions.partitions.context import partition_loading_conte
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.test_utils import create_run_for_test
 
+from rfm_assets.defs import automation as automation_module
+from rfm_assets.defs import catching_up, partitions
 from rfm_assets.defs.automation import automation
 from rfm_assets.defs.freshness import freshness
 from rfm_assets.defs.partitions import tags_of_range
@@ -113,7 +115,7 @@ ORIGIN = RemoteJobOrigin(RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("rf
 
 
 @pytest.mark.parametrize("status", ["QUEUED", "STARTING", "STARTED", "CANCELING"])
-def test_days_that_a_run_waits_for_or_works_at_are_not_asked_for_again(instance, status):
+def test_days_that_a_run_waits_for_or_works_at_are_asked_for_again_for_it_may_be_killed(instance, status):
     published(instance, "2025-01-20")
     for job, first, last in (
         ("refresh", "2025-01-21", "2025-01-29"), ("refresh", "2025-01-05", "2025-01-05"),
@@ -123,7 +125,29 @@ def test_days_that_a_run_waits_for_or_works_at_are_not_asked_for_again(instance,
             instance, job_name=job, status=dg.DagsterRunStatus[status], tags=tags_of_range(first, last),
             remote_job_origin=ORIGIN,
         )  # fmt: skip
-    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-30", "2025-01-31")
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-21", "2025-01-31")
+
+
+def within(monkeypatch, **limits: str) -> None:
+    """Let the days have limits, as a code location has that starts with them."""
+    for name, day in limits.items():
+        monkeypatch.setenv(f"RFM_{name.upper()}_SNAPSHOT", day)
+    for module in (partitions, catching_up, automation_module):
+        monkeypatch.setattr(module, "SNAPSHOTS", partitions._snapshots())
+
+
+def test_no_day_before_the_first_snapshot_is_caught_up(instance, monkeypatch):
+    published(instance, "2025-01-20")
+    within(monkeypatch, first="2025-01-28")
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-28", "2025-01-31")
+
+
+def test_the_last_snapshot_is_due_until_it_is_published(instance, monkeypatch):
+    published(instance, "2025-01-25")
+    within(monkeypatch, last="2025-01-27")
+    assert days_of(tick("daily_refresh", MORNING, instance)) == ("2025-01-26", "2025-01-27")
+    published(instance, "2025-01-27")
+    assert isinstance(tick("daily_refresh", MORNING, instance), dg.SkipReason)
 
 
 def test_a_run_that_was_made_and_never_handed_over_keeps_no_day_from_being_refreshed(instance):

@@ -25,6 +25,18 @@ def test_the_last_snapshot_of_a_month_stays_whatever_its_day():
     assert expired(days, 90, keep_month_ends=True) == [date(2011, 1, 5)]
 
 
+def test_of_a_month_the_last_snapshot_whose_run_came_to_its_end_stays():
+    days = [date(2011, 1, 5), date(2011, 1, 28), date(2011, 1, 31), date(2011, 2, 3), LAST]
+    whole = {date(2011, 1, 5), date(2011, 1, 28), LAST}
+    assert expired(days, 90, keep_month_ends=True, complete=whole) == [date(2011, 1, 5), date(2011, 1, 31)]
+
+
+def test_which_runs_came_to_their_end_is_asked_of_the_table(held):
+    write_rows(held, "segments.snapshots", *((day, "of these") for day in (date(2011, 1, 1), LAST)))
+    _, kept = take_out(held, 90, keep_month_ends=True, dry_run=False)
+    assert kept == [date(2011, 1, 1), LAST]
+
+
 def test_without_month_ends_all_before_the_days_kept_goes():
     assert expired(DAILY, 90, keep_month_ends=False) == sorted(DAILY)[:-90]
 

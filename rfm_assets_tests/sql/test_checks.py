@@ -46,6 +46,17 @@ def test_a_customer_without_a_segment_with_two_or_who_bought_nothing_is_named(wa
     ]
 
 
+def test_an_order_whose_lines_lie_more_than_a_day_apart_is_named(warehouse):
+    def order(invoice, last_on):
+        order = {"invoice_id": invoice, "customer_id": "c1", "order_kind": "sale", "ordered_on": BEFORE}
+        return {**order, "last_on": last_on, "amount": 10}
+
+    put(warehouse, "clean.orders", order("1", BEFORE), order("over midnight", DAY), order("of last year, too", AFTER))
+    assert wrong(warehouse, "scattered_orders") == [
+        ("of last year, too", "c1", "sale", BEFORE, AFTER, Decimal(10)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("profile", "found"),
     [

@@ -41,6 +41,14 @@ def test_a_run_that_is_to_be_retried_is_not_told(daemon, run, hook):
     assert hook.posts == []
 
 
+def test_of_a_run_that_is_to_be_retried_the_checks_are_told_for_the_retry_does_not_look_again(daemon, run, hook):
+    run({"dagster/will_retry": "true", "dagster/partition": DAY}, severity=ERROR, last_fails=True)
+    daemon.look()
+    [post] = hook.posts
+    assert post["text"].startswith(f"refresh of {DAY}: a check failed\n")
+    assert "disk full" not in post["text"]
+
+
 def test_runs_that_failed_between_two_looks_are_one_message_the_oldest_first(daemon, run, hook):
     days = {"dagster/asset_partition_range_start": DAY, "dagster/asset_partition_range_end": "2011-12-11"}
     run({"dagster/partition": "2011-12-12"}, "ffffffff-ffff-4fff-bfff-ffffffffffff", severity=ERROR)
