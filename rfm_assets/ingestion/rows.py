@@ -10,6 +10,7 @@ import polars as pl
 
 from rfm_assets.engines.base import Refused
 from rfm_assets.engines.errors import UnreadableFileError
+from rfm_assets.ingestion.far_cells import require_near
 
 SHEET_ROWS = 1_048_576  # the most that a sheet of a workbook holds
 BATCH = 100_000  # objects
@@ -44,12 +45,14 @@ def sheets(path: Path) -> Iterator[Sheet]:
     """Give the sheets of a workbook that are not blank, one after the other.
 
     Raises:
-        UnreadableFileError: it is no workbook, or a damaged one.
+        UnreadableFileError: it is no workbook, or a damaged one, or a cell is far from the others.
     """
     import fastexcel
 
+    content = path.read_bytes()
+    require_near(content)
     try:
-        workbook = fastexcel.read_excel(path.read_bytes())  # by its path, its name would say what it is
+        workbook = fastexcel.read_excel(content)  # by its path, its name would say what it is
         for number, name in enumerate(workbook.sheet_names):
             # Without a header and with no row skipped, rows keep the numbers that the sheet shows.
             rows = workbook.load_sheet(number, header_row=None, skip_rows=0, dtypes="string").to_polars()
