@@ -15,7 +15,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, is_zipfile
 from rfm_assets.engines.errors import UnreadableFileError
 
 LAST_ROW, LAST_COLUMN = 1_048_576, 16_384  # XFD
-MANY = 20_000_000  # cells, empty ones among them: about a gigabyte when loaded
+MANY = 40_000_000  # cells, empty ones among them: about two gigabytes when loaded
 LEAST_FILLED = 0.1  # share of the cells where they are many
 BLOCK = 1 << 16  # bytes
 LONGEST_TAG = 1 << 10  # bytes
