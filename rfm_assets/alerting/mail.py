@@ -3,6 +3,8 @@
 import logging
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 
 from rfm_assets.alerting.errors import AlertError, PassingError
@@ -47,7 +49,8 @@ def mail(settings: Settings, message: Message, silence: float) -> None:
         logging.getLogger(__name__).warning("%s took the mail, but not for all: %s", server, _answers(refused))
 
 
-def _connected(settings: Settings, silence: float) -> smtplib.SMTP:
+@contextmanager
+def _connected(settings: Settings, silence: float) -> Iterator[smtplib.SMTP]:
     trusted = ssl.create_default_context()
     connection: smtplib.SMTP
     if settings.smtp_security == "ssl":
@@ -59,10 +62,11 @@ def _connected(settings: Settings, silence: float) -> smtplib.SMTP:
             connection.starttls(context=trusted)
         if settings.smtp_user and settings.smtp_password:
             connection.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-    except (smtplib.SMTPException, OSError):
+        yield connection
+        with suppress(smtplib.SMTPException, OSError):  # what was taken is taken, whatever the answer to the farewell
+            connection.quit()
+    finally:
         connection.close()
-        raise
-    return connection
 
 
 def _answers(refused: dict[str, tuple[int, bytes]]) -> str:

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, model_validator
 
 from rfm_assets.settings.field_types import (
     Cron,
     Folder,
+    Host,
+    Login,
     MailAddress,
     MailAddresses,
+    Password,
     PostgresAddress,
     SecretWebAddress,
     Site,
@@ -61,13 +64,13 @@ class Alerts(Topic):
     )
     alert_mail_from: MailAddress = Field("rfm_assets@localhost", description="sender of these mails")
     alert_warnings: bool = Field(False, description="whether failed checks that only warn are told as well")
-    smtp_host: str = Field("localhost", min_length=1, description="mail server")
+    smtp_host: Host = Field("localhost", description="mail server")
     smtp_port: int = Field(587, ge=1, le=65535, description="port of the mail server")
     smtp_security: Literal["starttls", "ssl", "none"] = Field(
         "starttls", description="how the way to the mail server is encrypted: starttls (587), ssl (465), none (25)"
     )
-    smtp_user: str | None = Field(None, description="login at the mail server; none when not set")
-    smtp_password: SecretStr | None = Field(None, description="password of that login")
+    smtp_user: Login | None = Field(None, description="login at the mail server; none when not set")
+    smtp_password: Password | None = Field(None, description="password of that login")
     ui_url: Site = Field(
         "http://127.0.0.1:3000", description="address of the Dagster UI, as those who get an alert can open it"
     )

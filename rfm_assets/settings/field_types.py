@@ -55,6 +55,20 @@ def _sendable(token: str) -> str:
     return token
 
 
+def _in_ascii(login: str) -> str:
+    if not re.fullmatch(r"[ -~]*", login):
+        raise ValueError("only letters, digits, signs and blanks of ASCII can be sent to a mail server")
+    return login
+
+
+def _may_be_a_host(name: str) -> str:
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise ValueError("no server has this name: between dots stand 1 to 63 letters or digits") from None
+    return name
+
+
 def _readable_by_libpq(address: str) -> str:
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
@@ -80,6 +94,9 @@ Cron = Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]
 Site = Annotated[str, AfterValidator(_web), AfterValidator(lambda address: address.rstrip("/"))]
 SecretWebAddress = Annotated[SecretStr, AfterValidator(_secret(_web))]
 PostgresAddress = Annotated[SecretStr, AfterValidator(_secret(_readable_by_libpq))]
+Host = Annotated[str, StringConstraints(min_length=1), AfterValidator(_may_be_a_host)]
+Login = Annotated[str, AfterValidator(_in_ascii)]
+Password = Annotated[SecretStr, AfterValidator(_secret(_in_ascii))]
 Token = Annotated[SecretStr, AfterValidator(_secret(_sendable))]
 MailAddress = Annotated[str, StringConstraints(pattern=f"^{_MAIL}$")]
 MailAddresses = Annotated[str, StringConstraints(pattern=f"^{_MAIL}(, *{_MAIL})*$")]

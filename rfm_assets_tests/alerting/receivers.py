@@ -69,6 +69,7 @@ class MailServer:
     answers: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     later: list[str] = field(default_factory=list)  # answers to the first addresses
+    farewell: str = "221 Bye"
 
     async def handle_RCPT(  # noqa: N802
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
@@ -88,6 +89,9 @@ class MailServer:
         self.recipients.append(envelope.rcpt_tos)
         self.encrypted.append(session.ssl is not None)
         return "250 OK"
+
+    async def handle_QUIT(self, *_: object) -> str:  # noqa: N802
+        return self.farewell
 
 
 @contextmanager

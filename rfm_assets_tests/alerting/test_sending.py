@@ -155,6 +155,14 @@ def test_a_mail_server_that_says_later_is_tried_again():
     assert len(server.letters) == 1
 
 
+@pytest.mark.parametrize("farewell", ["421 too busy", "250 OK", "what?", "221 " + "Bye" * 3000])
+def test_a_mail_that_was_taken_is_sent_whatever_the_server_says_afterwards(farewell):
+    with mail_server() as server:
+        server.farewell = farewell
+        send_by_mail(settings_to(server), MESSAGE)
+    assert len(server.letters) == 1
+
+
 def test_addresses_that_are_all_to_come_again_later_are_tried_again():
     with mail_server() as server:
         server.later = ["450 greylisted", "451 greylisted"]

@@ -54,11 +54,12 @@ def test_a_secret_is_no_setting_for_a_file(name):
         ("RFM_POSTGRES_URL", "postgresql://bob:x geheim@db/bi"),
         ("RFM_WEBHOOK_TOKEN", "geheim geheim"),
         ("RFM_WEBHOOK_TOKEN", "geheim\u00e9"),
+        ("RFM_SMTP_PASSWORD", "geheim\u00e9"),
     ],
 )
 def test_a_secret_that_is_wrong_is_named_and_not_shown(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=f"{name} is wrong.*(begins with|percent-encoded|made of)") as raised:
+    with pytest.raises(SettingsError, match=f"{name} is wrong.*(begins with|percent-encoded|of ASCII)") as raised:
         load_settings()
     assert "geheim" not in str(raised.value)
 
@@ -96,8 +97,11 @@ def test_every_way_that_postgresql_is_addressed_is_allowed(monkeypatch, url):
         ("webhook_token", "geheim-4711"),
         ("postgres_url", "postgresql://bob:geh%40im@db/bi"),
         ("alert_webhook", "https://hooks.example/x"),
+        ("smtp_password", "geh eim"),
     ],
 )
 def test_the_line_end_of_a_file_that_a_secret_is_read_from_is_none_of_it(monkeypatch, name, value):
+    for login in ("RFM_SMTP_USER", "RFM_SMTP_PASSWORD"):  # neither goes without the other
+        monkeypatch.setenv(login, "me")
     monkeypatch.setenv(f"RFM_{name.upper()}", f"{value}\n")
     assert getattr(load_settings(), name).get_secret_value() == value

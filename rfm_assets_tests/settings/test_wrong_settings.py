@@ -33,7 +33,10 @@ WRONG = [
     ("RFM_MEMORY_LIMIT", "150%", "such as 4GB or 50%"),
     ("RFM_THREADS", "0", "greater than or equal to 1"),
     ("RFM_ALERT_MAIL_TO", "a@shop.example b@shop.example", "with commas between addresses"),
+    ("RFM_SMTP_HOST", "mail..example.com", "between dots stand 1 to 63 letters"),
+    ("RFM_SMTP_HOST", "", "at least 1 character"),
     ("RFM_SMTP_PORT", "65536", "less than or equal to 65535"),
+    ("RFM_SMTP_USER", "m\u00fcller", "of ASCII can be sent to a mail server"),
     ("RFM_UI_URL", "localhost:3000", "begins with https:// or http://"),
     ("RFM_FRESH_CRON", "daily", "five cron fields"),
 ]
