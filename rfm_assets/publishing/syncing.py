@@ -58,9 +58,15 @@ def folder_aside(aside: Path) -> Iterator[Path]:
 
 
 def place(aside: Path, folder: Path) -> None:
-    """Make a folder's files read-only, sync it and give it its name, in place of a damaged one or a dead process's."""
+    """Make a folder's files read-only, sync it and give it its name, in place of a damaged one or a dead process's.
+
+    Whoever may open the folder around it may open it and its subfolders, whatever the umask of this process.
+    """
+    mode = folder.parent.stat().st_mode & 0o777
     for path in (*aside.rglob("*"), aside):
-        if path.is_file():
+        if path.is_dir():
+            path.chmod(mode)
+        else:
             if path.stat().st_nlink > 1:  # a hard link to one that was placed before
                 continue
             path.chmod(READ_ONLY)

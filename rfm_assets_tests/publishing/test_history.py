@@ -48,9 +48,16 @@ def test_each_snapshot_is_a_file_in_the_folder_of_its_month(history):
     ]  # fmt: skip
 
 
-def test_whoever_may_read_the_files_may_open_the_folder_that_they_are_in(history):
+def test_whoever_may_open_the_published_folder_may_read_the_history_in_it(segmented, settings):
+    settings.published.mkdir()
+    settings.published.chmod(0o755)
+    before = os.umask(0o077)
+    try:
+        history = publish(segmented, settings, BUILT_AT).history
+    finally:
+        os.umask(before)
     assert history.is_symlink()
-    assert {path.stat().st_mode & 0o111 for path in (history.resolve(), *history.iterdir())} == {0o111}
+    assert {path.stat().st_mode & 0o777 for path in (history.resolve(), *history.iterdir())} == {0o755}
     assert {path.stat().st_mode & 0o777 for path in history.glob(PATTERN)} == {0o444}
 
 

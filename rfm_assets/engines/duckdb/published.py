@@ -31,14 +31,17 @@ class PublishedFile:
         return dict(rows)
 
     def rows(self, table: Table, parts: Collection[str]) -> Iterator[bytes]:
-        """Give the rows of some parts as lines of CSV, in batches: texts in quotes, `NULL` without them for null."""
+        """Give the rows of some parts as lines of CSV, in batches: texts in quotes, `NULL` without them for null.
+
+        The character NUL is left out: no text in PostgreSQL holds one.
+        """
         columns = ", ".join(map(quoted, table.column_names))
         where = f"where cast({SNAPSHOT} as varchar) in (select unnest($parts))" if in_snapshots(table) else ""
         values = {"parts": sorted(parts)} if where else None
         relation = self._connection.sql(f"select {columns} from {quoted(table.short_name)} {where}", params=values)
         for frame in pl.scan_arrow_c_stream(relation).collect_batches(chunk_size=BATCH, maintain_order=True):
             text = frame.write_csv(include_header=False, null_value=NULL, quote_style="non_numeric")
-            yield text.encode()
+            yield text.encode().replace(b"\0", b"")
 
 
 def in_snapshots(table: Table) -> bool:

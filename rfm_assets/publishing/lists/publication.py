@@ -133,7 +133,7 @@ def _write_changes(
     since, since_snapshot_on = (last.manifest.publication, last.manifest.snapshot_on) if last else (None, None)
     # The first publication has no changes: were all its customers arrivals, a welcome would go to each of them.
     listed = (last.folder if last else folder) / CUSTOMERS
-    if "model_digest" in pl.read_parquet_schema(listed):
+    if "model_digest" in pl.scan_parquet(listed, glob=False).collect_schema():
         engine.stage_parquet("listed", listed)
     else:  # written before it told one fit from another: of the same version, it was the same
         fits = engine.read(select("model.scored_with"), snapshot_on=snapshot_on)

@@ -1,6 +1,7 @@
 """The folder of the lists: shown as a whole, kept for who reads in it, and nobody else's is touched."""
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from rfm_assets.publishing.lists.delivery import DeliveryError, deliver
 from rfm_assets.publishing.lists.destinations import Folder
 from rfm_assets.publishing.lists.publication import publish_lists
-from rfm_assets_tests.publishing.lists.segments import FIRST, SECOND, THIRD, read
+from rfm_assets_tests.publishing.lists.segments import FIRST, SECOND, THIRD, Segments, read
 from rfm_assets_tests.publishing.published import contents
 
 
@@ -108,6 +109,30 @@ def test_a_folder_gets_the_same_files_in_one_step(segments, tmp_path):
     published = segments.published / "lists"
     assert share.is_symlink()
     assert {p.name: p.read_bytes() for p in share.iterdir()} == {p.name: p.read_bytes() for p in published.iterdir()}
+
+
+def test_whoever_may_open_the_folder_around_them_may_open_the_lists(segments, tmp_path):
+    share = tmp_path / "share" / "lists"
+    for folder, mode in ((segments.published, 0o755), (share.parent, 0o750)):
+        folder.mkdir(parents=True)
+        folder.chmod(mode)
+    segments.snapshot(FIRST, {"c1": "A"})
+    before = os.umask(0o077)
+    try:
+        send(segments, Folder(share))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((segments.published / "lists").stat().st_mode) == 0o755
+    assert stat.S_IMODE(share.stat().st_mode) == 0o750
+
+
+def test_the_data_folder_may_have_any_name(warehouse, tmp_path):
+    segments = Segments(warehouse, tmp_path / """Läden & [a]* it's "x"; #?""" / "published")
+    segments.snapshot(FIRST, {"c1": "A"})
+    segments.publish()
+    segments.snapshot(SECOND, {"c1": "B"}, ("c1", "A", "B", "ageing"))
+    segments.publish()
+    assert segments.changes() == [("c1", "A", "B", "ageing")]
 
 
 def test_a_folder_that_is_sent_the_same_again_shows_it_all_the_time(segments, tmp_path, monkeypatch):

@@ -40,6 +40,12 @@ def test_every_table_is_on_the_server_as_it_is_in_the_file(copy, file, postgres_
     ]
 
 
+def test_the_character_nul_which_postgresql_has_not_is_left_out_of_texts(copy, file, postgres_url):
+    publish(file, DAYS[:1], mark="\x00Lo\x00yal\x00")
+    copy()
+    assert rows(postgres_url, "select distinct segment from rfm.segments") == [("Loyal",)]
+
+
 def test_tables_and_columns_carry_the_contracts_types_keys_and_comments(copy, postgres_url):
     copy()
     found = rows(
