@@ -29,7 +29,7 @@ def _run(console: Console, *, only_list: bool) -> int:
     from rfm_assets.defs.restating import COLUMNS, tags_for
 
     home = instance_home()
-    outdated = _outdated()
+    outdated = _outdated(console)
     if outdated.is_empty():
         console.print("no snapshot is outdated")
         return 0
@@ -43,8 +43,8 @@ def _run(console: Console, *, only_list: bool) -> int:
     return run_job("restate", tags_for([day.isoformat() for day in outdated["snapshot_on"]]), home, console)
 
 
-def _outdated() -> pl.DataFrame:
-    from rfm_assets.defs.resources import warehouse_of
+def _outdated(console: Console) -> pl.DataFrame:
+    from rfm_assets.defs.resources import alone_on, warehouse_of
     from rfm_assets.engines.duckdb.engine import DuckDBEngine
     from rfm_assets.engines.duckdb.migrations import require_up_to_date
     from rfm_assets.engines.duckdb.warehouse import open_warehouse
@@ -55,7 +55,10 @@ def _outdated() -> pl.DataFrame:
     if not settings.warehouse.exists():
         raise SettingsError(f"there is no warehouse {settings.warehouse}: refresh a day first, or correct RFM_DATA")
     # Looked at and not touched: only a run of Dagster's brings the tables of an older release up to date, and says so.
-    with duckdb.connect(config={**warehouse_of(settings).connection_config}) as connection:
+    with (
+        alone_on(settings.warehouse, console.out),
+        duckdb.connect(config={**warehouse_of(settings).connection_config}) as connection,
+    ):
         open_warehouse(connection, settings.warehouse, read_only=True)
         require_up_to_date(connection)
         engine = DuckDBEngine(connection, is_up_to_date=True)

@@ -1,7 +1,7 @@
 """What assets are given: the settings and the warehouse. One process a run, because DuckDB has one writer."""
 
-from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 CHECKPOINT = "256MB"
 
 
+def alone_on(warehouse: Path, say: Callable[[str], object]) -> AbstractContextManager[None]:
+    """Keep runs on a warehouse out; while one is on it, wait, and say so."""
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    return alone(Path(f"{warehouse}.run"), say, f"waiting for another run on {warehouse} to end")
+
+
 class Warehouse(dg.ConfigurableResource):
     """The DuckDB file that the pipeline alone opens, given as an engine."""
 
@@ -40,10 +46,7 @@ class Warehouse(dg.ConfigurableResource):
         Between two steps of a run the tables do not agree, and another run's checks would fail for it. The warehouse
         stays open from the first step that needs it to the end: opening it takes 35 ms.
         """
-        lock = Path(f"{self.path}.run")
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        waiting = f"waiting for another run on {self.path} to end"
-        with alone(lock, dg.get_dagster_logger().info, waiting), ExitStack() as self._run:
+        with alone_on(Path(self.path), dg.get_dagster_logger().info), ExitStack() as self._run:
             yield self
         self._run = self._held = None
         self._is_up_to_date = False

@@ -6,13 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+from dagster import DagsterInvariantViolationError
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.runs import SqliteRunStorage
 from dagster._core.storage.schedules import SqliteScheduleStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, SqliteStorageConfig
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 
 Storage = TypeVar("Storage", SqliteRunStorage, SqliteScheduleStorage)
 KEPT = 16  # files: runs, schedules, the index of events, and the runs looked at last, which have a file each
@@ -106,6 +107,7 @@ class KeptSqliteStorage(DagsterSqliteStorage):
     """What `storage: sqlite` is, on kept connections. Either reads what the other wrote."""
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        _require_readable(base_dir)
         self.base_dir = base_dir
         history = Path(base_dir) / "history"
         self._run_storage = _opened(KeptRuns, history, "runs")
@@ -119,6 +121,20 @@ class KeptSqliteStorage(DagsterSqliteStorage):
     ) -> "KeptSqliteStorage":
         """Return the storage that a `dagster.yaml` describes."""
         return cls.from_local(inst_data=inst_data, **config_value)
+
+
+def _require_readable(folder: str) -> None:
+    """Return when SQLite's files in a folder can be named by an address, as Dagster does.
+
+    Raises:
+        DagsterInvariantViolationError: the address would be read as that of another file.
+    """
+    address = create_db_conn_string(folder, "runs")
+    if make_url(address).database != address.removeprefix("sqlite:///"):
+        raise DagsterInvariantViolationError(
+            f"DAGSTER_HOME is {folder!r}, which `make` sets by RFM_DATA: Dagster does not find its files in a path "
+            "with a ?, or a % before two hexadecimal digits. Choose a folder without"
+        )
 
 
 def _opened(storage: type[Storage], folder: Path, name: str) -> Storage:

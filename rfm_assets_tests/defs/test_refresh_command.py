@@ -149,6 +149,13 @@ def test_a_dagster_instance_that_cannot_store_is_one_line(command):
     )
 
 
+def test_a_dagster_instance_in_a_folder_that_it_cannot_find_its_files_in_is_one_line(command, tmp_path):
+    home = command.home.rename(tmp_path / "a?b")
+    status, errors = command.call(DAY, DAGSTER_HOME=str(home))
+    assert (status, len(errors)) == (2, 1), errors
+    assert errors[0].startswith(f"error: DAGSTER_HOME is '{home}', which `make` sets by RFM_DATA: ")
+
+
 def test_a_warehouse_that_is_damaged_is_told_with_what_to_do(command):
     command.settings.warehouse.parent.mkdir(parents=True)
     command.settings.warehouse.write_bytes(b"no database" * 5000)

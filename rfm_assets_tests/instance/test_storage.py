@@ -1,3 +1,4 @@
+import re
 import sqlite3
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import yaml
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS, create_db_conn_string
 from sqlalchemy import text
 
-from rfm_assets.instance.storage import KeptEventLog, kept_engine
+from rfm_assets.instance.storage import KeptEventLog, KeptSqliteStorage, kept_engine
 
 HOME = Path(__file__).resolve().parents[2] / "dagster_home"
 KEPT = yaml.safe_load((HOME / "dagster.yaml").read_text())["storage"]
@@ -97,6 +98,21 @@ def test_a_run_that_is_over_leaves_no_log_beside_its_files(home):
     history = home / "history"
     files = {path.relative_to(history).as_posix() for path in history.rglob("*") if path.is_file()}
     assert files == {"runs.db", "runs/index.db", f"runs/{run_id}.db"}
+
+
+@pytest.mark.parametrize("name", ["a?b", "a%20b", "a%4Fb"])
+def test_a_folder_that_sqlites_address_would_not_lead_to_is_an_error_that_names_it(tmp_path, name):
+    with pytest.raises(dg.DagsterInvariantViolationError, match=re.escape(f"is '{tmp_path / name}'")):
+        KeptSqliteStorage(str(tmp_path / name))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_may_have_every_other_sign_in_its_name(home, monkeypatch):
+    odd = home / """Läden & [a]* it's "x"; #% (100 %) {b}:@=+$"""
+    odd.mkdir()
+    monkeypatch.setenv("DAGSTER_HOME", str(odd))
+    with instance(odd, {"storage": KEPT}) as ours:
+        assert ours.get_run_by_id(run_once(ours)).status == dg.DagsterRunStatus.SUCCESS
 
 
 def test_an_instance_can_be_opened_again_after_its_connections_were_closed(home):
