@@ -17,6 +17,7 @@ NOT_OF_PART = r"[T ]00:00:00([.]0+)?$|^(1899-12-3[01]|1904-01-01)[T ]"
 MOMENT_GLUE, ID_GLUE = " ", "-"
 # What some programs write between thousands for it: blanks that do not break, and Switzerland's apostrophe.
 WRITTEN_FOR = {" ": "\u00a0\u202f", "'": "\u2019"}
+BLANKS = " \t\r\n" + WRITTEN_FOR[" "]  # SQL's trim knows the first alone
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ def joined_moment(parts: Sequence[str]) -> str:
 
 def is_moment(text: str, form: str) -> bool:
     """Return whether a format, in strftime's letters, reads a text."""
-    if "%z" in form and WHOLE_HOURS.search(text):  # Python wants the minutes, too
-        text += "00"
+    if "%z" in form:  # Python wants the minutes, too, and UTC as a number
+        text = re.sub(r"UTC\s*$", "+0000", f"{text}00" if WHOLE_HOURS.search(text) else text)
     try:
         datetime.strptime(text, form)  # noqa: DTZ007 the shop's time has no zone
     except ValueError:

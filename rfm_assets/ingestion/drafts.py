@@ -145,7 +145,9 @@ def _places(rows: list[list[str]]) -> dict[str, int | None]:
     columns = [[row[at] for row in rows if at < len(row)] for at in range(width)]
     dates = _of_moments(columns)
     numbers = [
-        at for at, values in enumerate(columns) if at not in dates[:1] and all(NUMBER.fullmatch(v) for v in values)
+        at
+        for at, values in enumerate(columns)
+        if at not in dates[:1] and all(NUMBER_WITH_SIGN.fullmatch(value) for value in values)
     ]
     others = [at for at in range(width) if at not in (*dates[:1], *numbers[1:])]
     if len(numbers) == 1 and len(others) > 1:

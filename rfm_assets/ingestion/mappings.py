@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from rfm_assets.engines.layout import WHITESPACE, Writing
+from rfm_assets.engines.layout import UTC_MARK, WHITESPACE, Writing
 from rfm_assets.toml_files import Text, read_toml
 
 Ours = Literal[
@@ -94,6 +94,10 @@ class Source(_Strict):
             if found - DIRECTIVES or not (found & set("yY") and found & set("mbB") and "d" in found):
                 letters = " ".join(f"%{letter}" for letter in sorted(DIRECTIVES))
                 raise ValueError(f"{form!r} must name a year, a month and a day, and may use {letters}")
+            if re.search(UTC_MARK, form):
+                raise ValueError(
+                    f"{form!r} ends in what says UTC: write %z for it, which puts moments on the shop's clock"
+                )
             swapped = form.replace("%d", "%\0").replace("%m", "%d").replace("%\0", "%m")
             if swapped != form and swapped in formats:
                 raise ValueError(f"{form!r} and {swapped!r} read the same text as different days. Keep one")

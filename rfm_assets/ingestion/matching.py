@@ -182,17 +182,24 @@ def _has_values(fields: Sequence[str], positions: Mapping[str, Sequence[int]], s
         return False
     numbers = [fields[positions[ours][0]] for ours in ("quantity", "unit_price", "amount") if ours in positions]
     mark = re.escape(source.decimal + between_thousands(source.thousands))
+    sign = rf"(?:\s*{re.escape(source.currency_sign)}\s*)?" if source.currency_sign else ""
     moment = joined_moment([fields[at] for at in positions["invoiced_at"]])
-    return all(re.fullmatch(rf"[+-]?[0-9{mark}]+", number) for number in numbers) and any(
+    return all(re.fullmatch(rf"[+-]?{sign}[+-]?[0-9{mark}]+{sign}", number) for number in numbers) and any(
         is_moment(moment, form) for form in source.timestamp_formats
     )
 
 
 def _nothing_fits(rows: Sequence[Sequence[str]], target: Target) -> NoSourceError:
     found = _nearest(rows, target)
+    lacking = _lacking(found, target.asked)[1]
+    if not lacking:
+        return NoSourceError(
+            f"lines stand above the header {_shown(found)!r} that are no titles: as many fields of them are filled, or "
+            "they have values where the mapping has them, or a quote is open. Put the header first, or take them out"
+        )
     needs = "; ".join(f"{source.name} needs {_needs(source)}" for source in target.asked)
     return NoSourceError(
-        f"columns missing: {_lacking(found, target.asked)[1]}; found: {_shown(found)}. No source fits: {needs}. "
+        f"columns missing: {lacking}; found: {_shown(found)}. No source fits: {needs}. "
         "Name the columns so, or add a mapping in the folder sources beside landing: "
         "`make source FILE=...` drafts one"
     )

@@ -9,7 +9,7 @@ import polars as pl
 
 from rfm_assets.engines.base import Engine, Refused
 from rfm_assets.engines.errors import UnreadableFileError
-from rfm_assets.engines.layout import IN_UTC, Layout
+from rfm_assets.engines.layout import IN_UTC, UTC_MARK, Layout
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, Source
 from rfm_assets.ingestion.matching import Match, Target, is_in_utc, match_rows, match_text
@@ -96,16 +96,19 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
         raise next(iter(failures.values()))
     if not frames:
         raise UnreadableFileError("the workbook holds no rows. Export it again, or take it out of the landing folder")
-    refused = []
+    refused, in_utc = [], False
     for source, match in matches.items():
         layout = _of_source_alone(match)
+        moments = pl.col(f"c{layout.positions['invoiced_at'][-1]}").str.contains(UTC_MARK)
+        in_utc |= any(frame.select(moments.any()).item() for frame in frames[source])
         writing = replace(layout.writing, timestamp_formats=(*SHEET_MOMENTS, *layout.writing.timestamp_formats))
         refused += engine.load_frames(frames[source], replace(layout, writing=writing), file_id)
     named = [
         replace(line, error=f"sheet {names[(line.line_no - 1) // SHEET_ROWS]!r}: {line.error}")
         for line in sorted(refused, key=lambda line: line.line_no)
     ]
-    return Read(*_named(*(match.source for match in matches.values())), named, list(failures), above_headers=above)
+    sources = _named(*(match.source for match in matches.values()))
+    return Read(*sources, named, list(failures), is_in_utc=in_utc, above_headers=above)
 
 
 def digest_now(names: str, sources: Iterable[Source]) -> str | None:

@@ -99,6 +99,17 @@ def test_the_sign_that_most_numbers_have_is_the_currencys():
     assert guessed("Date;Customer;Total", *(f"2020-01-31;k1;{total}" for total in totals))["currency_sign"] == "$"
 
 
+def test_a_log_whose_money_has_a_sign_has_its_amount_in_the_last_column():
+    log = guessed("k1;2011-01-31;2;$12.50", "k2;2011-01-30;1;$3.00")
+    assert log["columns"] == {"customer_id": 1, "invoiced_at": 2, "quantity": 3, "amount": 4}
+    assert log["currency_sign"] == "$"
+
+
+def test_a_moment_that_says_utc_in_letters_is_read_with_an_offset():
+    found = guessed("Date;Customer;Total", "2011-01-31 23:30:00 UTC;k1;5")
+    assert found["timestamp_formats"] == ["%Y-%m-%d %H:%M:%S %z"]
+
+
 def test_a_way_of_writing_dates_that_no_line_shows_is_said_to_be_none():
     text = draft(Sample([["Date", "Customer", "Total"]]), "GBP")
     assert 'timestamp_formats = ["%Y-%m-%d"]  # no way of writing fits all of the first lines' in text

@@ -7,6 +7,7 @@ import pytest
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.violations import faults
+from rfm_assets.engines.base import select
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets_tests.ingestion.places import ONLINE_RETAIL, OWN, OWN_LINES, SHOPIFY
 
@@ -104,6 +105,37 @@ def test_a_number_for_an_id_is_its_digits(place, written):
     place.drop("a.csv", ONLINE_RETAIL + f"536365.0,22423.0,x,1,12/1/2010 8:26,1.00,{written},France\n")
     place.load()
     assert place.lines("invoice_id, stock_code, customer_id") == [("536365", "22423", "17850")]
+
+
+@pytest.mark.parametrize("mark", ["İade", "ΕΠΙΣΤΡΟΦΕΣ", "Rückgabe"])
+@pytest.mark.parametrize("written", ["{}", "{}\t", "\u00a0{} "])
+def test_a_mark_is_found_in_any_alphabet_and_between_any_blanks(place, mark, written):
+    cancellation = f'cancellation = {{ column = "kind", values = ["{mark}"] }}\n[columns]'
+    place.source("own", OWN.replace("[columns]", cancellation))
+    found = written.format(mark)
+    place.drop("a.csv", f"bill,day,units,each,who,kind\n1,2020-01-31,2,1.50,c1,{found}\n2,2020-01-31,2,1.50,c1,x\n")
+    assert [outcome.error for outcome in place.load()] == [None]
+    assert place.lines("invoice_id, quantity, is_cancellation") == [("1", -2, True), ("2", 2, False)]
+
+
+@pytest.mark.parametrize("refunds", [(5, 12), (12, 5), (12, 12)])
+def test_of_the_refunds_that_an_order_has_the_largest_counts_in_one_file_as_in_two(place, refunds):
+    def order(refund):
+        return f"#1,a@x.com,paid,2023-01-05 10:11:12 -0500,GBP,25.00,2,Mug,50.00,M1,CA,{refund}\n"
+
+    def orders():
+        rebuild_touched_days(place.engine)
+        assert place.rows(select("checks.unreconciled_files")) == []
+        return place.rows("select invoice_id, amount from clean.orders order by 1")
+
+    place.drop("both.csv", SHOPIFY + "".join(map(order, refunds)))
+    assert [outcome.error for outcome in place.load()] == [None]
+    expected = [("#1", Decimal(100)), ("#1-refund", Decimal(-12))]
+    assert orders() == expected
+    place.drop("both.csv", SHOPIFY + order(refunds[0]))
+    place.drop("second.csv", SHOPIFY + order(refunds[1]))
+    place.load()
+    assert orders() == expected
 
 
 def test_an_exchange_on_one_invoice_is_a_sale_and_a_return(place):

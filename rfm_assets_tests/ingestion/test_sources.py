@@ -45,6 +45,8 @@ def test_a_source_of_ones_own_is_a_file_and_replaces_a_shipped_one_of_its_name(p
         ({"timestamp_formats": ["%d.%m."]}, "must name a year, a month and a day"),
         ({"timestamp_formats": ["%d %Y"]}, "must name a year, a month and a day"),
         ({"timestamp_formats": ["%d/%m/%Y", "%m/%d/%Y"]}, "read the same text as different days"),
+        ({"timestamp_formats": ["%Y-%m-%dT%H:%M:%SZ"]}, "write %z for it"),
+        ({"timestamp_formats": ["%Y-%m-%d %H:%M:%S UTC"]}, "write %z for it"),
         ({"decimal": ",", "thousands": ","}, "decimal and thousands are both ','"),
         ({"decimal": ";"}, "decimal"),
         ({"currency": "pounds"}, "currency"),
@@ -121,6 +123,16 @@ def test_a_mapping_for_files_of_some_names_reads_no_other(place):
     assert outcome.status == "failed"
     assert "No source fits" in outcome.error
     assert "own needs" not in outcome.error
+
+
+@pytest.mark.parametrize("money", ["$12.50", "-$12.50", "12.50 $"])
+def test_a_log_without_a_header_may_have_money_with_its_sign(place, money):
+    columns = "[columns]\ncustomer_id = 1\ninvoiced_at = 2\nquantity = 3\namount = 4\n"
+    source = 'currency = "GBP"\ntimestamp_formats = ["%Y-%m-%d"]\nhas_header = false\ncurrency_sign = "$"\n'
+    place.source("own", source + columns)
+    place.drop("a.csv", f"c1,2011-01-31,2,{money}\n")
+    assert [outcome.error for outcome in place.load()] == [None]
+    assert place.lines("customer_id, abs(quantity * unit_price)") == [("c1", Decimal("12.50"))]
 
 
 def test_a_column_that_is_there_twice_is_named_and_neither_is_taken(place):

@@ -7,7 +7,7 @@ import duckdb
 
 from rfm_assets.engines.base import REFUND_LINES
 from rfm_assets.engines.duckdb.fields import Fields
-from rfm_assets.engines.layout import Layout, Writing
+from rfm_assets.engines.layout import BLANKS, Layout, Writing
 
 NOTHING: Mapping[int, str] = MappingProxyType({})
 
@@ -192,8 +192,8 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
         quantity = f"case when is_marked then {_negative(quantity)} else {quantity} end"
     marks = ["is_marked"]
     if writing.cancellation_prefix:
-        fields.values["prefix"] = writing.cancellation_prefix.upper()
-        marks.append("starts_with(upper(trim(invoice_id)), $prefix)")
+        fields.values["prefix"] = writing.cancellation_prefix
+        marks.append("starts_with(upper(trim(invoice_id)), upper($prefix))")
     if writing.negative_is_cancellation:
         marks.append(f"({quantity}) < 0")
     is_cancellation = f"({' or '.join(marks)})"
@@ -213,8 +213,10 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
 def _is_among(fields: Fields, name: str, values: Sequence[str]) -> str:
     if not fields.has(name):
         return "false"
-    fields.values[f"{name}_values"] = [value.strip().lower() for value in values]
-    return f"coalesce(list_contains(${name}_values, lower(trim({fields.text(name)}))), false)"
+    fields.values |= {f"{name}_values": [value.strip() for value in values], "blanks": BLANKS}
+    # Both in DuckDB's lower case: Python's is another one, of İade and of a last sigma.
+    marks = f"list_transform(${name}_values, lambda mark: lower(mark))"
+    return f"coalesce(list_contains({marks}, lower(trim({fields.text(name)}, $blanks))), false)"
 
 
 def _negative(quantity: str) -> str:

@@ -11,7 +11,7 @@ import polars as pl
 from rfm_assets.engines.base import Refused
 from rfm_assets.engines.duckdb.errors import told_of
 from rfm_assets.engines.duckdb.lines import insert_lines, refuse_lines
-from rfm_assets.engines.layout import Layout
+from rfm_assets.engines.layout import IN_UTC, Layout
 
 BATCH = 10_000  # elements
 # DuckDB's types of what could be no field of ours.
@@ -28,10 +28,14 @@ PARQUET = """
 
 
 def parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
-    """Return the names of a Parquet file's columns and their DuckDB types."""
-    statement = f"describe select * from read_parquet($path, {AS_IT_IS})"
-    described = connection.execute(statement, {"path": escape(str(path))}).fetchall()
-    return {name: type_ for name, type_, *_ in described}
+    """Return the names of a Parquet file's columns and their DuckDB types; INT96, as Spark has moments, is in UTC."""
+    statement, values = f"describe select * from read_parquet($path, {AS_IT_IS})", {"path": escape(str(path))}
+    described = connection.execute(statement, values).fetchall()
+    stored = connection.execute("select name from parquet_schema($path) where type = 'INT96'", values).fetchall()
+    in_utc = {name for (name,) in stored}
+    return {
+        name: IN_UTC[0] if name in in_utc and type_.startswith("TIMESTAMP") else type_ for name, type_, *_ in described
+    }
 
 
 def parquet_texts(path: Path, most: int) -> tuple[list[str], list[tuple[str | None, ...]]]:

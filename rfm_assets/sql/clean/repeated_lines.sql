@@ -76,7 +76,10 @@ occurrences as (
         unit_price,
         content,
         row_number() over (partition by content, unit_price, file_id order by line_no) as occurrence,
-        row_number() over (partition by content, file_id order by line_no) as place,
+        case
+            when line_no < $refund_lines then row_number() over (partition by content, file_id order by line_no)
+            else 1
+        end as place,
     from contents
 ),
 
