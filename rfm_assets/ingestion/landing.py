@@ -152,11 +152,11 @@ def _load_or_record(
     *,
     stays: bool,
 ) -> Outcome | None:
-    """Load a file; return what became of it, or None where no mapping fits and what was read of it before `stays`."""
+    """Load a file; return what became of it, or None where no mapping fits it all and what it had before `stays`."""
 
     def load(*, mend: bool) -> Outcome:
         with engine.transaction():
-            return _load(engine, file, file_id, replaced, max_unreadable_share, intake, mend=mend)
+            return _load(engine, file, file_id, replaced, max_unreadable_share, intake, mend=mend, stays=stays)
 
     try:
         try:
@@ -186,9 +186,12 @@ def _load(
     intake: Intake,
     *,
     mend: bool,
+    stays: bool,
 ) -> Outcome:
     target = Target(intake.sources, file.name, intake.currency, intake.timezone)
     read = read_lines(engine, file.path, file_id, target, mend=mend, scratch=intake.scratch)
+    if stays and read.sheets_left_out:  # which may be those that the mapping which is gone was for
+        raise NoSourceError("not every sheet of it has a mapping")
     refused = read.refused
     require_unchanged(file)
     facts = engine.row(select("raw.file_facts"), file_id=file_id)

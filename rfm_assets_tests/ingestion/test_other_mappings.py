@@ -1,6 +1,7 @@
 """A loaded file that another mapping is for by now is read by that one; where none is, what was read of it stays."""
 
 import pytest
+import xlsxwriter
 
 from rfm_assets_tests.ingestion.places import OWN
 
@@ -87,3 +88,20 @@ def test_a_mapping_that_asks_for_a_file_and_does_not_fit_it_fails_and_what_was_r
     assert outcome.status == "failed"
     assert "paris needs" in (outcome.error or "")
     assert place.lines("quantity") == [(2,)]
+
+
+@pytest.mark.parametrize("gone", [["orders"], ["orders", "shop"]])
+def test_no_sheet_of_a_workbook_is_lost_with_its_mapping(place, gone):
+    place.source("orders", RIGHT)
+    place.source("shop", RIGHT.replace('"bill"', '"receipt"'))
+    with xlsxwriter.Workbook(place.landing / "a.xlsx") as workbook:
+        for name in ("bill", "receipt"):
+            sheet = workbook.add_worksheet(name)
+            sheet.write_row(0, 0, (name, "day", "units", "each", "who"))
+            sheet.write_row(1, 0, (1, "02/03/2011", 2, 1.5, name))
+    assert [outcome.error for outcome in place.load()] == [None]
+    for name in gone:
+        drop_source(place, name)
+    place.source("other", RIGHT.replace('"bill"', '"receipt"'))
+    place.load()
+    assert sorted(place.lines("customer_id")) == [("bill",), ("receipt",)]
