@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 NORMAL_IQR = 1.3489795  # interquartile range of a normal distribution, in standard deviations
+LEAST_SPREAD = 1e-9  # of logarithms: what is less comes of rounding, such as that of the means of cells
 Method = Literal["zscore", "robust"]
 
 
@@ -63,12 +64,11 @@ def fit_scaling(
     weights = np.ones(len(logs)) if weights is None else weights
     mean = np.average(logs, axis=0, weights=weights)
     deviation = np.sqrt(np.average((logs - mean) ** 2 + variances, axis=0, weights=weights))
-    # A spread of rounding errors is no spread.
-    scale = np.where(deviation > 1e-12, deviation, 1.0)
+    scale = np.where(deviation > LEAST_SPREAD, deviation, 1.0)
     if method == "zscore":
         return Scaling(mean, scale)
     low, median, high = quantiles(logs, weights, (0.25, 0.5, 0.75))
-    return Scaling(median, np.where(high > low, (high - low) / NORMAL_IQR, scale))
+    return Scaling(median, np.where(high - low > LEAST_SPREAD, (high - low) / NORMAL_IQR, scale))
 
 
 def fences(logs: np.ndarray, weights: np.ndarray, width: float) -> tuple[np.ndarray, np.ndarray]:
@@ -81,7 +81,7 @@ def fences(logs: np.ndarray, weights: np.ndarray, width: float) -> tuple[np.ndar
     values are "far out".
     """
     low, high = quantiles(logs, weights, (0.25, 0.75))
-    spread = np.where(high > low, high - low, NORMAL_IQR * fit_scaling(logs, weights=weights).scale)
+    spread = np.where(high - low > LEAST_SPREAD, high - low, NORMAL_IQR * fit_scaling(logs, weights=weights).scale)
     return low - width * spread, high + width * spread
 
 

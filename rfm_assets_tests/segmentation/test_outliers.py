@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from rfm_assets.contracts.model import FEATURES
-from rfm_assets.segmentation.scaling import fences
+from rfm_assets.segmentation.scaling import fences, fit_scaling
 from rfm_assets.segmentation.snapshots import store_snapshot
 from rfm_assets.segmentation.version import fit_version
 from rfm_assets_tests.rows import write_rows
@@ -30,6 +30,17 @@ def test_where_the_middle_half_is_equal_the_range_is_that_of_a_normal_distributi
     low, high = fences(logs, np.ones(10), 1.0)
     assert high == pytest.approx([1.3489795 * 0.3] * 3)
     assert low == pytest.approx([-1.3489795 * 0.3] * 3)
+
+
+def test_quartiles_that_differ_by_rounding_are_equal():
+    # Means of cells of customers with one order each, which differ in the last digit.
+    logs = np.log(np.array([[2.0], [2.0], [3.0], [5.0]])) * np.ones(3)
+    weights = np.array([40.0, 45.0, 10.0, 5.0])
+    rounded = logs.copy()
+    rounded[0] = np.nextafter(rounded[0], 0)
+    np.testing.assert_allclose(fences(rounded, weights, 3), fences(logs, weights, 3))
+    robust = fit_scaling(rounded, "robust", weights=weights).scale
+    np.testing.assert_allclose(robust, fit_scaling(logs, "robust", weights=weights).scale)
 
 
 def test_a_row_of_nine_customers_is_fenced_as_nine_rows_are():

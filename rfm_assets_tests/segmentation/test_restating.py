@@ -185,6 +185,14 @@ def test_a_day_that_had_too_few_customers_for_a_model_is_not_to_be_built_and_one
     assert outdated(shop, min_customers=2) == stopped, "a model is there"
 
 
+def test_a_day_by_which_all_that_was_ever_bought_came_back_is_not_to_be_built(shop):
+    build(shop, *DAYS)
+    empty = FIRST - timedelta(days=1)
+    numbers = shop.engine.read("select * from rfm.snapshots").head(1).with_columns(snapshot_on=pl.lit(empty))
+    shop.engine.write(TABLES["rfm.snapshots"], numbers, column="snapshot_on", values=[empty])
+    assert outdated(shop, min_customers=1) == []
+
+
 def test_a_day_compared_with_one_whose_run_had_stopped_is_outdated_once_that_one_is_built_by_hand(shop):
     shop.engine.delete(TABLES["segments.snapshots"], column="snapshot_on", values=[DAYS[2]])
     build(shop, DAYS[3])

@@ -49,12 +49,12 @@ first_version as (
 too_small as (
     select unsegmented.snapshot_on,
     from unsegmented
-    inner join rfm.customers as customers
+    left join rfm.customers as customers
         on unsegmented.snapshot_on = customers.snapshot_on
     cross join first_version
     where coalesce(unsegmented.snapshot_on < first_version.model_version, true)
     group by unsegmented.snapshot_on
-    having count(*) < $min_customers
+    having count(customers.customer_id) < $min_customers
 ),
 
 compared as (
