@@ -52,9 +52,8 @@ def _daily_refresh(settings: Settings) -> dg.ScheduleDefinition:
         find it under way. Behind RFM_LAST_SNAPSHOT its day is due until it is published.
         """
         yesterday, last = _yesterday(context), SNAPSHOTS.get_last_partition_key()
-        if last is None or not (SNAPSHOTS.has_partition_key(yesterday) or yesterday > last):
-            return _no_such_day(yesterday)
-        if yesterday > last and is_published(context.instance, last):
+        is_missed = last is not None and yesterday > last and not is_published(context.instance, last)
+        if last is None or not (SNAPSHOTS.has_partition_key(yesterday) or is_missed):
             return _no_such_day(yesterday)
         under_way = last_day_under_way(context.instance)
         if under_way and under_way >= last:

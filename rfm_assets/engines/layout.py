@@ -17,7 +17,7 @@ NOT_OF_PART = r"[T ]00:00:00([.]0+)?$|^(1899-12-3[01]|1904-01-01)[T ]"
 MOMENT_GLUE, ID_GLUE = " ", "-"
 # What some programs write between thousands for it: blanks that do not break, and Switzerland's apostrophe.
 WRITTEN_FOR = {" ": "\u00a0\u202f", "'": "\u2019"}
-BLANKS = " \t\r\n" + WRITTEN_FOR[" "]  # SQL's trim knows the first alone
+BLANKS = " \t\r\n" + WRITTEN_FOR[" "]  # DuckDB's trim without a list of them leaves tabs and line ends
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ WORDS = {
     "invoice_id": ("invoice", "orderid", "orderno", "order", "receipt", "transaction", "basket", "beleg", "rechnung"),
     "customer_id": ("customerid", "clientid", "customer", "client", "member", "kunde", "email", "user", "buyer"),
     "quantity": ("quantity", "qty", "units", "menge", "anzahl", "pieces"),
-    "unit_price": ("unitprice", "price", "preis", "rate"),
+    "unit_price": ("unitprice", "price", "preis", "cost", "rate"),
     "amount": ("amount", "total", "revenue", "sales", "value", "betrag", "umsatz"),
     "stock_code": ("stockcode", "sku", "productid", "productcode", "itemid", "article", "artikel", "code"),
     "description": ("description", "productname", "product", "itemname", "name", "text", "bezeichnung"),

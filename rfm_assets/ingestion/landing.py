@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -108,9 +109,9 @@ def load_landing(
         file_id += 1
         progress(f"reading {file.name}")
         replaced = loaded.filter(pl.col("name") == file.name)
-        outcome = _load_or_record(
-            engine, file, file_id, replaced, max_unreadable_share, intake, stays=file.name in orphaned
-        )
+        stays = file.name in orphaned
+        load = partial(_load, engine, file, file_id, replaced, max_unreadable_share, intake, stays=stays)
+        outcome = _load_or_record(engine, file, file_id, load, stays=stays)
         if outcome is None:
             contents.add(file.sha256)
             continue
@@ -143,26 +144,19 @@ def _renamed(engine: Engine, loaded: pl.DataFrame, files: Sequence[LandedFile], 
 
 
 def _load_or_record(
-    engine: Engine,
-    file: LandedFile,
-    file_id: int,
-    replaced: pl.DataFrame,
-    max_unreadable_share: float,
-    intake: Intake,
-    *,
-    stays: bool,
+    engine: Engine, file: LandedFile, file_id: int, load: Callable[..., Outcome], *, stays: bool
 ) -> Outcome | None:
     """Load a file; return what became of it, or None where no mapping fits it all and what it had before `stays`."""
 
-    def load(*, mend: bool) -> Outcome:
+    def at_once(*, mend: bool) -> Outcome:
         with engine.transaction():
-            return _load(engine, file, file_id, replaced, max_unreadable_share, intake, mend=mend, stays=stays)
+            return load(mend=mend)
 
     try:
         try:
-            return load(mend=False)
+            return at_once(mend=False)
         except LineEndsError:
-            return load(mend=True)
+            return at_once(mend=True)
     except UnfinishedFileError as unfinished:
         return Outcome(file.name, "waiting", error=str(unfinished))
     except NoSourceError as failure:

@@ -150,9 +150,10 @@ def _match(fitting: Sequence[_Fit], target: Target, rows: Sequence[Sequence[str]
     if not _is_in(source, target.currency):
         raise SourceError(
             f"the source {source.name} is in {source.currency}, the warehouse in {target.currency}. Are the amounts in "
-            f"{target.currency}? Then copy rfm_assets/ingestion/sources/{source.name}.toml to the folder sources next "
-            f'to landing, and set currency = "{target.currency}" in it. Otherwise take the file out: '
-            f"{source.currency} needs a data folder of its own (RFM_DATA, RFM_CURRENCY)"
+            f'{target.currency}? Then set currency = "{target.currency}" in {source.name}.toml in the folder sources '
+            f"next to landing (of a mapping that ships, copy rfm_assets/ingestion/sources/{source.name}.toml there). "
+            f"Is the shop in {source.currency}? Set RFM_CURRENCY={source.currency}. Otherwise take the file out: "
+            f"{source.currency} needs a data folder of its own (RFM_DATA)"
         )
     writing = source.writing(target.currency, target.timezone)
     positions = _positions(fields, source)

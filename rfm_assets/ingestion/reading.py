@@ -12,7 +12,7 @@ from rfm_assets.engines.errors import UnreadableFileError
 from rfm_assets.engines.layout import IN_UTC, UTC_MARK, Layout
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, Source
-from rfm_assets.ingestion.matching import Match, Target, is_in_utc, match_rows, match_text
+from rfm_assets.ingestion.matching import Match, Target, match_rows, match_text
 from rfm_assets.ingestion.rows import SHEET_MOMENTS, SHEET_ROWS, Sheet, json_columns, json_frames, sheets, with_comma
 from rfm_assets.ingestion.splitting import LOOKED_AT
 
@@ -67,12 +67,10 @@ def _read_json(engine: Engine, path: Path, file_id: int, match: Match, names: Se
     marks = {names[positions[ours][0]]: match.source.decimal for ours in NUMBERS if ours in positions}
     frames = json_frames(path, tuple(names[at] for at in _used(match)), engine.json_elements, no_objects, marks)
     layout = _of_source_alone(match)
-    moments = f"c{layout.positions['invoiced_at'][-1]}"
     first = next(frames)
-    in_utc = any(map(is_in_utc, first[moments]))
     refused = engine.load_frames(chain([first], frames), layout, file_id)
     in_order = sorted(refused + no_objects, key=lambda line: line.line_no)
-    return Read(*_named(match.source), in_order, is_in_utc=in_utc)
+    return Read(*_named(match.source), in_order, is_in_utc=_are_in_utc(first, layout))
 
 
 def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Read:
@@ -99,8 +97,7 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
     refused, in_utc = [], False
     for source, match in matches.items():
         layout = _of_source_alone(match)
-        moments = pl.col(f"c{layout.positions['invoiced_at'][-1]}").str.contains(UTC_MARK)
-        in_utc |= any(frame.select(moments.any()).item() for frame in frames[source])
+        in_utc |= any(_are_in_utc(frame, layout) for frame in frames[source])
         writing = replace(layout.writing, timestamp_formats=(*SHEET_MOMENTS, *layout.writing.timestamp_formats))
         refused += engine.load_frames(frames[source], replace(layout, writing=writing), file_id)
     named = [
@@ -109,6 +106,11 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
     ]
     sources = _named(*(match.source for match in matches.values()))
     return Read(*sources, named, list(failures), is_in_utc=in_utc, above_headers=above)
+
+
+def _are_in_utc(records: pl.DataFrame, layout: Layout) -> bool:
+    """Return whether moments of records, in the layout of their source alone, say that they are in UTC."""
+    return bool(records[f"c{layout.positions['invoiced_at'][-1]}"].str.contains(UTC_MARK).any())
 
 
 def digest_now(names: str, sources: Iterable[Source]) -> str | None:

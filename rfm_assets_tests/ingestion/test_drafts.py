@@ -31,6 +31,11 @@ def test_a_field_is_the_likeliest_column_that_no_other_field_has(header, row, co
     assert guessed(header, row)["columns"] == {"customer_id": "Customer", "amount": "Total", **columns}
 
 
+def test_a_cost_of_an_item_is_its_price():
+    columns = guessed("Date;Customer;Qty;Item Cost", "2020-01-31;k1;2;4")["columns"]
+    assert (columns["quantity"], columns["unit_price"]) == ("Qty", "Item Cost")
+
+
 def test_columns_that_the_format_names_are_names_whatever_they_look_like():
     assert guessed("Date;Customer;Total;2020", "2020-01-31;k1;4;1", has_names=True)["columns"] == PLAIN
 

@@ -159,6 +159,7 @@ def test_money_in_another_currency_is_refused_by_name_never_added_up(place):
     place.drop("a.csv", OWN_LINES)
     (outcome,) = place.load("EUR")
     assert "the source own is in GBP, the warehouse in EUR" in outcome.error
+    assert "Is the shop in GBP? Set RFM_CURRENCY=GBP" in outcome.error
     order = "#1,a@x.com,paid,2023-01-05 10:11:12 -0500,{},5.00,1,Mug,5.00,M1,CA,0.00\n"
     place.drop("a.csv", SHOPIFY + order.format("GBP") + order.format("CAD").replace("#1", "#2"))
     (outcome,) = place.load()
@@ -170,7 +171,7 @@ def test_the_mapping_in_the_warehouses_currency_is_meant_where_another_one_fits_
     shipped = files("rfm_assets.ingestion").joinpath("sources", "online_retail.toml").read_text(encoding="utf-8")
     place.drop("a.csv", ONLINE_RETAIL + "1,A,x,1,12/1/2010 8:26,150,c,Japan\n")
     (refused,) = place.load("JPY")
-    assert 'to the folder sources next to landing, and set currency = "JPY" in it' in refused.error
+    assert 'set currency = "JPY" in online_retail.toml in the folder sources next to landing' in refused.error
     place.source("in_yen", shipped.replace('"GBP"', '"JPY"'))
     assert [outcome.status for outcome in place.load("JPY")] == ["loaded"]
     assert place.rows("select source from raw.files") == [("in_yen",)]
