@@ -16,7 +16,7 @@ from rfm_assets.defs.partitions import first_and_last, named_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine, Parameter, select
 from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
-from rfm_assets.publishing.catalogue.faults import row_in_words, rows_as_markdown, rows_counted
+from rfm_assets.publishing.catalogue.faults import row_in_words, rows_as_markdown, rows_counted, rows_in_words
 from rfm_assets.settings import Settings
 
 SHOWN = 10  # offending rows
@@ -173,8 +173,7 @@ def _rule_result(
     description = None
     if len(wrong):
         metadata[f"first {SHOWN}"] = dg.MetadataValue.md(rows_as_markdown(wrong.head(SHOWN)))
-        counted = f"{rows_counted(len(wrong))}, the first: {row_in_words(wrong)}"
-        description = f"Expected: {rule.promise} Broken by {counted}. {rule.remedy}"
+        description = f"Expected: {rule.promise} Broken by {rows_in_words(wrong)}. {rule.remedy}"
     return dg.AssetCheckResult(
         asset_key=key(rule.table),
         check_name=rule.name,

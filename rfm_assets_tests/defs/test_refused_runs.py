@@ -65,6 +65,8 @@ def test_bad_files_among_good_ones_are_named_and_do_not_stop_the_others(day_by_d
     assert "columns.csv" in shown
     assert "columns missing: StockCode" in shown
     assert "found: InvoiceNo, Sum" in shown
+    assert "Broken by 2 rows: name columns.csv, error columns.csv: columns missing: " in check.description
+    assert "; name empty.csv, error empty.csv: the file is empty" in check.description
     found, expected = tables(refreshed), day_by_day.tables[-1]
     assert len(found["published.segments"]) == len(expected["published.segments"]) + 1
     assert "new" in found["published.segments"]["customer_id"]

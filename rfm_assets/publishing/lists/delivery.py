@@ -24,12 +24,12 @@ class Destination(Protocol):
     def name(self) -> str:
         """The same for the same place, and safe as a file name: what was delivered is noted under it. No secrets."""
 
-    def deliver(self, publication: Publication, *, whole: bool) -> None:
+    def deliver(self, publication: Publication, had: str | None) -> None:
         """Send a publication; sent again, it must change nothing.
 
         Args:
-            publication: what to send.
-            whole: all customers, because the place does not have the publication before; else changes will do.
+            publication: what to send. Its changes will do when it `follows(had)`, else all its customers.
+            had: the publication that the place has, none for a new place.
 
         Raises:
             DeliveryError: it did not arrive, or not in whole.
@@ -39,8 +39,7 @@ class Destination(Protocol):
 def deliver(publication: Publication, targets: Sequence[Destination], published: Path) -> list[str]:
     """Send a publication where it has not arrived yet; return the names of the places that it was sent to now.
 
-    Each place has a receipt with the last publication that arrived. When that is not the one that the changes are
-    counted from, because a delivery failed or the place is new, it gets all customers.
+    Each place has a receipt with the last publication that arrived.
 
     Raises:
         DeliveryError: it did not arrive somewhere; the other places have it.
@@ -52,7 +51,7 @@ def deliver(publication: Publication, targets: Sequence[Destination], published:
         if had == publication.manifest.publication:
             continue
         try:
-            target.deliver(publication, whole=had is None or had != publication.manifest.since)
+            target.deliver(publication, had)
         except DeliveryError as failure:
             failures.append(str(failure))
             continue

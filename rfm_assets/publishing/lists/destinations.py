@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from rfm_assets.publishing.lists.delivery import DeliveryError, Destination, digest
+from rfm_assets.publishing.lists.delivery import RECEIPTS, DeliveryError, Destination, digest
 from rfm_assets.publishing.lists.publication import Publication, swap_in
 from rfm_assets.publishing.syncing import folder_aside
 from rfm_assets.settings import Settings
@@ -27,11 +27,22 @@ class Folder:
         self._folder = folder.absolute()
         self.name = f"folder-{digest(str(self._folder))}"
 
-    def deliver(self, publication: Publication, *, whole: bool) -> None:
+    def deliver(self, publication: Publication, had: str | None) -> None:
         """Copy the files beside the link and let it show them; the folder has all customers each time."""
         try:
+            self._look_for(had)
             with folder_aside(self._folder.with_name(f".{self._folder.name}.part")) as aside:
                 shutil.copytree(publication.folder, aside, dirs_exist_ok=True)
                 swap_in(aside, self._folder, publication.manifest.publication)
         except (OSError, ValueError) as failure:
             raise DeliveryError(f"the lists were not copied to {self._folder} (RFM_LISTS_FOLDER): {failure}") from None
+
+    def _look_for(self, had: str | None) -> None:
+        """Raise an error for a share that is not there: written on the local disk, lists would reach nobody."""
+        if not self._folder.parent.is_dir():
+            raise FileNotFoundError(f"there is no folder {self._folder.parent}: mount it, or make it")
+        if had and not self._folder.exists():
+            raise FileNotFoundError(
+                f"it had the lists {had}, and is gone: mount its share again, or remove {RECEIPTS}/{self.name}.json in "
+                "the published folder to have it made anew"
+            )

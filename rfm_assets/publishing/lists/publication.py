@@ -55,6 +55,10 @@ class Publication:
         self.folder = folder
         self.manifest = manifest
 
+    def follows(self, had: str | None) -> bool:
+        """Tell whether the changes are counted from what a place has: not when it is new, or a delivery failed."""
+        return had is not None and had == self.manifest.since
+
     def customers(self, batch_size: int) -> Iterator[pl.DataFrame]:
         """Give `customer_id` and `segment` of all customers, in order, in batches; an empty one when there are none."""
         return _batches(self.folder / CUSTOMERS, ["customer_id", "segment"], batch_size)

@@ -41,7 +41,7 @@ class Webhook:
         parts = urlsplit(url.get_secret_value())
         self._shown = f"{parts.scheme}://{parts.hostname}" + (f":{parts.port}" if parts.port else "")
 
-    def deliver(self, publication: Publication, *, whole: bool) -> None:
+    def deliver(self, publication: Publication, had: str | None) -> None:
         """Post all customers with their segments, or the changes, batch after batch."""
         import httpx
 
@@ -50,12 +50,12 @@ class Webhook:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
         with httpx.Client(headers=headers, timeout=TIMEOUT) as client:
-            for number, (body, batches) in enumerate(self._bodies(publication, whole), start=1):
+            for number, (body, batches) in enumerate(self._bodies(publication, had), start=1):
                 what = f"batch {number} of {batches} of publication {publication.manifest.publication}"
                 self._post(client, body, what)
 
-    def _bodies(self, publication: Publication, whole: bool) -> Iterator[tuple[bytes, int]]:
-        manifest = publication.manifest
+    def _bodies(self, publication: Publication, had: str | None) -> Iterator[tuple[bytes, int]]:
+        manifest, whole = publication.manifest, not publication.follows(had)
         count = sum(file.customers for file in manifest.lists) if whole else manifest.changes.customers
         batches = max(1, -(-count // self._batch_size))
         head = {

@@ -255,7 +255,7 @@ def test_a_destination_of_your_own_is_a_class_with_a_name_and_one_method(segment
         def __init__(self) -> None:
             self.segments: dict[str, str] = {}
 
-        def deliver(self, publication, *, whole) -> None:
+        def deliver(self, publication, had) -> None:
             for frame in publication.customers(2):
                 self.segments |= dict(frame.iter_rows())
 

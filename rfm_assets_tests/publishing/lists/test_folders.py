@@ -101,7 +101,7 @@ def test_a_folder_of_somebody_elses_is_left_alone(segments):
 
 
 def test_a_folder_gets_the_same_files_in_one_step(segments, tmp_path):
-    share = tmp_path / "share" / "lists"
+    share = tmp_path / "lists"
     segments.snapshot(FIRST, {"c1": "A", "c2": "B"})
     send(segments, Folder(share))
     segments.snapshot(SECOND, {"c1": "B"})
@@ -155,6 +155,28 @@ def test_the_folder_that_a_process_works_in_is_no_place_for_a_link_and_left_alon
     monkeypatch.chdir(tmp_path / "work")
     with pytest.raises(DeliveryError, match="is no link to published lists: move it away"):
         send(segments, Folder(Path()))
+
+
+def test_a_share_that_is_not_mounted_is_told_as_often_as_it_is_and_nothing_is_written_in_its_place(segments, tmp_path):
+    mounted, away = tmp_path / "mount", tmp_path / "away"
+    share = Folder(mounted / "lists")
+    segments.snapshot(FIRST, {"c1": "A"})
+    with pytest.raises(DeliveryError, match=f"there is no folder {mounted}: mount it, or make it"):
+        send(segments, share)
+    mounted.mkdir()
+    send(segments, share)
+    had = publish_lists(segments.warehouse, segments.published).manifest.publication
+    mounted.rename(away)
+    mounted.mkdir()  # a mount point, without what was mounted
+    for day in (SECOND, THIRD):
+        segments.snapshot(day, {"c1": "B"})
+        with pytest.raises(DeliveryError, match=f"it had the lists {had}, and is gone: mount its share again, or re"):
+            send(segments, share)
+    assert list(mounted.iterdir()) == []
+    mounted.rmdir()
+    away.rename(mounted)
+    assert send(segments, share) == [share.name]
+    assert sorted(path.name for path in (mounted / "lists").glob("[A-Z]*")) == ["B.csv"]
 
 
 def test_a_folder_that_cannot_be_written_is_named(segments, tmp_path):
