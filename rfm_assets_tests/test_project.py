@@ -48,10 +48,9 @@ ALLOWED = {
         "rfm_assets.toml_files",
     ),
     # Shows a file's lines: it opens an engine in memory, which no run of the chain has to do with.
-    "rfm_assets.ingestion.source": (
+    "rfm_assets.ingestion.showing": (
         "rfm_assets.ingestion",
         "rfm_assets.contracts",
-        "rfm_assets.settings",
         "rfm_assets.engines",
     ),
     "rfm_assets.ingestion.samples": (

@@ -34,8 +34,7 @@ def rebuild_touched_days(engine: Engine) -> list[date]:
     """Rebuild the clean tables for the days whose raw lines or rules changed, in one transaction; return the days."""
     with engine.transaction():
         if engine.stage("touched_days", select("clean.touched_days"), rules=rules_in_force()):
-            engine.stage("repeated_lines", select("clean.repeated_lines"), refund_lines=REFUND_LINES)
-            engine.define(CLASSIFIED, select("clean.classified"))
+            classify(engine)
             counts = {staged: engine.stage(staged, select(f"clean.{staged}")) for staged in STAGED}
             for table, columns, staged in REPLACED:
                 engine.store_matching(TABLES[table], select(table), columns=columns, staged=staged)
@@ -49,6 +48,12 @@ def rebuild_touched_days(engine: Engine) -> list[date]:
             changed = engine.read(select("clean.order_days"))["invoiced_on"].to_list()
             engine.delete(CHECKED["meta.checked_days"], column="invoiced_on", values=changed)
         return engine.read(select("clean.days_rebuilt"))["invoiced_on"].to_list()
+
+
+def classify(engine: Engine) -> None:
+    """Tell the one class of each line of the `touched_days`: `classified` has them."""
+    engine.stage("repeated_lines", select("clean.repeated_lines"), refund_lines=REFUND_LINES)
+    engine.define(CLASSIFIED, select("clean.classified"))
 
 
 def rules_in_force() -> str:

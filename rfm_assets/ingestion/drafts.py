@@ -29,7 +29,8 @@ WORDS = {
     "description": ("description", "productname", "product", "itemname", "name", "text", "bezeichnung"),
     "country": ("country", "land", "region"),
 }
-NUMBERS = ("quantity", "unit_price", "amount")
+MONEY = ("unit_price", "amount")
+NUMBERS = ("quantity", *MONEY)
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,'\u2019\s]*")  # French exports write blanks that do not break
 TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")
 SIGN = r"[^\s\w.,'\u2019+-]{1,3}"  # a currency's, before or behind
@@ -43,7 +44,10 @@ def draft(sample: Sample, currency: str) -> str:
     places = {ours: [] if at is None else [at] for ours, at in columns.items()}
     of_moment = places["invoiced_at"]
     of_moment += _time_beside(rows, *of_moment)
-    numbers = [row[at] for ours in NUMBERS for at in places.get(ours, []) for row in rows if at < len(row)]
+    # Where no column's name says that it is money, any column of numbers may be.
+    has_money = any(places.get(ours) for ours in MONEY)
+    of_numbers = [at for ours in NUMBERS for at in places.get(ours, [])] if has_money else _number_columns(rows)
+    numbers = [row[at] for at in of_numbers for row in rows if at < len(row)]
     parts = [found.groups(default="") for number in numbers if (found := NUMBER_WITH_SIGN.fullmatch(number))]
     decimal, thousands = _number_style([digits for _, _, digits, _ in parts])
     signs = Counter(before or behind for _, before, _, behind in parts if before or behind)
@@ -132,6 +136,11 @@ def _of_moments(columns: list[list[str]]) -> list[int]:
         for at, values in enumerate(columns)
         if values and any(all(is_moment(value, form) for value in values) for form in FORMATS)
     ]
+
+
+def _number_columns(rows: list[list[str]]) -> list[int]:
+    columns = ([row[at] for row in rows if at < len(row)] for at in range(max(map(len, rows), default=0)))
+    return [at for at, values in enumerate(columns) if _are_numbers(values)]
 
 
 def _are_numbers(values: list[str]) -> bool:

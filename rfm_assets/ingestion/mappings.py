@@ -32,7 +32,11 @@ class SourceError(ValueError):
 
 
 class NoSourceError(SourceError):
-    """No mapping fits the columns."""
+    """No mapping fits the columns; `advice` is what to do, for whoever does not do it already."""
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(" ".join(filter(None, (message, advice))))
+        self.message = message
 
 
 class _Strict(BaseModel):

@@ -200,9 +200,9 @@ def _nothing_fits(rows: Sequence[Sequence[str]], target: Target) -> NoSourceErro
         )
     needs = "; ".join(f"{source.name} needs {_needs(source)}" for source in target.asked)
     return NoSourceError(
-        f"columns missing: {lacking}; found: {_shown(found)}. No source fits: {needs}. "
-        "Name the columns so, or add a mapping in the folder sources beside landing: "
-        "`make source FILE=...` drafts one"
+        f"columns missing: {lacking}; found: {_shown(found)}. No source fits: {needs}.",
+        advice="Name the columns so, or add a mapping in the folder sources beside landing: `make source FILE=...` "
+        "drafts one",
     )
 
 

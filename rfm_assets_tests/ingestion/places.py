@@ -20,6 +20,9 @@ customer_id = "who"
 """
 DAY = "2011-01-05"
 OWN_LINES = "bill,day,units,each,who\n1,2020-01-31,2,1.50,c1\n"
+TILL = "Beleg;Kunde;Datum;Menge;Preis;Artikel;Bezeichnung\n" + "".join(
+    f"R{number};K1;{number:02}.03.2020 10:00;{number};1.234,50;A1;[b]Mütze[/b] :bell:\n" for number in range(1, 15)
+)
 ONLINE_RETAIL = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
 SHOPIFY = (
     "Name,Email,Financial Status,Created at,Currency,Subtotal,Lineitem quantity,Lineitem name,Lineitem price,"

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -10,11 +11,9 @@ import xlsxwriter
 
 from rfm_assets.ingestion.mappings import read_source
 from rfm_assets.ingestion.source import main
-from rfm_assets_tests.ingestion.places import OWN, OWN_LINES
+from rfm_assets_tests.ingestion.places import OWN, OWN_LINES, TILL
 
-TILL = "Beleg;Kunde;Datum;Menge;Preis;Artikel;Bezeichnung\n" + "".join(
-    f"R{number};K1;{number:02}.03.2020 10:00;{number};1.234,50;A1;[b]Mütze[/b] :bell:\n" for number in range(1, 15)
-)
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -22,28 +21,12 @@ def _wide(monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
 
 
-def test_a_file_that_fits_is_named_with_five_lines(settings, tmp_path, capsys):
-    file = tmp_path / "log.csv"
-    lines = "".join(f"{number},A,thing,1,12/{number}/2010 8:26,1.50,c1,France\n" for number in range(1, 9))
-    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-    file.write_text(f"{header}{lines}9,A,x,many,12/9/2010 8:26,1,c1,France\n", encoding="utf-8")
-    assert main([str(file)]) == 0
-    shown = capsys.readouterr().out
-    assert "The source online_retail fits." in shown
-    assert [f"2010-12-0{day} 08:26:00" in shown for day in range(1, 8)] == [True] * 5 + [False] * 2
-    assert "1 of the 9 lines looked at cannot be read. The first is line 10: quantity is missing" in shown
-    assert "\n9,A,x,many,12/9/2010 8:26,1,c1,France\n" in shown
-    assert not settings.sources.exists()
-
-
-def test_in_a_terminal_of_usual_width_no_column_name_is_broken(settings, tmp_path, capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-    file = tmp_path / "till.csv"
-    file.write_text(TILL, encoding="utf-8")
-    assert main([str(file)]) == 0
-    shown = capsys.readouterr().out
-    names = ["line_no", "invoice_id", "stock_code", "quantity", "invoiced_at", "unit_price", "customer_id"]
-    assert [name for name in names if f" {name} " not in shown] == []
+def test_a_wrong_list_of_codes_is_one_line_on_stderr(settings, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("RFM_EXCLUDE_NON_PRODUCTS", "true")
+    monkeypatch.setenv("RFM_NON_PRODUCTS", str(tmp_path / "nowhere.toml"))
+    (tmp_path / "till.csv").write_text(TILL, encoding="utf-8")
+    assert main([str(tmp_path / "till.csv")]) == 2
+    assert capsys.readouterr().err.startswith("error: RFM_NON_PRODUCTS")
 
 
 def test_a_draft_is_written_with_its_guesses_marked_and_puts_nothing_in_force(settings, tmp_path, capsys):
@@ -52,6 +35,7 @@ def test_a_draft_is_written_with_its_guesses_marked_and_puts_nothing_in_force(se
     assert main([str(file)]) == 0
     shown = capsys.readouterr().out
     assert "columns missing" in shown
+    assert "`make source FILE=...`" not in shown
     assert "1234.5000" in shown
     assert "[b]Mütze[/b] :bell:" in shown
     assert "None" not in shown
@@ -86,6 +70,25 @@ def test_a_draft_takes_a_column_by_its_name_where_it_has_values_and_quantity_and
         "quantity": "Quantity", "amount": "Order Line Total", "stock_code": "SKU", "description": "Item Name",
     }  # fmt: skip
     assert (draft["currency_sign"], draft["decimal"], draft["thousands"]) == ("$", ".", ",")
+
+
+def test_a_draft_tells_the_way_of_writing_money_where_no_name_tells_the_column_of_it(settings, tmp_path):
+    file = tmp_path / "shop.csv"
+    file.write_text('Order,When,Who,Worth\n1,2024-01-02,a,"$1,204.50"\n2,2024-01-02,b,$1.50\n', encoding="utf-8")
+    assert main([str(file)]) == 0
+    draft = tomllib.loads((settings.sources / "shop.toml.draft").read_text(encoding="utf-8"))
+    assert "amount" not in draft["columns"]
+    assert (draft["currency_sign"], draft["decimal"], draft["thousands"]) == ("$", ".", ",")
+
+
+@pytest.mark.parametrize("picture", ["report.png", "asset_graph.png"])
+def test_no_draft_is_made_of_a_picture(settings, capsys, picture):
+    path = ROOT / "docs" / "pictures" / picture
+    assert main([str(path)]) == 2
+    assert capsys.readouterr().err == (
+        f"error: {path} is neither text nor a workbook. Export a table as CSV, xlsx, Parquet or JSON\n"
+    )
+    assert not settings.sources.exists()
 
 
 def test_a_draft_says_when_day_and_month_cannot_be_told_apart(settings, tmp_path):
@@ -180,16 +183,6 @@ def test_a_workbook_without_rows_is_told_and_no_draft_is_made_of_nothing(setting
     assert not settings.sources.exists()
 
 
-def test_a_value_as_long_as_a_book_is_shown_in_short(settings, tmp_path, capsys):
-    file = tmp_path / "log.csv"
-    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-    file.write_text(f"{header}1,A,{'x' * 300_000},1,12/1/2010 8:26,1,c1,France\n")
-    assert main([str(file)]) == 0
-    shown = capsys.readouterr().out
-    assert shown.count("x") == 500
-    assert "1 line was looked at, and each could be read." in shown
-
-
 def test_a_blank_line_and_a_broken_one_are_no_columns_of_newline_delimited_json(settings, tmp_path, capsys):
     rows = [json.dumps({"Kunde": "k1", "Datum": "2024-01-31", "Betrag": amount}) for amount in (1, 2.5)]
     (tmp_path / "log.json").write_text("\n".join(["", rows[0], '{"Kunde', rows[1]]), encoding="utf-8")
@@ -197,23 +190,6 @@ def test_a_blank_line_and_a_broken_one_are_no_columns_of_newline_delimited_json(
     shown = capsys.readouterr().out
     assert "; found: Kunde, Datum, Betrag. No source fits" in shown
     assert "1 of the 3 lines looked at cannot be read. The first is line 3: no JSON: " in shown
-
-
-def test_a_record_at_the_end_of_what_is_looked_at_is_looked_at_whole(settings, tmp_path, capsys):
-    file = tmp_path / "log.csv"
-    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-    record = '{0},A,"a\nthing",1,12/1/2010 8:26,1.50,c1,France\n'
-    file.write_text(header + "".join(record.format(number) for number in range(800)), encoding="utf-8")
-    assert main([str(file)]) == 0
-    assert "500 lines were looked at, and each could be read." in capsys.readouterr().out
-
-
-def test_a_file_whose_lines_end_in_several_ways_is_read_as_a_run_reads_it(settings, tmp_path, capsys):
-    file = tmp_path / "log.csv"
-    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\r\n"
-    file.write_bytes(f"{header}1,A,x,1,12/1/2010 8:26,1,c1,France\n2,A,x,1,12/1/2010 8:26,1,c2,France\r".encode())
-    assert main([str(file)]) == 0
-    assert "2 lines were looked at, and each could be read." in capsys.readouterr().out
 
 
 def test_a_file_in_landing_is_matched_by_its_path_below_it_and_no_draft_is_made_where_several_mappings_fit(
@@ -238,30 +214,6 @@ def test_no_draft_is_made_beside_a_mapping_of_its_name(settings, tmp_path, capsy
     assert main([str(tmp_path / "till.csv")]) == 2
     assert f"{settings.sources / 'till.toml'} is there already" in capsys.readouterr().err
     assert [file.name for file in settings.sources.iterdir()] == ["till.toml"]
-
-
-def test_moments_in_utc_are_shown_on_the_shops_clock_by_a_draft_and_by_a_mapping(
-    settings, tmp_path, capsys, monkeypatch
-):
-    monkeypatch.setenv("RFM_TIMEZONE", "Europe/Berlin")
-    (tmp_path / "till.csv").write_text("Kunde;Datum;Betrag\nk1;2024-01-01T23:30:00Z;5.00\n")
-    assert main([str(tmp_path / "till.csv")]) == 0
-    assert "2024-01-02 00:30:00" in capsys.readouterr().out
-    (settings.sources / "till.toml.draft").rename(settings.sources / "till.toml")
-    assert main([str(tmp_path / "till.csv")]) == 0
-    assert "2024-01-02 00:30:00" in capsys.readouterr().out
-
-
-def test_a_quote_that_is_not_closed_swallows_as_many_lines_as_are_looked_at_and_is_shown_in_short(
-    settings, tmp_path, capsys
-):
-    file = tmp_path / "log.csv"
-    header = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
-    file.write_text(header + '1,A,"x,1,12/1/2010 8:26,1,c1,France\n' + "1,A,x,1,12/1/2010 8:26,1,c1,France\n" * 5000)
-    assert main([str(file)]) == 0
-    shown = capsys.readouterr().out
-    assert "1,999 of the 1,999 lines looked at cannot be read. The first is line 2: " in shown
-    assert 500 < len(shown) < 1000
 
 
 def test_columns_that_hold_no_values_are_no_fields(settings, tmp_path, capsys):
