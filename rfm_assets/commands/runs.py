@@ -23,6 +23,11 @@ def instance_home() -> Path:
     home = Path(os.environ.get("DAGSTER_HOME", ""))
     if home.is_absolute() and home.is_dir():
         return home
+    if home.is_absolute():
+        raise RunError(
+            f"there is no folder {home} (DAGSTER_HOME), which your Dagster instance is in. `make` makes the one that "
+            "belongs to RFM_DATA, where it may: see whether you may write there"
+        )
     found = f"is {str(home)!r}" if os.environ.get("DAGSTER_HOME") else "is not set"
     raise RunError(
         f"DAGSTER_HOME {found}: it names the folder of your Dagster instance, by its whole path; `make` sets it"

@@ -92,7 +92,7 @@ def command(settings_for, sample_csv, tmp_path, monkeypatch, capsys):
         ([DAY, "2024-02-30"], {}, "error: 2024-02-30 is not a day that can be refreshed"),
         ([NEXT_DAY, DAY], {}, f"error: the range ends on {DAY}, before it begins on {NEXT_DAY}: exchange them"),
         ([DAY], {"DAGSTER_HOME": None}, "error: DAGSTER_HOME is not set: it names the folder"),
-        ([DAY], {"DAGSTER_HOME": "/there/is/no/such/folder"}, "error: DAGSTER_HOME is '/there/is/no/such/folder': it"),
+        ([DAY], {"DAGSTER_HOME": "/there/is/no/such/folder"}, "error: there is no folder /there/is/no/such/folder"),
         ([DAY], {"RFM_CLUSTERS": "1"}, "error: RFM_CLUSTERS is '1'. .* greater than or equal to 2"),
         ([DAY], {"RFM_SETTINGS": "/no/such.toml"}, "error: RFM_SETTINGS is '/no/such.toml', but there is no such file"),
     ],

@@ -90,7 +90,9 @@ class Writer:
         found: dict[str, dict[str, tuple[str, str]]] = {}
         for table, column, type_, said in self.run(
             "select table_name, column_name, data_type, comment from duckdb_columns() "
-            "where database_name = 'exported' and not internal order by table_name, column_index", {}
+            "where database_name = 'exported' and not internal and table_name in "
+            "(select table_name from duckdb_tables() where database_name = 'exported') "
+            "order by table_name, column_index", {}
         ):  # fmt: skip
             found.setdefault(table, {})[column] = (plain(type_), said or "")
         return found
@@ -145,7 +147,11 @@ class Writer:
             ((free, total),) = self.run(
                 "select free_blocks, total_blocks from pragma_database_size() where database_name = 'exported'", {}
             )
-            columns = {} if free > MAX_FREE_SHARE * total else self.columns()
+            ((views,),) = self.run(
+                "select count(*) from duckdb_views() where database_name = 'exported' and not internal", {}
+            )  # fmt: skip
+            # What somebody put into the file beside its tables goes when it is written anew.
+            columns = {} if views or free > MAX_FREE_SHARE * total else self.columns()
             for name, (table, _) in selects.items():
                 types = {column: type_ for column, (type_, _) in columns.get(name, {}).items()}
                 if table.partition and types == promised_types(table):
