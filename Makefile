@@ -30,7 +30,7 @@ test: $(VENV)/dev  ## the tests
 
 dev: $(VENV)/runtime instance  ## the Dagster UI on http://127.0.0.1:3000 (PORT=3001 for a second one)
 	@$(BIN)/python -m rfm_assets.commands.port $(PORT)
-	$(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(PORT)
+	@PYTHONWARNINGS='ignore:Function `dev_command` is superseded' $(BIN)/dagster dev -w workspace.yaml -h 127.0.0.1 -p $(PORT)
 
 refresh: $(VENV)/runtime instance  ## the daily job: DAY=2011-12-09, or FROM=2011-12-01 TO=2011-12-09 in one run
 	@case "$(if $(DAY),D)$(if $(FROM),F)$(if $(TO),T)" in D|FT) ;; \
