@@ -25,8 +25,8 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     """Fit the version that is due for a snapshot unless it is there; return the version fitted, or None.
 
     The version due is that of the first day of the cadence's period, whichever day is run first, so that days run again
-    or out of order score the same. Where that day has too few customers, or too few that differ (the first weeks of a
-    shop), the snapshot's own day is used, once a period.
+    or out of order score the same; a new shop has more of them (`due_on`). Where that day has too few customers, or too
+    few that differ, the snapshot's own day is used, once a period.
 
     With `settings.refit_on_drift`, a version as of the snapshot itself is due too, when its customers have drifted from
     the version in force.
@@ -51,7 +51,7 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
 
 
 def _fit_due(engine: Engine, snapshot_on: date, settings: Settings) -> date | None:
-    due = due_on(snapshot_on, settings.model_cadence)
+    due = due_on(snapshot_on, settings.model_cadence, engine.row(select("rfm.first_sale"))["first_on"])
     rules = rules_of(settings)
     versions = engine.row(select("model.in_period"), first_on=due, last_on=snapshot_on, fingerprint=rules.fingerprint)
     if versions["on_snapshot"] or (versions["in_period"] and not settings.refit_on_drift):

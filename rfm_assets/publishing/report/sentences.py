@@ -16,7 +16,7 @@ COUNTS = {
 CAUSES = {
     "behaviour": "by an order or a return",
     "ageing": "because time passed",
-    "restated": "because older lines changed",
+    "restated": "because their past was corrected or is counted otherwise",
     "model": "because the model was fitted anew",
 }
 
