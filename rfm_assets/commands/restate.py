@@ -1,4 +1,4 @@
-"""The command behind `make restate`: builds the snapshots that older data changed again, in one run."""
+"""The command behind `make restate`: builds the snapshots that older data changed again."""
 
 import argparse
 import sys
@@ -26,7 +26,7 @@ def _run(console: Console, *, only_list: bool) -> int:
     from rfm_assets.defs.configuration import check_configuration
 
     check_configuration()
-    from rfm_assets.defs.restating import COLUMNS, tags_for
+    from rfm_assets.defs.restating import COLUMNS, MOST_AT_ONCE, tags_for
 
     home = instance_home()
     outdated = _outdated(console)
@@ -40,7 +40,11 @@ def _run(console: Console, *, only_list: bool) -> int:
     console.print(table)
     if only_list:
         return 0
-    return run_job("restate", tags_for([day.isoformat() for day in outdated["snapshot_on"]]), home, console)
+    days = sorted(day.isoformat() for day in outdated["snapshot_on"])
+    for first in range(0, len(days), MOST_AT_ONCE):
+        if status := run_job("restate", tags_for(days[first : first + MOST_AT_ONCE]), home, console):
+            return status
+    return 0
 
 
 def _outdated(console: Console) -> pl.DataFrame:

@@ -123,7 +123,8 @@ def _landing_files(settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason("RFM_FIRST_SNAPSHOT is not over yet: there is no day to refresh")
         context.update_cursor(f"{now} {now}")
         days = due_days(context.instance, last_day, settings.catch_up_days)
-        return request_for(days, run_key=f"{last_day} {now}")
+        # Files that are put back as they were, times and all, are read again: the key has what was there before.
+        return request_for(days, run_key=f"{last_day} {asked} {now}")
 
     return landing_files
 

@@ -24,8 +24,9 @@ class RowsWrong:
 
 
 FROM_RAW = (
-    'To build clean from raw again, run `duckdb rfm.duckdb "delete from clean.ledger"` in the folder of the warehouse '
-    "while nothing else does, and refresh"
+    "To build clean from raw again, run `python -c \"import duckdb; duckdb.connect('rfm.duckdb').execute('delete from "
+    "clean.ledger')\"` with the project's Python (.venv/bin) in the folder of the warehouse while nothing else runs. "
+    "Then launch the job refresh as a whole: executed again from the failure, it would not build clean"
 )
 RULES = (
     RowsWrong(

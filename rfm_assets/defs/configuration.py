@@ -1,5 +1,6 @@
 """What a person configures, looked at before anything is defined by it: all that is wrong is one message."""
 
+import os
 from collections.abc import Iterator
 
 import dagster as dg
@@ -45,7 +46,7 @@ def _own_files(settings: Settings) -> Iterator[str]:
             rules_of(settings)
         except ArchetypeError as wrong:
             yield str(wrong)
-    if settings.sources.is_dir():
+    if os.path.lexists(settings.sources):
         from rfm_assets.ingestion.mappings import SourceError, load_sources
 
         try:

@@ -62,6 +62,8 @@ def raw(
         intake = intake_of(settings, context.instance.get_run_record_by_id(context.run.run_id))
         outcomes = load_landing(engine, settings.landing, settings.max_unreadable_share, context.log.info, intake)
         for outcome in outcomes:
+            if outcome.status == "waiting":
+                context.log.warning(f"{outcome.error}: it waits for the next run")
             if outcome.above_headers:
                 context.log.info(f"{outcome.name}: lines passed over above its header: {outcome.above_headers}")
             for sheet in outcome.sheets_left_out:

@@ -24,6 +24,7 @@ EXPIRED = "retention.expired_snapshots"
 AT_ONCE = set(keys("segments.reasons"))  # report once for all days of a run
 UP_TO_DATE = dg.AssetCheckKey(key("rfm.customers"), "snapshots_up_to_date")
 LISTED = "snapshots to restate"  # metadata: all of them, for the sensor
+MOST_AT_ONCE = 200  # PostgreSQL indexes tags, and no value above 2,704 bytes
 COLUMNS: Columns = {
     "snapshot_on": ("snapshot", str),
     "reason": ("reason", str),
@@ -41,7 +42,7 @@ BY_DAY = (
 restate = dg.define_asset_job(
     "restate",
     selection=BY_DAY,
-    description="Build the snapshots that older data changed again, in one run: those that its tag "
+    description="Build the snapshots that older data changed again: those that its tag "
     f"{SNAPSHOTS_TAG} names. `make restate` and the sensor restated_snapshots start it.",
 )
 
@@ -85,7 +86,7 @@ def _show_partitions(context: dg.AssetExecutionContext, days: list[str]) -> None
 
 
 def tags_for(days: Sequence[str]) -> dict[str, str]:
-    """Return the tags of a run for snapshots that need not follow one another.
+    """Return the tags of a run for snapshots, `MOST_AT_ONCE` at the most, that need not follow one another.
 
     To Dagster it is a run of the last of them, for its own tags name one partition or a range without gaps, and every
     day of the range would count as built. The others are told to it at the end. It knows no day outside
@@ -145,7 +146,7 @@ def outdated_in_words(outdated: "pl.DataFrame") -> str:
     return (
         f"{several if len(days) > 1 else f'Snapshot {days[0]} is'} to be built again: "
         f"{', '.join(f'{reason} ({count:,})' for reason, count in reasons)}. "
-        "`make restate` does it in one run, and so does the sensor restated_snapshots when it is switched on. "
+        "`make restate` does it, and so does the sensor restated_snapshots when it is switched on. "
         "Until then, what is published of them stays as it is, and a day whose run did not come to its end is left out."
     )
 
@@ -165,7 +166,7 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
     @dg.sensor(
         job=restate,
         minimum_interval_seconds=settings.landing_seconds,
-        description="Builds the snapshots again that the last check found outdated, in one run.",
+        description="Builds the snapshots again that the last check found outdated.",
     )
     def restated_snapshots(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """Ask for one run an evaluation of the check, unless one is under way or has just shown that it does not help.
@@ -184,19 +185,20 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason(f"a run for these snapshots was asked for already: {days}")
         if context.instance.get_runs(filters=dg.RunsFilter(job_name=restate.name, statuses=list(UNDER_WAY)), limit=1):
             return dg.SkipReason("a run for snapshots waits or runs already")
-        if _has_restated(context.instance, record.run_id, days):
+        now = sorted(days.split())[:MOST_AT_ONCE]  # the check at the end of the run lists those that are left
+        if _has_restated(context.instance, record.run_id, now):
             return dg.SkipReason(f"a run for these snapshots did not bring them up to date: {days}")
         if _taken_out_since(context.instance, entry.timestamp):
             return dg.SkipReason("old snapshots went since the last check: the next run says what is left to build")
         context.update_cursor(str(record.id))
-        return dg.RunRequest(run_key=f"restate {record.id}", tags=tags_for(days.split()))
+        return dg.RunRequest(run_key=f"restate {record.id}", tags=tags_for(now))
 
     return restated_snapshots
 
 
-def _has_restated(instance: dg.DagsterInstance, run_id: str, days: str) -> bool:
+def _has_restated(instance: dg.DagsterInstance, run_id: str, days: Sequence[str]) -> bool:
     run = instance.get_run_by_id(run_id)
-    return run is not None and run.tags.get(SNAPSHOTS_TAG) == days
+    return run is not None and run.tags.get(SNAPSHOTS_TAG) == " ".join(days)
 
 
 def _taken_out_since(instance: dg.DagsterInstance, moment: float) -> bool:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+LATEST = 2**63 - 1  # nanoseconds that a bigint holds, up to the year 2262: a broken clock may be beyond
 # What programs add to the name of a file until it is whole.
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
 
@@ -175,4 +176,4 @@ def _look(path: Path, name: str) -> Look:
     except FileNotFoundError:
         _require_target(path, "it")
         raise UnfinishedFileError(f"{name} went away while it was looked at") from None
-    return Look(name, facts.st_size, facts.st_mtime_ns)
+    return Look(name, facts.st_size, max(-LATEST, min(facts.st_mtime_ns, LATEST)))

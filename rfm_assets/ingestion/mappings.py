@@ -1,5 +1,6 @@
 """Source mappings: which of a file's columns is which of ours, and how it writes values; data that a user can add."""
 
+import os
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatch
@@ -190,12 +191,18 @@ def load_sources(own: Path | None = None) -> tuple[Source, ...]:
     """Return the shipped sources and those of a folder, by name; one of the folder replaces a shipped one of its name.
 
     Raises:
-        SourceError: a file is not TOML, or an entry is missing or wrong.
+        SourceError: the folder cannot be looked into, a file is not TOML, or an entry is missing or wrong.
     """
     shipped: Iterable[Traversable] = files("rfm_assets.ingestion").joinpath("sources").iterdir()
     found: dict[str, Traversable] = {Path(file.name).stem: file for file in shipped if file.name.endswith(".toml")}
-    if own and own.is_dir():
-        found |= {file.stem: file for file in own.glob("*.toml")}
+    if own and os.path.lexists(own):
+        try:
+            found |= {file.stem: file for file in own.iterdir() if file.suffix == ".toml"}
+        except OSError as failure:  # files would be read again by the shipped mappings
+            raise SourceError(
+                f"the folder of your mappings, {own}, cannot be looked into: {failure.strerror}. Is its disk mounted? "
+                "Take it away to do without mappings of your own"
+            ) from failure
     return tuple(read_source(name, file) for name, file in sorted(found.items()))
 
 

@@ -46,12 +46,15 @@ def settings_file() -> Path:
     """Return the settings file: `RFM_SETTINGS`, or `settings.toml` in the data folder.
 
     Raises:
-        SettingsError: `RFM_SETTINGS` names a file that is not there.
+        SettingsError: `RFM_SETTINGS` names a file that is not there, or the file in the data folder is a dead link.
     """
     named = os.environ.get(f"{PREFIX}SETTINGS")
     if named and not Path(named).is_file():
         raise SettingsError(f"RFM_SETTINGS is {named!r}, but there is no such file: correct it or unset it")
-    return Path(named) if named else Path(os.environ.get(f"{PREFIX}DATA", "data")) / "settings.toml"
+    file = Path(named) if named else Path(os.environ.get(f"{PREFIX}DATA", "data")) / "settings.toml"
+    if file.is_symlink() and not file.exists():
+        raise SettingsError(f"{file} is a link to {file.readlink()}, which is not there: is its disk mounted?")
+    return file
 
 
 def load_settings() -> Settings:

@@ -183,11 +183,12 @@ def test_files_that_come_in_after_an_outage_refresh_the_missed_days_too(landing,
     look()
     last_day = date.fromisoformat(days_of(look())[0])
     published(instance, (last_day - timedelta(days=3)).isoformat())
+    before = digest_of(settled_looks(landing))
     put(landing, "monday.csv", "b", 2)
     look()
     request = look()
     assert days_of(request) == ((last_day - timedelta(days=2)).isoformat(), last_day.isoformat())
-    assert request.run_key == f"{last_day} {digest_of(settled_looks(landing))}"
+    assert request.run_key == f"{last_day} {before} {digest_of(settled_looks(landing))}"
 
 
 @pytest.mark.parametrize("name", ["daily_refresh", "monthly_validation"])
@@ -223,6 +224,15 @@ def test_a_changed_file_starts_another_run_under_another_key(landing: Path, look
     assert isinstance(first, dg.RunRequest)
     assert isinstance(second, dg.RunRequest)
     assert first.run_key != second.run_key
+
+
+def test_a_file_that_is_put_back_with_its_time_starts_a_run_under_a_key_of_its_own(landing: Path, look):
+    keys = []
+    for content, moment in (("a", 1), ("b", 2), ("a", 1)):
+        put(landing, "monday.csv", content, moment)
+        look()
+        keys.append(look().run_key)
+    assert len(set(keys)) == 3
 
 
 def test_files_that_came_before_the_first_day_was_over_are_refreshed_when_it_is(landing: Path, look):

@@ -100,6 +100,23 @@ def test_the_job_runs_the_check_alone_and_fails_nothing(published):
     assert result.success
 
 
+def test_a_run_of_assets_that_takes_the_check_along_as_a_backfill_does_only_warns(refreshed):
+    from rfm_assets.definitions import defs
+    from rfm_assets.defs.resources import warehouse_of
+
+    job = defs().resolve_implicit_global_asset_job_def()
+    checks = {CHECK, dg.AssetCheckKey(CHECK.asset_key, "contract_kept")}
+    job = job.get_subset(asset_selection={CHECK.asset_key}, asset_check_selection=checks)
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            tags={"dagster/partition": "2024-10-02"},
+            resources={"settings": refreshed, "warehouse": warehouse_of(refreshed)},
+        )
+    [evaluation] = [found for found in result.get_asset_check_evaluations() if found.check_name == CHECK.name]
+    assert (evaluation.passed, evaluation.severity) == (False, dg.AssetCheckSeverity.WARN)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "status"),
     [

@@ -1,22 +1,18 @@
 """Late data in the whole graph: the check that names the snapshots, and the run that builds just those again."""
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 
 import dagster as dg
 import polars as pl
 import pytest
-from dagster._core.events import DagsterEvent, DagsterEventType
-from dagster._core.test_utils import create_run_for_test
 
 from rfm_assets.commands import restate
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG
 from rfm_assets.defs.raw import LANDED, LOOKS
-from rfm_assets.defs.restating import LISTED, UP_TO_DATE, restating, tags_for
-from rfm_assets.defs.retention import DRY_RUN
+from rfm_assets.defs.restating import LISTED, MOST_AT_ONCE, UP_TO_DATE, tags_for
 from rfm_assets.ingestion.files import digest_of, settled_looks
 from rfm_assets_tests.defs.conftest import DAYS
-from rfm_assets_tests.defs.evaluations import plan
 from rfm_assets_tests.defs.tables import BY_DAY, assert_same_tables, execute, tables
 from rfm_assets_tests.engines.warehouses import first_release
 from rfm_assets_tests.rows import line, write_csv
@@ -175,104 +171,22 @@ def test_the_command_tells_of_a_wrong_setting_in_one_line(settings, monkeypatch,
     assert capsys.readouterr().err.startswith("error: RFM_FRESH_CRON is '*/5 * * * *': it may come once a day at most")
 
 
-@pytest.fixture
-def instance():
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
-def asks(instance):
-    """Return the snapshots that the sensor asks for at a look, None when it does not."""
-    (sensor,) = restating().sensors or []
-    context = dg.build_sensor_context(instance)
-
-    def asks() -> str | None:
-        asked = sensor(context)
-        return asked.tags[SNAPSHOTS_TAG] if isinstance(asked, dg.RunRequest) else None
-
-    return asks
-
-
-def report(instance, *days, run=None):
-    """Let a check find these days outdated, in a run of its own or a given one."""
-    run = run or create_run_for_test(instance, job_name="refresh", status=dg.DagsterRunStatus.SUCCESS)
-    evaluation = dg.AssetCheckEvaluation(
-        asset_key=UP_TO_DATE.asset_key,
-        check_name=UP_TO_DATE.name,
-        passed=not days,
-        metadata={LISTED: dg.MetadataValue.text(" ".join(days))},
-        severity=dg.AssetCheckSeverity.WARN,
+@pytest.mark.parametrize(("statuses", "built"), [([0, 0], 2), ([1], 1)])
+def test_the_command_builds_many_in_several_runs_and_stops_at_one_that_fails(
+    monkeypatch, tmp_path, settings, statuses, built
+):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    days = [date(2020, 1, 1) + timedelta(days=number) for number in range(MOST_AT_ONCE + 1)]
+    outdated = pl.DataFrame({"snapshot_on": days, "reason": "", "orders": 1, "orders_then": 1, "amount": 0,
+                             "amount_then": 0})  # fmt: skip
+    monkeypatch.setattr("rfm_assets.commands.restate._outdated", lambda _: outdated)
+    runs = []
+    monkeypatch.setattr(
+        "rfm_assets.commands.restate.run_job",
+        lambda name, tags, *_: runs.append((name, len(tags[SNAPSHOTS_TAG].split()))) or statuses[len(runs) - 1],
     )
-    kind = DagsterEventType.ASSET_CHECK_EVALUATION.value
-    event = DagsterEvent(kind, run.job_name, event_specific_data=evaluation, step_key="checks")
-    instance.report_dagster_event(event, run.run_id)
-
-
-def restating_run(instance, *days, status=dg.DagsterRunStatus.SUCCESS):
-    return create_run_for_test(instance, job_name="restate", status=status, tags=tags_for(days))
-
-
-def test_to_dagster_a_run_for_snapshots_is_of_the_last_of_them():
-    assert tags_for(["2020-01-06", "2019-12-31"]) == {
-        "dagster/partition": "2020-01-06", SNAPSHOTS_TAG: "2019-12-31 2020-01-06"
-    }  # fmt: skip
-
-
-def test_a_run_for_snapshots_is_of_a_day_within_the_limits_also_where_they_were_narrowed_since(monkeypatch):
-    limits = dg.DailyPartitionsDefinition("2024-09-20", end_date="2024-09-23")
-    monkeypatch.setattr("rfm_assets.defs.restating.SNAPSHOTS", limits)
-    days = ["2024-09-19", "2024-09-22", "2024-09-24"]
-    assert tags_for(days) == {"dagster/partition": "2024-09-22", SNAPSHOTS_TAG: " ".join(days)}
-    assert tags_for(["2024-09-24"]) == {"dagster/partition": "2024-09-22", SNAPSHOTS_TAG: "2024-09-24"}
-
-
-def test_an_evaluation_is_acted_on_once_and_the_same_days_anew_in_the_next_one(instance, asks):
-    assert asks() is None
-    report(instance, "2020-01-05", "2020-01-06")
-    assert asks() == "2020-01-05 2020-01-06"
-    assert asks() is None
-    report(instance)
-    assert asks() is None
-    report(instance, "2020-01-05", "2020-01-06")
-    assert asks() == "2020-01-05 2020-01-06"
-
-
-def test_while_a_run_for_snapshots_waits_none_is_asked_for(instance, asks):
-    report(instance, "2020-01-05")
-    run = restating_run(instance, "2020-01-05", status=dg.DagsterRunStatus.STARTED)
-    assert asks() is None
-    instance.report_run_canceling(run)
-    assert asks() is None
-    instance.report_run_canceled(run)
-    assert asks() == "2020-01-05"
-
-
-def test_a_run_that_did_not_help_is_not_asked_for_again_on_its_own_word(instance, asks):
-    report(instance, "2020-01-05", "2020-01-06", run=restating_run(instance, "2020-01-05", "2020-01-06"))
-    assert asks() is None
-    report(instance, "2020-01-06", run=restating_run(instance, "2020-01-05", "2020-01-06"))
-    assert asks() == "2020-01-06"
-
-
-def test_a_check_that_is_planned_does_not_hide_the_last_one(instance, asks):
-    report(instance, "2020-01-05")
-    plan(instance, UP_TO_DATE)
-    assert asks() == "2020-01-05"
-
-
-@pytest.mark.parametrize(
-    ("dry_run", "count", "asked"), [(False, 3, None), (True, 3, "2020-01-05"), (False, 0, "2020-01-05")]
-)
-def test_snapshots_that_were_taken_out_since_the_check_are_not_built_again(instance, asks, dry_run, count, asked):
-    report(instance, "2020-01-05")
-    gone = dg.AssetMaterialization(["retention", "expired_snapshots"], metadata={
-        DRY_RUN: dry_run, "dagster/row_count": count
-    })  # fmt: skip
-    instance.report_runless_asset_event(gone)
-    assert asks() == asked
-    report(instance, "2020-01-05")
-    assert asks() == "2020-01-05"
+    assert restate.main([]) == statuses[-1]
+    assert runs == [("restate", MOST_AT_ONCE), ("restate", 1)][:built]
 
 
 def test_after_a_run_landing_looks_as_the_sensor_sees_it(shop_of, run):

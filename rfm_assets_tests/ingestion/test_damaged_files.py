@@ -53,6 +53,29 @@ def test_a_damaged_parquet_file_is_named_and_keeps_no_other_waiting(shop, seed):
     assert found["a.parquet"].status == "loaded" or found["a.parquet"].error.startswith("a.parquet: ")
 
 
+def test_a_schema_that_is_none_is_told_as_that_of_its_file(shop, capsys):
+    path = parquet_of(shop.landing / "a.parquet", "2011-01-05 10:00:00")
+    content = bytearray(path.read_bytes())
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    told = set()
+    for at in range(footer, footer + 60):
+        path.write_bytes(content[:at] + bytes([0]) + content[at + 1 :])
+        found = loaded(shop)
+        assert found.get("whole.csv") is None or found["whole.csv"].status == "loaded"
+        if "a.parquet" in found and (error := found["a.parquet"].error):
+            assert error.startswith("a.parquet: ")
+            told.add(error)
+        assert main([str(path)]) in (0, 2)
+    assert any("DuckDB cannot read it: IO Error" in error for error in told), "of this it names no file"
+
+
+def test_a_file_from_a_clock_that_is_far_ahead_is_loaded(shop):
+    path = shop.drop("ahead.csv", line("ahead"))
+    os.utime(path, (13_569_465_600, 13_569_465_600))  # 2400
+    assert loaded(shop)["ahead.csv"].status == "loaded"
+    assert loaded(shop) == {}
+
+
 def test_a_parquet_file_sent_as_text_is_named(shop, capsys):
     path = parquet_of(shop.landing / "a.parquet", *(f"2011-01-{day:02} 10:00:00" for day in range(1, 29)))
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n").replace(b"\x15\x00", b"\x15"))

@@ -204,3 +204,15 @@ def test_a_column_in_another_case_is_not_said_to_be_missing(place):
     place.drop("a.csv", "INVOICENO,STOCKCODE,DESCRIPTION,QUANTITY,INVOICEDATE,CUSTOMERID\n1,A,x,1,12/1/2010 8:26,c1\n")
     (outcome,) = place.load()
     assert "columns missing: UnitPrice, Country; found: INVOICENO" in outcome.error
+
+
+def test_mappings_of_your_own_that_are_not_to_be_reached_are_an_error_and_none_that_are_not_there_are_not(tmp_path):
+    folder = tmp_path / "sources"
+    assert load_sources(folder) == load_sources()
+    folder.symlink_to(tmp_path / "unmounted")
+    with pytest.raises(SourceError, match=f"{folder}, cannot be looked into: No such file or directory. Is its disk m"):
+        load_sources(folder)
+    folder.unlink()
+    folder.write_text("no folder")
+    with pytest.raises(SourceError, match="cannot be looked into: Not a directory"):
+        load_sources(folder)

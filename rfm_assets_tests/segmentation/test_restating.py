@@ -169,7 +169,7 @@ def test_a_run_that_stopped_outdates_the_day_after_too_and_a_day_that_was_never_
     assert outdated(shop) == [
         (3, "segments are not of these numbers"),
         (4, "snapshot before changes"),
-        (5, "segments are not of these numbers"),
+        (5, "its run did not come to its end"),
     ]
 
 
@@ -178,7 +178,7 @@ def test_a_day_that_had_too_few_customers_for_a_model_is_not_to_be_built_and_one
     shop.refresh()
     build(shop, *DAYS)
     store_customers(shop.engine, FIRST - timedelta(days=1), "net")
-    stopped = [(30, "segments are not of these numbers"), (1, "snapshot before changed")]
+    stopped = [(30, "its run did not come to its end"), (1, "snapshot before changed")]
     assert outdated(shop, min_customers=1) == stopped
     assert outdated(shop, min_customers=2) == []
     write_rows(shop.engine, "model.versions", (FIRST - timedelta(days=1), 3, 42, 100, 1.0, 0.5, "", True, ""))
@@ -196,7 +196,7 @@ def test_a_day_by_which_all_that_was_ever_bought_came_back_is_not_to_be_built(sh
 def test_a_day_compared_with_one_whose_run_had_stopped_is_outdated_once_that_one_is_built_by_hand(shop):
     shop.engine.delete(TABLES["segments.snapshots"], column="snapshot_on", values=[DAYS[2]])
     build(shop, DAYS[3])
-    assert outdated(shop) == [(3, "segments are not of these numbers"), (4, "snapshot before changes")]
+    assert outdated(shop) == [(3, "its run did not come to its end"), (4, "snapshot before changes")]
     shop.drop("late.csv", line("900", "c2", at(DAYS[2])))
     shop.refresh()
     store_customers(shop.engine, DAYS[3], "net")

@@ -55,3 +55,12 @@ def test_a_named_settings_file_that_is_not_there_is_an_error(monkeypatch):
 def test_settings_do_not_change():
     with pytest.raises(ValueError, match="frozen"):
         load_settings().clusters = 5
+
+
+def test_a_settings_file_that_is_a_dead_link_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("RFM_DATA", str(tmp_path))
+    (tmp_path / "settings.toml").symlink_to(tmp_path / "unmounted" / "settings.toml")
+    with pytest.raises(
+        SettingsError, match=r"settings.toml is a link to .*unmounted/settings.toml, which is not there"
+    ):
+        load_settings()

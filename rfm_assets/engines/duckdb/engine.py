@@ -157,8 +157,7 @@ class DuckDBEngine:
 
     def parquet_columns(self, path: Path) -> dict[str, str]:
         """Return the names of a Parquet file's columns and their types."""
-        with told_of(path):
-            return records.parquet_columns(self._connection, path)
+        return records.parquet_columns(path)
 
     def json_elements(self, path: Path) -> Iterator[str]:
         """Give the elements of a list of JSON, as they stand in the file."""

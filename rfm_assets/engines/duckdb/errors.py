@@ -15,12 +15,13 @@ ITS_OWN = (duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.FatalE
 
 
 @contextmanager
-def told_of(path: Path | None = None, advice: str = "Export it again") -> Iterator[None]:
+def told_of(path: Path | None = None, advice: str = "Export it again", *, is_alone: bool = False) -> Iterator[None]:
     """Turn what DuckDB says of a file into a plain error; what it says of its own files and memory goes through.
 
     Args:
         path: of the file; none for records that come from elsewhere.
         advice: what to do.
+        is_alone: whether the connection has no file but this one, so that all it says is of this one.
 
     Raises:
         UnreadableFileError: the file cannot be read; a LineEndsError, if a copy with one kind of line end may be.
@@ -28,7 +29,8 @@ def told_of(path: Path | None = None, advice: str = "Export it again") -> Iterat
     try:
         yield
     except duckdb.Error as failure:
-        is_elsewhere = isinstance(failure, duckdb.IOException) and (path is None or str(path) not in str(failure))
+        names_it = is_alone or (path is not None and str(path) in str(failure))
+        is_elsewhere = isinstance(failure, duckdb.IOException) and not names_it
         if is_elsewhere or isinstance(failure, ITS_OWN):
             raise
         message = str(failure).splitlines()[0].rstrip()

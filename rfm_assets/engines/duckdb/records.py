@@ -27,11 +27,16 @@ PARQUET = """
 """
 
 
-def parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
-    """Return the names of a Parquet file's columns and their DuckDB types; INT96, as Spark has moments, is in UTC."""
+def parquet_columns(path: Path) -> dict[str, str]:
+    """Return the names of a Parquet file's columns and their DuckDB types; INT96, as Spark has moments, is in UTC.
+
+    Raises:
+        UnreadableFileError: it is no Parquet file, or a damaged one.
+    """
     statement, values = f"describe select * from read_parquet($path, {AS_IT_IS})", {"path": escape(str(path))}
-    described = connection.execute(statement, values).fetchall()
-    stored = connection.execute("select name from parquet_schema($path) where type = 'INT96'", values).fetchall()
+    with told_of(path, is_alone=True), duckdb.connect() as connection:
+        described = connection.execute(statement, values).fetchall()
+        stored = connection.execute("select name from parquet_schema($path) where type = 'INT96'", values).fetchall()
     in_utc = {name for (name,) in stored}
     return {
         name: IN_UTC[0] if name in in_utc and type_.startswith("TIMESTAMP") else type_ for name, type_, *_ in described
@@ -46,7 +51,7 @@ def parquet_texts(path: Path, most: int) -> tuple[list[str], list[tuple[str | No
     """
     # Not by Polars, which ends in a panic at an interval, or at a day without end.
     values = {"path": escape(str(path))}
-    with told_of(path), duckdb.connect() as connection:
+    with told_of(path, is_alone=True), duckdb.connect() as connection:
         found = connection.read_parquet(values["path"], hive_partitioning=False)
         kinds, names = [type_.id for type_ in found.types], found.columns
         fields = [at for at, kind in enumerate(kinds) if kind not in NO_FIELDS]
@@ -80,7 +85,7 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layo
 
     Line numbers are row numbers, from 1.
     """
-    types = dict(enumerate(parquet_columns(connection, path).values()))
+    types = dict(enumerate(parquet_columns(path).values()))
     columns = [f"c{position}" for position in range(layout.width)]
     used = sorted(set(chain.from_iterable(layout.positions.values())))
     _require_whole(path, columns, used)

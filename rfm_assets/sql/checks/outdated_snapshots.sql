@@ -71,6 +71,7 @@ compared as (
             cast(totals.order_checksum as varchar),
             case when $monetary = 'matched' then cast(totals.return_checksum as varchar) end
         ) as has_other_orders,
+        made.snapshot_on is null as is_unfinished,
         coalesce(made.built_from <> numbers.built_from, true) as has_other_segments,
         -- The one that it was compared with may have been taken out since: see RFM_KEEP_DAYS. One whose run had stopped
         -- is known as made from nothing.
@@ -100,6 +101,7 @@ own as (
         case
             when has_other_monetary then 'RFM_MONETARY changed'
             when has_other_orders then 'orders changed'
+            when is_unfinished then 'its run did not come to its end'
             when has_other_segments then 'segments are not of these numbers'
             when has_previous_changed or snapshot_before_on > previous_snapshot_on then 'snapshot before changed'
         end as reason,
