@@ -79,6 +79,7 @@ def _directions(figures: Figures, numbers: Mapping[str, int]) -> str:
     if figures.previous_on is None:
         return "not known yet"
     most = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
-    told = [f"{name} ({count(number)})" for name, number in most[:TOLD]]
-    rest = sum(number for _, number in most[TOLD:])
+    named = TOLD if len(most) > TOLD + 1 else TOLD + 1  # one more name takes no more room than "others"
+    told = [f"{name} ({count(number)})" for name, number in most[:named]]
+    rest = sum(number for _, number in most[named:])
     return listed([*told, f"others ({count(rest)})"] if rest else told) or "nobody"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import log10
 from typing import Any
 
-from rfm_assets.publishing.report.vega import FAINT, INK, PAPER, ROWS, Rows, Spec, axis, color, legend, spec
+from rfm_assets.publishing.report.vega import FAINT, INK, PAPER, ROWS, Rows, Spec, amounts, axis, color, legend, spec
 
 FEW_DECADES = 3
 # Pixels: the height of a row, the width of a letter, and the width that every chart has.
@@ -82,7 +82,7 @@ def heatmap(
         tooltip=[alt.Tooltip(y[0], type="nominal"), alt.Tooltip(x[0], type="nominal"),
                  alt.Tooltip("label", type="nominal", title=title)],
     )  # fmt: skip
-    key = None if labels else alt.Legend(title=title, orient="bottom", format="~s", tickCount=4)
+    key = None if labels else amounts(title, 4)
     is_colored = alt.expr.isValid(alt.datum[value])
     cells = (
         base.transform_filter(is_colored)

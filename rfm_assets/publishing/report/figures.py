@@ -1,5 +1,6 @@
 """What the report tells, read from the tables: aggregates and one small sample, however many customers there are."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -57,6 +58,15 @@ class Figures:
     def profiles(self) -> list[dict[str, Any]]:
         """The segments, the largest first."""
         return self.frames["profiles"].to_dicts()
+
+    @property
+    def movements(self) -> list[tuple[str, str, int]]:
+        """From which segment to which, and how many customers, the most first; without who came or is gone."""
+        ways: Counter[tuple[str, str]] = Counter()
+        for row in self.frames["moves"].to_dicts():
+            if row["from_segment"] and row["to_segment"]:
+                ways[row["from_segment"], row["to_segment"]] += row["customers"]
+        return [(*way, number) for way, number in sorted(ways.items(), key=lambda item: (-item[1], item[0]))]
 
 
 def read_figures(engine: Engine, settings: Settings, run_days: Collection[date] = ()) -> Figures:

@@ -1,13 +1,13 @@
 """Pictures of the model: the numbers before and after scaling, and how the number of clusters was chosen."""
 
+from rfm_assets.contracts.model import FEATURES
 from rfm_assets.publishing.markdown import WHOLE, yes_or_no
 from rfm_assets.publishing.report import scales
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.tables import columns, table
-from rfm_assets.publishing.report.words import count, listed, share
+from rfm_assets.publishing.report.words import count, listed, share, short
 
-UNITS = {"recency": "days since the last order", "frequency": "orders", "monetary": "revenue"}
 STAGES = {"before": "as it is", "after": "after logarithm and scaling"}
 
 
@@ -19,9 +19,15 @@ def model_pictures(figures: Figures) -> list[Picture]:
 def _distributions(figures: Figures) -> Picture:
     rows = figures.frames["distributions"].to_dicts()
     drawn, cells = [], []
+    units = ("days since the last order", "orders", f"revenue, {figures.currency}")
     for stage, words in STAGES.items():
-        for feature, unit in UNITS.items():
-            bins = [row for row in rows if row["feature"] == feature and row["stage"] == stage]
+        write = short if stage == "before" else "{:.1f}".format
+        for feature, unit in zip(FEATURES, units, strict=True):
+            bins = [
+                {**row, "label": f"above {write(row['above'])}, up to {write(row['up_to'])}"}
+                for row in rows
+                if row["feature"] == feature and row["stage"] == stage
+            ]
             fullest = max(bins, key=lambda row: row["customers"])
             part = fullest["customers"] / sum(row["customers"] for row in bins)
             title = unit if stage == "before" else "standard deviations"

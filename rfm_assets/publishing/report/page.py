@@ -23,7 +23,7 @@ from rfm_assets.publishing.report.segment_pictures import segment_pictures
 from rfm_assets.publishing.report.sentences import COUNTS, headlines
 from rfm_assets.publishing.report.time_pictures import time_pictures
 from rfm_assets.publishing.report.vega import unchecked
-from rfm_assets.publishing.report.words import count, day, isolated, money, share
+from rfm_assets.publishing.report.words import ago, count, day, isolated, money, share
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,7 @@ def render(figures: Figures, bundle: str, given: Mapping[str, str | None]) -> st
         under=_under(figures),
         tiles=_tiles(figures),
         headlines=headlines(figures),
+        typically=ago(figures.totals["median_recency_days"]),
         cards=cards(figures, colors),
         groups=groups,
         parts=provenance(figures),

@@ -89,7 +89,8 @@ def scatter_picture(figures: Figures, colors: Mapping[str, str]) -> Picture:
     return Picture(
         "scatter",
         "Recency against revenue",
-        f"Each point is one of {sampled} with revenue above zero. Medians by segment: {listed(medians)}.",
+        f"Each point is one of {sampled} with revenue above zero. Medians of all customers, by segment: "
+        f"{listed(medians)}.",
         [Chart(charts.scatter(rows, colors, figures.currency),
                f"Points of recency against revenue by segment; medians: {listed(medians)}.")],
         table(

@@ -11,6 +11,7 @@ from rfm_assets.publishing.report.tables import table
 from rfm_assets.publishing.report.words import MONTHS, WEEKDAYS, day, listed, money, plural, share
 
 SALES_COLOR = "#0078ff"
+LARGE = 100  # from such an amount on, cents say nothing
 
 
 def sales_pictures(figures: Figures, colors: Colors) -> list[Picture]:
@@ -112,6 +113,7 @@ def _weekdays(figures: Figures) -> Picture:
         for d in range(1, 8)
         for hour in hours
     ]  # fmt: skip
+    digits = 0 if max(found.values()) >= LARGE else 2
     by_weekday = {d: sum(amount for (weekday, _), amount in found.items() if weekday == d) for d in range(1, 8)}
     best_day = max(by_weekday, key=lambda d: by_weekday[d])
     (top_day, top_hour), top = max(found.items(), key=lambda item: item[1])
@@ -127,8 +129,8 @@ def _weekdays(figures: Figures) -> Picture:
     )  # fmt: skip
     return Picture(
         "weekdays", "Sales by weekday and hour", sentence, [Chart(chart, f"Grid of sales. {sentence}")],
-        table("weekdays-table", ["Hour", *WEEKDAYS],
-              [[f"{hour}:00", *(f"{found.get((d, hour), 0):,.0f}" for d in range(1, 8))] for hour in hours]),
+        table("weekdays-table", [f"Sales, {unit}, from", *WEEKDAYS],
+              [[f"{hour}:00", *(f"{found.get((d, hour), 0):,.{digits}f}" for d in range(1, 8))] for hour in hours]),
         is_wide=True,
     )  # fmt: skip
 

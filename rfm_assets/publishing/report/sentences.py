@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from rfm_assets.contracts.model import FEATURES
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.words import ago, count, day, listed, money, plural, share, signed
 
+TOLD = 3  # ways from segment to segment
 COUNTS = {
     "net": "sales less returns",
     "gross": "sales before returns",
@@ -23,7 +25,7 @@ CAUSES = {
 
 def headlines(figures: Figures) -> list[str]:
     """Return the sentences: the whole, where the money comes from, what moved, and what came of it."""
-    told = [_whole(figures), *_age(figures), _concentration(figures)]
+    told = [_whole(figures), *_age(figures), *_drift(figures), _concentration(figures)]
     if figures.previous_on is None:
         return [*told, "There is no earlier snapshot: moves are shown from the next one on."]
     return [*told, *_moved(figures, figures.previous_on)]
@@ -54,6 +56,21 @@ def _age(figures: Figures) -> list[str]:
     return told
 
 
+def _drift(figures: Figures) -> list[str]:
+    """Return that the names say less than usual, when the customers have drifted from the model."""
+    drift, settings = figures.rows["drift"], figures.settings
+    if not drift:
+        return []
+    indices = {name: drift[f"{name}_psi"] for name in FEATURES}
+    why = [f"{name} has drifted by {index:.2f}" for name, index in indices.items() if index > settings["max_psi"]]
+    if drift["far_share"] > settings["max_far_share"]:
+        why.append(f"{share(drift['far_share'])} are far from every segment")
+    return [
+        f"The customers are no longer like those that the model was fitted on ({listed(why)}): until the next model, a "
+        "segment's name says less of them than usual."
+    ] if why else []  # fmt: skip
+
+
 def _concentration(figures: Figures) -> str:
     rows = figures.profiles
     richest = max(rows, key=lambda row: row["monetary"])
@@ -72,12 +89,9 @@ def _shares(row: Mapping[str, Any]) -> str:
 
 def _moved(figures: Figures, since: date) -> list[str]:
     by_cause: dict[str, int] = defaultdict(int)
-    by_way: dict[tuple[str, str], int] = defaultdict(int)
     for row in figures.frames["moves"].to_dicts():
         by_cause[row["cause"]] += row["customers"]
-        if row["from_segment"] and row["to_segment"]:
-            by_way[row["from_segment"], row["to_segment"]] += row["customers"]
-    moved = sum(by_way.values())
+    moved = sum(number for *_, number in figures.movements)
     causes = {words: by_cause[cause] for cause, words in CAUSES.items() if by_cause[cause]}
     why = (
         f": {listed([f'{count(number)} {words}' for words, number in causes.items()])}"
@@ -92,10 +106,8 @@ def _moved(figures: Figures, since: date) -> list[str]:
     else:
         sentence += "nobody changed segment."
     told = [sentence]
-    if by_way:
-        most = sorted(by_way.items(), key=lambda item: (-item[1], item[0]))[:3]
-        ways = [f"{count(number)} from {source} to {target}" for (source, target), number in most]
-        told.append(f"{'The largest movements' if len(ways) > 1 else 'They moved'}: {listed(ways)}.")
+    if figures.movements:
+        told.append(largest_movements(figures))
     if figures.totals["previous_monetary"] is not None:
         change = figures.totals["monetary"] - figures.totals["previous_monetary"]
         grown = (
@@ -105,6 +117,12 @@ def _moved(figures: Figures, since: date) -> list[str]:
         )
         told.append(f"Revenue {grown if change else 'did not change'}.")
     return told + _month(figures)
+
+
+def largest_movements(figures: Figures) -> str:
+    """Return the most usual ways from segment to segment, as a sentence."""
+    ways = [f"{count(number)} from {source} to {target}" for source, target, number in figures.movements[:TOLD]]
+    return f"{'The largest movements' if len(ways) > 1 else 'They moved'}: {listed(ways)}."
 
 
 def _month(figures: Figures) -> list[str]:
@@ -121,9 +139,5 @@ def _month(figures: Figures) -> list[str]:
         for name, number in (now | dict.fromkeys(sorted(then.keys() - now.keys()), 0)).items()
         for change in [number - then.get(name, 0)]
     ]
-    month = "Over the month, since" if _is_month_before(since, figures.snapshot_on) else "Since"
+    month = "This month, since" if since == figures.snapshot_on.replace(day=1) - timedelta(days=1) else "Since"
     return [f"{month} {day(since)}: {listed(changes)} customers."]
-
-
-def _is_month_before(earlier: date, later: date) -> bool:
-    return 12 * earlier.year + earlier.month + 1 == 12 * later.year + later.month

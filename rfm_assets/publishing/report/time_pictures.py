@@ -6,6 +6,7 @@ from rfm_assets.publishing.report import charts, scales
 from rfm_assets.publishing.report.figures import DAYS, Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.segment_pictures import Colors
+from rfm_assets.publishing.report.sentences import largest_movements
 from rfm_assets.publishing.report.tables import table
 from rfm_assets.publishing.report.words import NO_VALUE, count, day, listed, plural, short
 
@@ -43,11 +44,9 @@ def _moves(figures: Figures) -> Picture:
         for source in sources
         for target in targets
     ]
-    most = sorted(moved.items(), key=lambda item: -item[1])[:3]
-    told = listed([f"{count(number)} from {source} to {target}" for (source, target), number in most])
     sentence = (
         f"From {day(figures.previous_on)} to {day(figures.snapshot_on)}, {plural(stayed, 'customer')} stayed where "
-        f"they were. " + (f"The largest movements: {told}." if most else "Nobody moved.")
+        f"they were. " + (largest_movements(figures) if figures.movements else "Nobody changed segment.")
     )
     chart = charts.heatmap(
         drawn, ("to", targets, "segment now"), ("from", sources, "segment before"), value="customers",

@@ -30,7 +30,7 @@ def validation(figures: Figures) -> list[Part]:
     if segments:
         best, worst = segments[0], segments[-1]
         sentences = [
-            f"Of the customers as segmented on {day(best['cut_on'])}, by {day(best['snapshot_on'])} "
+            f"Of the customers as a model fitted on {day(best['cut_on'])} segments them, by {day(best['snapshot_on'])} "
             f"{share(best['bought_again_share'])} of {best['segment']} had bought again and "
             f"{share(worst['bought_again_share'])} of {worst['segment']}.",
             *(_predicted(row) for row in predictions),

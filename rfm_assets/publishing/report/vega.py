@@ -37,12 +37,22 @@ def axis(form: str, ticks: int, **more: Any) -> "alt.Axis":
     """Return an axis of about so many numbers, written by a D3 format."""
     import altair as alt
 
+    return alt.Axis(format=form, tickCount=ticks, labelExpr=_written(form), **more)
+
+
+def amounts(title: str, ticks: int) -> "alt.Legend":
+    """Return a legend of colours that stand for amounts, written as an axis has them."""
+    import altair as alt
+
+    return alt.Legend(title=title, orient="bottom", format="~s", tickCount=ticks, labelExpr=_written("~s"))
+
+
+def _written(form: str) -> str:
     words = f"format(datum.value, '{form}')"
     if form == "~s":  # a billion is B, as in words; 0.4 is no 400m
         words = f"abs(datum.value) < 1 ? format(datum.value, '~r') : replace({words}, 'G', 'B')"
     # Nothing is 0, not 0k or 0M.
-    words = f"datum.value === 0 ? '0' : {words}"
-    return alt.Axis(format=form, tickCount=ticks, labelExpr=words, **more)
+    return f"datum.value === 0 ? '0' : {words}"
 
 
 def legend(**more: Any) -> "alt.Legend":

@@ -71,11 +71,38 @@ def test_a_segment_that_nobody_was_in_before_is_new_to_the_last_customer(told):
 
 def test_what_is_compared_over_more_than_a_month_is_not_called_a_month(told):
     with told(Shop()) as shop:
-        assert "Over the month, since 31 August 2024: " in sentences(shop.html)
+        assert "This month, since 31 August 2024: " in sentences(shop.html)
         shop.connection.execute("delete from segments.profiles where snapshot_on = $on", {"on": MONTH_BEFORE})
         shop.write()
         assert " Since 31 December 2023: " in sentences(shop.html)
-        assert "Over the month" not in shop.html
+        assert "This month" not in shop.html
+
+
+def test_what_begins_before_the_month_does_is_not_called_the_month(told):
+    with told(Shop()) as shop:
+        earlier = {"on": MONTH_BEFORE, "earlier": MONTH_BEFORE.replace(day=1)}
+        shop.connection.execute("update segments.profiles set snapshot_on = $earlier where snapshot_on = $on", earlier)
+        shop.write()
+        assert " Since 1 August 2024: " in sentences(shop.html)
+        assert "This month" not in shop.html
+
+
+def test_names_that_no_longer_fit_are_said_to_say_less(told):
+    with told(Shop()) as shop:
+        assert "was fitted on (monetary has drifted by 0.31): until the next model" in sentences(shop.html)
+        shop.connection.execute("update model.drift set far_share = 0.4, monetary_psi = 0.2")
+        shop.write()
+        assert "was fitted on (40% are far from every segment): until the next model" in sentences(shop.html)
+        shop.connection.execute("update model.drift set far_share = 0.05")
+        shop.write()
+        assert "until the next model" not in sentences(shop.html)
+
+
+def test_the_largest_movements_are_the_same_wherever_they_are_told(told):
+    with told(Shop()) as shop:
+        ways = re.findall(r"(?:The largest movements|They moved): [^.<]*", shop.html.partition("<script")[0])
+        assert len(ways) >= 2
+        assert len(set(ways)) == 1
 
 
 def test_a_segment_that_lost_everybody_over_the_month_is_told(told):

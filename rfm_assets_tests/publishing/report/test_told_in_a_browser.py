@@ -109,5 +109,5 @@ def test_a_first_day_says_what_is_not_there_yet(first):
 
 def test_what_moved_is_told_for_the_day_and_for_the_month(report):
     told = report.texts(".short li")
-    assert f"Since {BEFORE.day} September 2024, 4 new customers came and 8 customers (2.0%) changed segment" in told[2]
-    assert f"Over the month, since {MONTH_BEFORE.day} August 2024: Loyal & 'co' +7 to 160" in told[-1]
+    assert f"Since {BEFORE.day} September 2024, 4 new customers came and 8 customers (2.0%) changed segment" in told[3]
+    assert f"This month, since {MONTH_BEFORE.day} August 2024: Loyal & 'co' +7 to 160" in told[-1]
