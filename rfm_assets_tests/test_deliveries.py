@@ -37,7 +37,6 @@ EMPTY = {
     "model.rule_cards",
 }  # with one snapshot and one version
 LATE_SHARE, LATE_DAYS = 0.01, 7
-AT_ONCE = 5  # files, at most, that a refresh finds: a weekend's, or those of an outage
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,7 @@ class Delivered(Shop):
 
     def put(self, name, lines):
         """Drop lines into landing, byte for byte, refresh, and return the days rebuilt."""
-        return self.put_all({name: lines})
-
-    def put_all(self, files):
-        """Drop several files, each with its lines, and refresh once."""
-        for name, lines in files.items():
-            (self.landing / name).write_bytes(self.export.header + b"".join(lines))
+        (self.landing / name).write_bytes(self.export.header + b"".join(lines))
         return self.refresh()
 
     def ledger(self):
@@ -135,7 +129,7 @@ def at_once(shop_for, export):
 
 @pytest.fixture(scope="module")
 def daily(shop_for, export):
-    """The shop to which a file a day came, in random order, one to five at once, with late lines; what each held."""
+    """The shop to which the file came day by day, in random order and with late lines; and what each file held."""
     shop, settings = shop_for()
     random = Random(20101201)  # noqa: S311
     days = sorted(set(export.days))
@@ -149,13 +143,10 @@ def daily(shop_for, export):
     names = list(files)
     random.shuffle(names)
     lines, money = 0, Decimal(0)
-    while names:
-        count = random.randint(1, AT_ONCE)
-        names, together = names[count:], names[:count]
-        brought = [each for name in together for each in files[name]]
-        rebuilt = shop.put_all({f"{name}.csv": [line for line, *_ in files[name]] for name in together})
-        assert rebuilt == sorted({day for _, day, _ in brought})
-        lines, money = lines + len(brought), money + sum(amount for *_, amount in brought)
+    for name in names:
+        rebuilt = shop.put(f"{name}.csv", [line for line, *_ in files[name]])
+        assert rebuilt == sorted({day for _, day, _ in files[name]})
+        lines, money = lines + len(files[name]), money + sum(amount for *_, amount in files[name])
         assert shop.ledger() == (lines, money)
     assert lines == 541_909
     return shop, settings, files
