@@ -38,7 +38,7 @@ refresh: $(VENV)/runtime instance  ## the daily job: DAY=2011-12-09, or FROM=201
 	@$(BIN)/python -m rfm_assets.commands.refresh $(or $(DAY),$(FROM) $(TO))
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
-restate: $(VENV)/runtime instance  ## build the snapshots that older data changed again; ARGS=--list only names them
+restate: $(VENV)/runtime instance  ## build the snapshots that older data changed again, in one run; ARGS=--list only names them
 	@$(BIN)/python -m rfm_assets.commands.restate $(ARGS)
 
 instance:

@@ -1,4 +1,4 @@
-"""The command behind `make restate`: builds the snapshots that older data changed again."""
+"""The command behind `make restate`: builds the snapshots that older data changed again, in one run."""
 
 import argparse
 import sys
@@ -26,7 +26,7 @@ def _run(console: Console, *, only_list: bool) -> int:
     from rfm_assets.defs.configuration import check_configuration
 
     check_configuration()
-    from rfm_assets.defs.restating import COLUMNS, MOST_AT_ONCE, tags_for
+    from rfm_assets.defs.restating import COLUMNS, batches, tags_for
 
     home = instance_home()
     outdated = _outdated(console)
@@ -40,9 +40,8 @@ def _run(console: Console, *, only_list: bool) -> int:
     console.print(table)
     if only_list:
         return 0
-    days = sorted(day.isoformat() for day in outdated["snapshot_on"])
-    for first in range(0, len(days), MOST_AT_ONCE):
-        if status := run_job("restate", tags_for(days[first : first + MOST_AT_ONCE]), home, console):
+    for days in batches(day.isoformat() for day in outdated["snapshot_on"]):
+        if status := run_job("restate", tags_for(days), home, console):
             return status
     return 0
 

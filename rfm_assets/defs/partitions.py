@@ -1,5 +1,6 @@
 """The one partitions definition: a day is a snapshot date; and which of them a run is about, by its tags."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 import dagster as dg
@@ -24,6 +25,8 @@ DAY_TAG = "dagster/partition"
 FIRST_TAG, LAST_TAG = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 # Names the snapshots of a run when they need not follow one another; see restating.tags_for.
 SNAPSHOTS_TAG = "rfm_assets/snapshots"
+TO = ".."  # between the first and the last of three or more that do
+ONE_DAY = timedelta(days=1)
 
 
 def tags_of_range(first: str, last: str) -> dict[str, str]:
@@ -31,9 +34,30 @@ def tags_of_range(first: str, last: str) -> dict[str, str]:
     return {DAY_TAG: first} if first == last else {FIRST_TAG: first, LAST_TAG: last}
 
 
+def spans(days: Iterable[str]) -> list[list[str]]:
+    """Return days in order, those that follow one another in one list."""
+    found: list[list[str]] = []
+    for day in sorted(days):
+        if found and date.fromisoformat(day) == date.fromisoformat(found[-1][-1]) + ONE_DAY:
+            found[-1].append(day)
+        else:
+            found.append([day])
+    return found
+
+
+def tag_of(days: Iterable[str]) -> str:
+    """Return the tag that names days: `2019-12-31 2020-01-06..2020-03-01`."""
+    return " ".join(f"{span[0]}{TO}{span[-1]}" if len(span) > 2 else " ".join(span) for span in spans(days))
+
+
 def named_days(run: dg.DagsterRun) -> list[str]:
-    """Return the days that a run names one by one, in order: between them are others, which are not its own."""
-    return sorted(run.tags.get(SNAPSHOTS_TAG, "").split())
+    """Return the days that a run names by `tag_of`, in order: between them are others, which are not its own."""
+    days: list[str] = []
+    for span in run.tags.get(SNAPSHOTS_TAG, "").split():
+        first, _, last = span.partition(TO)
+        count = (date.fromisoformat(last) - date.fromisoformat(first)).days + 1 if last else 1
+        days += [(date.fromisoformat(first) + number * ONE_DAY).isoformat() for number in range(count)]
+    return sorted(days)
 
 
 def first_and_last(run: dg.DagsterRun) -> tuple[str, str] | None:

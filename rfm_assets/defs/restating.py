@@ -1,6 +1,7 @@
 """Snapshots that late data changed: the last step of a run, the check that lists them, the job that builds them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -10,7 +11,15 @@ from rfm_assets.defs.catching_up import UNDER_WAY
 from rfm_assets.defs.checks import CONTRACT, SHOWN, contract_result, contract_spec, snapshots_of
 from rfm_assets.defs.evaluations import last_evaluation
 from rfm_assets.defs.freshness import BY_ITSELF
-from rfm_assets.defs.partitions import DAY_TAG, SNAPSHOTS, SNAPSHOTS_TAG, named_days, snapshot_days
+from rfm_assets.defs.partitions import (
+    DAY_TAG,
+    SNAPSHOTS,
+    SNAPSHOTS_TAG,
+    named_days,
+    snapshot_days,
+    spans,
+    tag_of,
+)  # fmt: skip
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.defs.retention import DRY_RUN
 from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, Columns, as_markdown
@@ -24,7 +33,7 @@ EXPIRED = "retention.expired_snapshots"
 AT_ONCE = set(keys("segments.reasons"))  # report once for all days of a run
 UP_TO_DATE = dg.AssetCheckKey(key("rfm.customers"), "snapshots_up_to_date")
 LISTED = "snapshots to restate"  # metadata: all of them, for the sensor
-MOST_AT_ONCE = 200  # PostgreSQL indexes tags, and no value above 2,704 bytes
+MOST_SPANS = 100  # days, or days that follow one another, in a tag: PostgreSQL indexes none above 2,704 bytes
 COLUMNS: Columns = {
     "snapshot_on": ("snapshot", str),
     "reason": ("reason", str),
@@ -42,7 +51,7 @@ BY_DAY = (
 restate = dg.define_asset_job(
     "restate",
     selection=BY_DAY,
-    description="Build the snapshots that older data changed again: those that its tag "
+    description="Build the snapshots that older data changed again, in one run: those that its tag "
     f"{SNAPSHOTS_TAG} names. `make restate` and the sensor restated_snapshots start it.",
 )
 
@@ -85,8 +94,14 @@ def _show_partitions(context: dg.AssetExecutionContext, days: list[str]) -> None
                 context.log_event(dg.AssetMaterialization(asset, partition=day))
 
 
+def batches(days: Iterable[str]) -> list[list[str]]:
+    """Return the days as few runs can name them: one run, but where hundreds of them do not follow one another."""
+    found = spans(days)
+    return [list(chain(*found[at : at + MOST_SPANS])) for at in range(0, len(found), MOST_SPANS)]
+
+
 def tags_for(days: Sequence[str]) -> dict[str, str]:
-    """Return the tags of a run for snapshots, `MOST_AT_ONCE` at the most, that need not follow one another.
+    """Return the tags of a run for the snapshots of one of the `batches`.
 
     To Dagster it is a run of the last of them, for its own tags name one partition or a range without gaps, and every
     day of the range would count as built. The others are told to it at the end. It knows no day outside
@@ -94,7 +109,7 @@ def tags_for(days: Sequence[str]) -> dict[str, str]:
     """
     known = [day for day in days if SNAPSHOTS.has_partition_key(day)]
     last = max(known, default=SNAPSHOTS.get_last_partition_key() or max(days))
-    return {DAY_TAG: last, SNAPSHOTS_TAG: " ".join(sorted(days))}
+    return {DAY_TAG: last, SNAPSHOTS_TAG: tag_of(days)}
 
 
 # With the last step's contract, for a step of its own would cost each run more than the check itself.
@@ -146,7 +161,7 @@ def outdated_in_words(outdated: "pl.DataFrame") -> str:
     return (
         f"{several if len(days) > 1 else f'Snapshot {days[0]} is'} to be built again: "
         f"{', '.join(f'{reason} ({count:,})' for reason, count in reasons)}. "
-        "`make restate` does it, and so does the sensor restated_snapshots when it is switched on. "
+        "`make restate` does it in one run, and so does the sensor restated_snapshots when it is switched on. "
         "Until then, what is published of them stays as it is, and a day whose run did not come to its end is left out."
     )
 
@@ -166,7 +181,7 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
     @dg.sensor(
         job=restate,
         minimum_interval_seconds=settings.landing_seconds,
-        description="Builds the snapshots again that the last check found outdated.",
+        description="Builds the snapshots again that the last check found outdated, in one run.",
     )
     def restated_snapshots(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         """Ask for one run an evaluation of the check, unless one is under way or has just shown that it does not help.
@@ -185,7 +200,7 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
             return dg.SkipReason(f"a run for these snapshots was asked for already: {days}")
         if context.instance.get_runs(filters=dg.RunsFilter(job_name=restate.name, statuses=list(UNDER_WAY)), limit=1):
             return dg.SkipReason("a run for snapshots waits or runs already")
-        now = sorted(days.split())[:MOST_AT_ONCE]  # the check at the end of the run lists those that are left
+        now = batches(days.split())[0]  # the check at the end of the run lists those that are left
         if _has_restated(context.instance, record.run_id, now):
             return dg.SkipReason(f"a run for these snapshots did not bring them up to date: {days}")
         if _taken_out_since(context.instance, entry.timestamp):
@@ -198,7 +213,7 @@ def _restated_snapshots(settings: Settings) -> dg.SensorDefinition:
 
 def _has_restated(instance: dg.DagsterInstance, run_id: str, days: Sequence[str]) -> bool:
     run = instance.get_run_by_id(run_id)
-    return run is not None and run.tags.get(SNAPSHOTS_TAG) == " ".join(days)
+    return run is not None and run.tags.get(SNAPSHOTS_TAG) == tag_of(days)
 
 
 def _taken_out_since(instance: dg.DagsterInstance, moment: float) -> bool:

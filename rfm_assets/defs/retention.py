@@ -1,5 +1,6 @@
 """Taking out old snapshots: an asset that a person can dry-run, its job and its schedule."""
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -22,6 +23,7 @@ class Retention(dg.Config):
     """What a run of the asset may do: by itself it only lists."""
 
     dry_run: bool = Field(True, description="list what would go, and take nothing out")
+    days: list[str] = Field([], description="snapshots to take out, such as 2011-12-09, in place of those that expired")
 
 
 @dg.asset(
@@ -36,12 +38,19 @@ class Retention(dg.Config):
 def expired_snapshots(
     config: Retention, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
 ) -> dg.MaterializeResult:
-    """The snapshots that are older than RFM_KEEP_DAYS, month ends aside: listed, and taken out with dry_run false."""
+    """The snapshots that are older than RFM_KEEP_DAYS, month ends aside: listed, and taken out with dry_run false.
+
+    With days it is these: a snapshot of a wrong day, such as of a clock that was ahead, stays the latest otherwise.
+    """
     from rfm_assets.segmentation.retention import take_out
 
     with warehouse.engine() as engine:
         rows, kept = take_out(
-            engine, settings.keep_days, keep_month_ends=settings.keep_month_ends, dry_run=config.dry_run
+            engine,
+            settings.keep_days,
+            keep_month_ends=settings.keep_month_ends,
+            dry_run=config.dry_run,
+            named=[date.fromisoformat(day) for day in config.days],
         )
     days = rows["snapshot_on"].unique().sort()
     verb = "would go" if config.dry_run else "went"

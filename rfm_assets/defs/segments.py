@@ -9,7 +9,7 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, report_day, rows, taken
 from rfm_assets.defs.partitions import ONE_RUN, snapshot_days
 from rfm_assets.defs.resources import Warehouse
-from rfm_assets.engines.base import Engine
+from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.catalogue import entries
 from rfm_assets.publishing.catalogue.entries import Entry
 from rfm_assets.segmentation.snapshots import store_reasons, store_snapshot
@@ -23,8 +23,9 @@ def playbook(warehouse: Warehouse, settings: dg.ResourceParam[Settings]) -> dg.M
     """Who the customers of each segment are and what to do with them; yours to edit, see RFM_ARCHETYPES."""
     from rfm_assets.segmentation.archetypes import load_archetypes, playbook_rows
 
-    frame = playbook_rows(load_archetypes(settings.archetypes))
+    archetypes = load_archetypes(settings.archetypes)
     with warehouse.engine() as engine:
+        frame = playbook_rows(archetypes, engine.read(select("segments.playbook_in_force")))
         engine.write(TABLES["segments.playbook"], frame)
     return rows(len(frame), entry=entries.playbook(frame), duration_seconds=warehouse.seconds)
 

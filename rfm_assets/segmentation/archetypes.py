@@ -60,7 +60,14 @@ def load_archetypes(path: Path | None = None) -> tuple[Archetype, ...]:
     return read_toml(_File, file, ArchetypeError, setting="RFM_ARCHETYPES").archetype
 
 
-def playbook_rows(archetypes: Sequence[Archetype]) -> pl.DataFrame:
-    """Return the rows of `segments.playbook`: who the customers of each segment are and what to do."""
+def playbook_rows(archetypes: Sequence[Archetype], in_force: pl.DataFrame | None = None) -> pl.DataFrame:
+    """Return the rows of `segments.playbook`: who the customers of each segment are and what to do.
+
+    Args:
+        archetypes: the names that there are now.
+        in_force: rows of the playbook until now whose names the version in force gives. Renamed or taken away they stay
+            while it scores, which it goes on to do when the next one fails its gates.
+    """
     columns = {"segment": "name", "description": "description", "recommended_action": "recommended_action"}
-    return pl.DataFrame([{ours: getattr(a, theirs) for ours, theirs in columns.items()} for a in archetypes])
+    rows = pl.DataFrame([{ours: getattr(a, theirs) for ours, theirs in columns.items()} for a in archetypes])
+    return rows if in_force is None else pl.concat([rows, in_force.join(rows, on="segment", how="anti")])

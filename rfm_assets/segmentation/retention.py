@@ -1,6 +1,6 @@
 """Taking out old snapshots: every one of the newest days stays, and before them the last of each month."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from datetime import date, timedelta
 
 import polars as pl
@@ -34,16 +34,32 @@ def expired(
     return [day for day in ordered if day < first_kept and day not in month_ends.values()]
 
 
+class NoSnapshotError(ValueError):
+    """A day that is to be taken out is none that there is a snapshot of."""
+
+
 def take_out(
-    engine: Engine, keep_days: int, *, keep_month_ends: bool, dry_run: bool
+    engine: Engine, keep_days: int, *, keep_month_ends: bool, dry_run: bool, named: Collection[date] = ()
 ) -> tuple[pl.DataFrame, list[date]]:
     """Take old snapshots out unless it is a dry run; return the rows that go, by table and snapshot, and the days kept.
 
     All tables change in one transaction, so that a snapshot is there as a whole or not at all.
+
+    Args:
+        engine: the warehouse.
+        keep_days: see `expired`.
+        keep_month_ends: see `expired`.
+        dry_run: whether nothing goes.
+        named: the snapshots to take out in place of those that have expired, such as one of a day that was none.
+
+    Raises:
+        NoSnapshotError: there is none of a named day.
     """
     held = {table.name: _held(engine, table) for table in BY_DAY}
     days = {day for counts in held.values() for day in counts}
-    going = expired(days, keep_days, keep_month_ends=keep_month_ends, complete=held[COMPLETED.name])
+    if unknown := sorted(set(named) - days):
+        raise NoSnapshotError(f"there is no snapshot of {', '.join(map(str, unknown))}: nothing was taken out")
+    going = sorted(named) or expired(days, keep_days, keep_month_ends=keep_month_ends, complete=held[COMPLETED.name])
     if going and not dry_run:
         with engine.transaction():
             for table in BY_DAY:

@@ -142,7 +142,7 @@ def test_runs_started_at_once_queue_and_late_data_ends_in_the_tables_of_a_fresh_
     (brought,) = [run for run in shop.runs() if of([run], "refresh", sensor_name="landing_files")]
     assert brought["status"] == "SUCCESS", "what other runs have read starts none"
     assert restated["status"] == "SUCCESS"
-    assert restated["tags"]["rfm_assets/snapshots"] == "2024-10-29 2024-10-30 2024-10-31"
+    assert restated["tags"]["rfm_assets/snapshots"] == "2024-10-29..2024-10-31"
 
     fresh = settings_for(tmp_path / "fresh", clusters=4)
     write_sample(fresh.landing / "shop.csv", scale=0.1)

@@ -7,8 +7,8 @@ import pytest
 from dagster._core.events import DagsterEvent, DagsterEventType
 from dagster._core.test_utils import create_run_for_test
 
-from rfm_assets.defs.partitions import SNAPSHOTS_TAG
-from rfm_assets.defs.restating import LISTED, MOST_AT_ONCE, UP_TO_DATE, restating, tags_for
+from rfm_assets.defs.partitions import SNAPSHOTS_TAG, named_days, tag_of
+from rfm_assets.defs.restating import LISTED, MOST_SPANS, UP_TO_DATE, restating, tags_for
 from rfm_assets.defs.retention import DRY_RUN
 from rfm_assets_tests.defs.evaluations import plan
 
@@ -93,16 +93,42 @@ def test_a_run_that_did_not_help_is_not_asked_for_again_on_its_own_word(instance
     assert asks() == "2020-01-06"
 
 
-def test_many_snapshots_are_built_in_several_runs_whose_tags_postgresql_can_index(instance, asks):
-    days = [(date(2020, 1, 1) + timedelta(days=2 * number)).isoformat() for number in range(MOST_AT_ONCE + 1)]
+def days_of(*places):
+    return [(date(2020, 1, 1) + timedelta(days=place)).isoformat() for place in places]
+
+
+def test_however_many_snapshots_follow_one_another_they_are_one_run(instance, asks):
+    report(instance, *days_of(*range(5_000)))
+    assert asks() == "2020-01-01..2033-09-08"
+
+
+def test_hundreds_of_snapshots_apart_are_several_runs_whose_tags_postgresql_can_index(instance, asks):
+    # Three days in four: the longest way to name them.
+    days = days_of(*(place for place in range(4 * MOST_SPANS + 4) if place % 4))
     report(instance, *days)
     first = asks()
-    assert first.split() == days[:-1]
+    assert first.split()[0] == "2020-01-02..2020-01-04"
+    assert len(first.split()) == MOST_SPANS
     assert len(first) < 2704
-    report(instance, days[-1], run=restating_run(instance, *days[:-1]))
-    assert asks() == days[-1]
-    report(instance, *days, run=restating_run(instance, *days[:-1]))
+    report(instance, *days[-3:], run=restating_run(instance, *days[:-3]))
+    assert asks() == f"{days[-3]}..{days[-1]}"
+    report(instance, *days, run=restating_run(instance, *days[:-3]))
     assert asks() is None, "they have just been built"
+
+
+@pytest.mark.parametrize(
+    ("places", "tag"),
+    [
+        ([], ""),
+        ([1, 0], "2020-01-01 2020-01-02"),
+        ([30, 31, 33, 32, 0], "2020-01-01 2020-01-31..2020-02-03"),
+        ([58, 59, 60], "2020-02-28..2020-03-01"),
+    ],
+)
+def test_days_are_named_so_that_they_are_found_again(instance, places, tag):
+    assert tag_of(days_of(*places)) == tag
+    run = create_run_for_test(instance, tags={SNAPSHOTS_TAG: tag})
+    assert named_days(run) == sorted(days_of(*places))
 
 
 def test_a_check_that_is_planned_does_not_hide_the_last_one(instance, asks):

@@ -10,7 +10,7 @@ import pytest
 from rfm_assets.commands import restate
 from rfm_assets.defs.partitions import SNAPSHOTS_TAG
 from rfm_assets.defs.raw import LANDED, LOOKS
-from rfm_assets.defs.restating import LISTED, MOST_AT_ONCE, UP_TO_DATE, tags_for
+from rfm_assets.defs.restating import LISTED, MOST_SPANS, UP_TO_DATE, tags_for
 from rfm_assets.ingestion.files import digest_of, settled_looks
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import BY_DAY, assert_same_tables, execute, tables
@@ -176,7 +176,7 @@ def test_the_command_builds_many_in_several_runs_and_stops_at_one_that_fails(
     monkeypatch, tmp_path, settings, statuses, built
 ):
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
-    days = [date(2020, 1, 1) + timedelta(days=number) for number in range(MOST_AT_ONCE + 1)]
+    days = [date(2020, 1, 1) + timedelta(days=2 * number) for number in range(MOST_SPANS + 1)]
     outdated = pl.DataFrame({"snapshot_on": days, "reason": "", "orders": 1, "orders_then": 1, "amount": 0,
                              "amount_then": 0})  # fmt: skip
     monkeypatch.setattr("rfm_assets.commands.restate._outdated", lambda _: outdated)
@@ -186,7 +186,7 @@ def test_the_command_builds_many_in_several_runs_and_stops_at_one_that_fails(
         lambda name, tags, *_: runs.append((name, len(tags[SNAPSHOTS_TAG].split()))) or statuses[len(runs) - 1],
     )
     assert restate.main([]) == statuses[-1]
-    assert runs == [("restate", MOST_AT_ONCE), ("restate", 1)][:built]
+    assert runs == [("restate", MOST_SPANS), ("restate", 1)][:built]
 
 
 def test_after_a_run_landing_looks_as_the_sensor_sees_it(shop_of, run):

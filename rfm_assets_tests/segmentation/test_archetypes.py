@@ -4,8 +4,11 @@ from importlib.resources import files
 
 import pytest
 
+from rfm_assets.engines.base import select
 from rfm_assets.segmentation.archetypes import ArchetypeError, load_archetypes, playbook_rows
 from rfm_assets.segmentation.fitting import rules_of
+from rfm_assets_tests.rows import write_rows
+from rfm_assets_tests.sql.snapshots import write_model
 
 ENTRY = """
 [[archetype]]
@@ -59,6 +62,24 @@ def test_the_playbook_has_a_row_for_each_archetype(tmp_path):
     path.write_text(ENTRY)
     assert playbook_rows(load_archetypes(path)).to_dicts() == [
         {"segment": "Regulars", "description": "Buy each month.", "recommended_action": "Say thanks."}
+    ]
+
+
+def test_names_that_the_version_in_force_gives_keep_their_rows_and_others_go(tmp_path, warehouse):
+    path = tmp_path / "own.toml"
+    path.write_text(ENTRY)
+    write_rows(
+        warehouse,
+        "segments.playbook",
+        ("Regulars", "who they were", "do this"),
+        ("Loyal", "they come back", "thank them"),
+        ("Gone", "of an older version", "let go"),
+    )
+    write_model(warehouse, v20111101={"Gone": (1, 1, 1)}, v20111201={"Loyal": (1, 1, 1), "Regulars": (9, 9, 9)})
+    rows = playbook_rows(load_archetypes(path), warehouse.read(select("segments.playbook_in_force")))
+    assert rows.rows() == [
+        ("Regulars", "Buy each month.", "Say thanks."),
+        ("Loyal", "they come back", "thank them"),
     ]
 
 

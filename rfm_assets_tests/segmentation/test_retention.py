@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.segmentation.retention import BY_DAY, expired, take_out
+from rfm_assets.segmentation.retention import BY_DAY, NoSnapshotError, expired, take_out
 from rfm_assets_tests.rows import write_rows
 
 LAST = date(2011, 12, 9)
@@ -79,3 +79,17 @@ def test_a_snapshot_goes_out_of_every_table_but_those_of_the_validation(held):
         assert set(counts(held, table.name)) <= {LAST}
     assert set(counts(held, "validation.stability")) == {date(2011, 1, 1), date(2011, 1, 2), LAST}
     assert take_out(held, 90, keep_month_ends=False, dry_run=False)[0].is_empty()
+
+
+def test_snapshots_that_are_named_go_the_latest_too_and_no_others(held):
+    rows, kept = take_out(held, 1, keep_month_ends=False, dry_run=False, named=[LAST])
+    assert set(rows["snapshot_on"]) == {LAST}
+    assert kept == [date(2011, 1, 1), date(2011, 1, 2)]
+    assert list(counts(held, "rfm.customers")) == kept
+
+
+def test_a_day_without_a_snapshot_is_told_and_nothing_goes(held):
+    before = counts(held, "rfm.customers")
+    with pytest.raises(NoSnapshotError, match="there is no snapshot of 1999-01-01: nothing was taken out"):
+        take_out(held, 1, keep_month_ends=False, dry_run=False, named=[date(1999, 1, 1), LAST])
+    assert counts(held, "rfm.customers") == before
