@@ -4,11 +4,24 @@ from collections.abc import Mapping, Sequence
 from math import log10
 from typing import Any
 
-from rfm_assets.publishing.report.vega import FAINT, INK, PAPER, ROWS, Rows, Spec, amounts, axis, color, legend, spec
+from rfm_assets.publishing.report.vega import (
+    FAINT,
+    INK,
+    PAPER,
+    ROWS,
+    Rows,
+    Spec,
+    amounts,
+    axis,
+    color,
+    legend,
+    spec,
+)  # fmt: skip
 
 FEW_DECADES = 3
 # Pixels: the height of a row, the width of a letter, and the width that every chart has.
 ROW, LETTER, NARROW = 30, 6.5, 220
+WIDEST = 400  # pixels that names beside rows may take before a title is printed over them
 
 
 def bars(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, str]) -> Spec:
@@ -48,7 +61,7 @@ def donut(rows: Rows, value: str, colors: Mapping[str, str]) -> Spec:
         tooltip=[alt.Tooltip("name", type="nominal", title=" "), alt.Tooltip("label", type="nominal", title="share")],
     )
     ring = base.mark_arc(innerRadius=55, outerRadius=95, stroke=PAPER, strokeWidth=2).encode(
-        color=color("name", colors, order=order, legend=legend())
+        color=color("name", colors, order=order, legend=legend(colors))
     )
     labels = base.mark_text(radius=116, color=INK).encode(text=alt.Text("text", type="nominal"))
     return spec(shown, 250, ring, labels)
@@ -78,7 +91,7 @@ def heatmap(
     base = alt.Chart(alt.NamedData(ROWS)).encode(
         x=alt.X(x[0], type="ordinal", sort=list(x[1]), title=x[2],
                 axis=alt.Axis(orient="top", labelOverlap=not labels, labelAngle=angle, labelAlign=align)),
-        y=alt.Y(y[0], type="ordinal", sort=list(y[1]), title=y[2]),
+        y=alt.Y(y[0], type="ordinal", sort=list(y[1]), title=y[2], axis=alt.Axis(maxExtent=WIDEST)),
         tooltip=[alt.Tooltip(y[0], type="nominal"), alt.Tooltip(x[0], type="nominal"),
                  alt.Tooltip("label", type="nominal", title=title)],
     )  # fmt: skip
@@ -112,7 +125,7 @@ def scatter(rows: Rows, colors: Mapping[str, str], currency: str) -> Spec:
         x=alt.X("recency_days", type="quantitative", title="days since the last order"),
         y=alt.Y("monetary", type="quantitative", title=f"revenue, {currency}, logarithmic",
                 scale=alt.Scale(type="log"), axis=axis("~s", 5, values=_decades([row["monetary"] for row in rows]))),
-        color=color("segment", colors, legend=legend()),
+        color=color("segment", colors, legend=legend(colors)),
         shape=alt.Shape("segment", type="nominal", scale=alt.Scale(domain=list(colors))),
     )  # fmt: skip
     return spec(rows, 360, chart)

@@ -52,7 +52,7 @@ def lines(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, st
     chart = alt.Chart(alt.NamedData(ROWS)).mark_line(point=alt.OverlayMarkDef(size=24), strokeWidth=2).encode(
         x=alt.X("on", type="temporal", title=None, axis=alt.Axis(values=shown, format="%-d %b %Y", labelOverlap=True)),
         y=alt.Y(value, type="quantitative", title=title, axis=axis(form, 5)),
-        color=color("segment", colors, legend=legend(symbolType="stroke", symbolStrokeWidth=3)),
+        color=color("segment", colors, legend=legend(colors, symbolType="stroke", symbolStrokeWidth=3)),
         strokeDash=alt.StrokeDash("segment", type="nominal", scale=alt.Scale(domain=list(colors), range=dashes)),
         tooltip=[alt.Tooltip("segment", type="nominal"), alt.Tooltip("on", type="temporal", title="day"),
                  alt.Tooltip(value, type="quantitative", format=form, title=title)],
@@ -68,7 +68,7 @@ def months(rows: Rows, title: str, colors: Mapping[str, str]) -> Spec:
         x=alt.X("on", type="ordinal", timeUnit="yearmonth", title=None,
                 axis=alt.Axis(labelOverlap=True, labelAngle=0, format="%b %Y")),
         y=alt.Y("amount", type="quantitative", title=title, axis=axis("~s", 5)),
-        color=color("kind", colors, legend=legend()),
+        color=color("kind", colors, legend=legend(colors)),
         tooltip=[alt.Tooltip("on", type="temporal", timeUnit="yearmonth", title="month"),
                  alt.Tooltip("kind", type="nominal"), alt.Tooltip("label", type="nominal", title=title)],
     )  # fmt: skip

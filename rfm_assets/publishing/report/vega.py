@@ -1,6 +1,6 @@
 """What the charts of the report share: colours, axes, legends, and how a chart becomes a Vega-Lite specification."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ Rows = Sequence[Mapping[str, Any]]
 # Resolved by the browser, so that one drawing serves light, dark and print.
 INK, PAPER, FAINT = "var(--ink)", "var(--paper)", "var(--line)"
 ONE_COLUMN = 320  # pixels of a chart's width
+LONG = 20  # letters of a name that has no room in half of such a width
+WIDE = 280  # pixels of a name in a legend: a phone has no more
 ROWS = "rows"  # name of a chart's data
 
 
@@ -55,12 +57,13 @@ def _written(form: str) -> str:
     return f"datum.value === 0 ? '0' : {words}"
 
 
-def legend(**more: Any) -> "alt.Legend":
-    """Return a legend below the chart, in one column where two have no room."""
+def legend(names: Iterable[str], **more: Any) -> "alt.Legend":
+    """Return a legend of names below the chart: in one column where two have no room, and where the names are long."""
     import altair as alt
 
-    columns = alt.ExprRef(f"width < {ONE_COLUMN} ? 1 : 2")
-    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=200, symbolSize=120, **more)
+    is_long = max(map(len, names), default=0) > LONG
+    columns = 1 if is_long else alt.ExprRef(f"width < {ONE_COLUMN} ? 1 : 2")
+    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=WIDE, symbolSize=120, **more)
 
 
 def spec(rows: Rows, height: int, *layers: "alt.Chart") -> Spec:

@@ -102,6 +102,28 @@ def test_the_number_behind_an_arabic_name_is_shown_behind_it(chromium, told):
     found.page.context.close()
 
 
+def test_long_names_stay_whole_in_legends_and_beside_them_a_title_has_its_place(chromium, told):
+    name = "Großkunden und Stammgäste in Übersee"
+    with told(Shop()) as shop:
+        for table, columns in (("profiles", ["segment"]), ("customers", ["segment", "previous_segment"])):
+            for column in columns:
+                there = f"{column} = 'Champions'"
+                shop.connection.execute(f"update segments.{table} set {column} = $name where {there}", {"name": name})
+        shop.write()
+        found = opened(chromium, shop.report.path, device_scale_factor=1)
+    for width in (375, 1200):
+        found.page.set_viewport_size({"width": width, "height": 844})
+        found.page.reload()
+        found.page.wait_for_function(DRAWN)
+        legends = found.page.locator(".chart .role-legend-label text").all_text_contents()
+        assert name in legends
+        assert [text for text in legends if "…" in text] == [], width
+    title = found.page.locator("#moves .chart .role-axis-title text", has_text="segment before").bounding_box()
+    names = found.page.locator("#moves .chart .role-axis-label text", has_text="Hibernating").last.bounding_box()
+    assert title["x"] + title["width"] <= names["x"]
+    found.page.context.close()
+
+
 def test_the_page_lets_no_other_script_run(report):
     report.page.evaluate(
         "const added = document.createElement('script'); added.text = 'window.ran = 1'; document.body.append(added)"
