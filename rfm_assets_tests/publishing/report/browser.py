@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import tenacity
 from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu")  # a network is not kept from it: what a report asks for is told
+WITHIN = 60  # seconds; the machine may be busy
 DRAWN = "[...document.querySelectorAll('.chart')].every(c => c.dataset.drawn || c.classList.contains('failed'))"
 
 
@@ -52,5 +54,15 @@ def opened(browser: Browser, report: Path, **context: object) -> Opened:
     page.on("dialog", lambda dialog: (found.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
     page.goto(report.as_uri())
     if context.get("java_script_enabled", True):
-        page.wait_for_function(DRAWN)
+        wait_until(page, DRAWN)
     return found
+
+
+def wait_until(page: Page, holds: str) -> None:
+    """Wait until an expression holds. Asked anew each time: the page lets no script but its own evaluate a text."""
+    asked = tenacity.Retrying(
+        retry=tenacity.retry_if_result(lambda answer: not answer),
+        stop=tenacity.stop_after_delay(WITHIN),
+        wait=tenacity.wait_fixed(0.05),
+    )
+    asked(page.evaluate, holds)

@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from rfm_assets_tests.publishing.report.browser import opened
+from rfm_assets_tests.publishing.report.browser import opened, wait_until
 from rfm_assets_tests.publishing.report.drawings import CONTRASTS, CUT_OFF, DRAWN, FITS, MARKS, TOUCHING
 from rfm_assets_tests.publishing.report.shops import IMAGE, NAMES, PRODUCTS, SCRIPT, Shop
 
@@ -114,7 +114,7 @@ def test_long_names_stay_whole_in_legends_and_beside_them_a_title_has_its_place(
     for width in (375, 1200):
         found.page.set_viewport_size({"width": width, "height": 844})
         found.page.reload()
-        found.page.wait_for_function(DRAWN)
+        wait_until(found.page, DRAWN)
         legends = found.page.locator(".chart .role-legend-label text").all_text_contents()
         assert name in legends
         assert [text for text in legends if "…" in text] == [], width
@@ -187,7 +187,7 @@ def test_nothing_is_wider_than_a_phone(chromium, full):
     found = opened(chromium, full.report.path, device_scale_factor=1)
     found.page.set_viewport_size({"width": 390, "height": 844})
     found.page.reload()
-    found.page.wait_for_function(DRAWN)
+    wait_until(found.page, DRAWN)
     assert found.page.evaluate("document.documentElement.scrollWidth") == 390
     wide = "charts => charts.filter(c => c.querySelector('svg').getBoundingClientRect().right > 390).map(c => c.id)"
     assert found.page.locator(".chart").evaluate_all(wide) == []
@@ -209,7 +209,7 @@ def test_no_word_of_a_chart_is_cut_off_and_no_numbers_of_an_axis_touch_on_a_smal
     for width in (320, 336, 360, 375, 390, 412, 768):
         found.page.set_viewport_size({"width": width, "height": 844})
         found.page.reload()
-        found.page.wait_for_function(DRAWN)
+        wait_until(found.page, DRAWN)
         for faults in (CUT_OFF, TOUCHING):
             assert found.page.locator(".chart").evaluate_all(faults) == [], width
     found.page.context.close()
@@ -219,7 +219,7 @@ def test_no_word_of_a_chart_is_cut_off_when_the_window_changes_its_width(chromiu
     found = opened(chromium, full.report.path, device_scale_factor=1)
     for width in (480, 900, 600, 1280):  # headings are set aslant in one and upright in the next
         found.page.set_viewport_size({"width": width, "height": 844})
-        found.page.wait_for_function(FITS)
+        wait_until(found.page, FITS)
         assert found.page.locator(".chart").evaluate_all(CUT_OFF) == []
     found.page.context.close()
 
