@@ -12,6 +12,7 @@ from rfm_assets.contracts.offenders import REPEATED, WRONG, offenders, offenders
 from rfm_assets.contracts.violations import UNCHECKED, Subset, faults, limits, violations
 from rfm_assets.defs.catalogue import POOL, key
 from rfm_assets.defs.check_rules import RULES, RowsWrong, remedy
+from rfm_assets.defs.evaluations import is_by_itself
 from rfm_assets.defs.partitions import first_and_last, named_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine, Parameter, select
@@ -100,8 +101,8 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
         # While Dagster stores the result of one check, the next one is computed.
         with warehouse.engine() as engine, ThreadPoolExecutor(1) as ahead:
             # What was not looked at passed before and was not changed since. A check asked for by itself looks at all.
-            by_itself = not context.job_def.asset_layer.selected_asset_keys
-            only_unchecked = remembered is not None and stage_unchecked(engine, remembered) and not by_itself
+            only_unchecked = remembered is not None and stage_unchecked(engine, remembered)
+            only_unchecked = only_unchecked and not is_by_itself(context)
             only_unchecked = only_unchecked and engine.count(TABLES["raw.transactions"]) > WHOLE_UP_TO
             looks = [
                 partial(contract_result, engine, table, values, UNCHECKED.get(table) if only_unchecked else None, days)

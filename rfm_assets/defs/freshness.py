@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 
+from rfm_assets.defs.evaluations import is_by_itself
 from rfm_assets.defs.freshness_policy import fresh_policy
 from rfm_assets.publishing.files import DUCKDB_FILE
 from rfm_assets.settings import Settings, load_settings
@@ -68,8 +69,7 @@ def up_to_date(context: dg.AssetCheckExecutionContext, settings: dg.ResourcePara
     [record] = context.instance.get_run_records(dg.RunsFilter(run_ids=[context.run.run_id]))
     found = compare(settings, record.create_timestamp)
     # A backfill in the UI runs every check of its assets, whatever the job leaves out: there it is no alarm.
-    is_by_itself = not context.job_def.asset_layer.selected_asset_keys
-    return found if is_by_itself else found._replace(severity=dg.AssetCheckSeverity.WARN)
+    return found if is_by_itself(context) else found._replace(severity=dg.AssetCheckSeverity.WARN)
 
 
 def compare(settings: Settings, moment: datetime) -> dg.AssetCheckResult:

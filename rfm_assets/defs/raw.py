@@ -32,14 +32,14 @@ def intake_of(settings: Settings, run: dg.RunRecord | None) -> "Intake":
     """Return what files are read by; the run's own time says only which of them are still being written."""
     from rfm_assets.ingestion.intake import Intake
     from rfm_assets.ingestion.mappings import load_sources
-    from rfm_assets.ingestion.non_products import load_non_products
+    from rfm_assets.ingestion.non_products import codes_left_out
 
     started = run.create_timestamp.timestamp() if run and settings.settle_seconds else None
     return Intake(
         sources=load_sources(settings.sources),
         currency=settings.currency,
         timezone=settings.timezone,
-        excluded_codes=load_non_products(settings.non_products) if settings.exclude_non_products else {},
+        excluded_codes=codes_left_out(settings),
         settled_before=started - settings.settle_seconds if started else None,
         scratch=settings.warehouse.parent,  # with as much room as the data, and one run at a time
     )

@@ -19,7 +19,7 @@ from rfm_assets.defs.partitions import (
     snapshot_days,
     spans,
     tag_of,
-)  # fmt: skip
+)
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.defs.retention import DRY_RUN
 from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, Columns, as_markdown

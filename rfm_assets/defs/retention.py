@@ -1,6 +1,5 @@
 """Taking out old snapshots: an asset that a person can dry-run, its job and its schedule."""
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -50,7 +49,7 @@ def expired_snapshots(
             settings.keep_days,
             keep_month_ends=settings.keep_month_ends,
             dry_run=config.dry_run,
-            named=[date.fromisoformat(day) for day in config.days],
+            named=config.days,
         )
     days = rows["snapshot_on"].unique().sort()
     verb = "would go" if config.dry_run else "went"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
+from rfm_assets.settings import Settings
 from rfm_assets.toml_files import Text, read_toml
 
 CODES, DAYS = TABLES["raw.excluded_codes"], TABLES["raw.days"]
@@ -36,6 +37,15 @@ def load_non_products(path: Path | None = None) -> dict[str, str]:
     file: Path | Traversable = path or files("rfm_assets.ingestion").joinpath("non_products.toml")
     hint = '. It holds [codes] with lines such as "POST" = "postage"'
     return read_toml(_File, file, NonProductError, setting="RFM_NON_PRODUCTS", hint=hint).codes
+
+
+def codes_left_out(settings: Settings) -> dict[str, str]:
+    """Return the codes whose lines the settings leave out, none by default; in upper case, and what each is.
+
+    Raises:
+        NonProductError: the file that the settings name is wrong.
+    """
+    return load_non_products(settings.non_products) if settings.exclude_non_products else {}
 
 
 def exclude_codes(engine: Engine, codes: Mapping[str, str]) -> int:

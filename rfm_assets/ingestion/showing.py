@@ -34,8 +34,8 @@ def show(path: Path, target: Target, excluded_codes: Mapping[str, str], console:
     with duckdb.connect() as connection:
         open_warehouse(connection, Path(":memory:"))
         engine = DuckDBEngine(connection)
-        read = read_lines(engine, path, FILE_ID, target)
         exclude_codes(engine, excluded_codes)
+        read = read_lines(engine, path, FILE_ID, target)
         engine.stage("touched_days", select("raw.file_days"), file_id=FILE_ID, replaced_id=FILE_ID)
         classify(engine)
         console.print(f"The source {read.source} fits.")

@@ -17,7 +17,7 @@ from rfm_assets.ingestion.drafts import draft
 from rfm_assets.ingestion.formats import COPIES, Unpacked, unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, SourceError, load_sources, read_source
 from rfm_assets.ingestion.matching import Target
-from rfm_assets.ingestion.non_products import NonProductError, load_non_products
+from rfm_assets.ingestion.non_products import NonProductError, codes_left_out
 from rfm_assets.ingestion.samples import sample
 from rfm_assets.ingestion.showing import show
 from rfm_assets.settings import Settings, SettingsError, load_settings
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _look(path: Path, settings: Settings, console: Console) -> None:
     sources = load_sources(settings.sources)
-    excluded = load_non_products(settings.non_products) if settings.exclude_non_products else {}
+    excluded = codes_left_out(settings)
     landing = settings.landing.resolve()
     name = path.resolve().relative_to(landing).as_posix() if path.resolve().is_relative_to(landing) else path.name
     with unpacked(path) as plain, TemporaryDirectory(prefix=COPIES) as folder:

@@ -39,7 +39,7 @@ class NoSnapshotError(ValueError):
 
 
 def take_out(
-    engine: Engine, keep_days: int, *, keep_month_ends: bool, dry_run: bool, named: Collection[date] = ()
+    engine: Engine, keep_days: int, *, keep_month_ends: bool, dry_run: bool, named: Collection[str] = ()
 ) -> tuple[pl.DataFrame, list[date]]:
     """Take old snapshots out unless it is a dry run; return the rows that go, by table and snapshot, and the days kept.
 
@@ -50,16 +50,22 @@ def take_out(
         keep_days: see `expired`.
         keep_month_ends: see `expired`.
         dry_run: whether nothing goes.
-        named: the snapshots to take out in place of those that have expired, such as one of a day that was none.
+        named: the snapshots to take out in place of those that have expired, such as `2011-12-09`.
 
     Raises:
         NoSnapshotError: there is none of a named day.
     """
     held = {table.name: _held(engine, table) for table in BY_DAY}
     days = {day for counts in held.values() for day in counts}
-    if unknown := sorted(set(named) - days):
-        raise NoSnapshotError(f"there is no snapshot of {', '.join(map(str, unknown))}: nothing was taken out")
-    going = sorted(named) or expired(days, keep_days, keep_month_ends=keep_month_ends, complete=held[COMPLETED.name])
+    if unknown := sorted(set(named) - {day.isoformat() for day in days}):
+        raise NoSnapshotError(
+            f"there is no snapshot of {', '.join(unknown)}: nothing was taken out. Days are written 2011-12-09; "
+            "segments.snapshots has those there are"
+        )
+    if named:
+        going = sorted(day for day in days if day.isoformat() in named)
+    else:
+        going = expired(days, keep_days, keep_month_ends=keep_month_ends, complete=held[COMPLETED.name])
     if going and not dry_run:
         with engine.transaction():
             for table in BY_DAY:

@@ -129,10 +129,12 @@ def test_a_data_folder_that_cannot_be_used_is_told(command, tmp_path):
     assert errors[-1].startswith("failed: [Errno 20] Not a directory")
 
 
-def test_what_is_to_be_done_is_said_where_publishing_fails(command):
+def test_what_waits_and_what_is_to_be_done_where_publishing_fails_is_said(command):
+    (command.settings.landing / "orders.tmp").touch()
     (command.settings.published / ".segments.duckdb.part" / "in the way").mkdir(parents=True)
     status, errors = command.call(DAY)
     assert status == 1
+    assert "orders.tmp is not whole, its name says: it waits for the next run" in errors
     (failed,) = [line for line in errors if line.startswith("published.segments")]
     assert "failed: Nothing was published, what was published before stays: " in failed
     assert "MB are free in" in failed

@@ -75,6 +75,15 @@ def test_a_click_lists_what_would_go_and_the_schedule_takes_it_out(kept_for_one_
     assert {day.isoformat() for day in found["published.segment_history"]["snapshot_on"]} == {DAYS[0], DAYS[2], NEXT}
 
 
+def test_a_snapshot_of_a_wrong_day_is_taken_out_by_its_name_and_the_next_refresh_publishes_another(
+    kept_for_one_day, retain, refresh
+):
+    taken = retain(kept_for_one_day, dry_run=False, days=[DAYS[2]])
+    assert taken["snapshots that went"] == DAYS[2]
+    assert refresh(kept_for_one_day, DAYS[1]).success
+    assert days_of(kept_for_one_day, "published.segments") == {DAYS[1]}
+
+
 def test_month_ends_go_too_where_the_settings_keep_none(kept_for_one_day, retain):
     listed = retain(kept_for_one_day.model_copy(update={"keep_month_ends": False}))
     assert listed["snapshots that would go"] == f"{DAYS[0]} {DAYS[1]}"

@@ -82,14 +82,17 @@ def test_a_snapshot_goes_out_of_every_table_but_those_of_the_validation(held):
 
 
 def test_snapshots_that_are_named_go_the_latest_too_and_no_others(held):
-    rows, kept = take_out(held, 1, keep_month_ends=False, dry_run=False, named=[LAST])
+    rows, kept = take_out(held, 1, keep_month_ends=False, dry_run=False, named=[LAST.isoformat()])
     assert set(rows["snapshot_on"]) == {LAST}
     assert kept == [date(2011, 1, 1), date(2011, 1, 2)]
     assert list(counts(held, "rfm.customers")) == kept
 
 
-def test_a_day_without_a_snapshot_is_told_and_nothing_goes(held):
+@pytest.mark.parametrize("day", ["1999-01-01", "9.12.2011"])
+def test_a_day_without_a_snapshot_is_told_and_nothing_goes(held, day):
     before = counts(held, "rfm.customers")
-    with pytest.raises(NoSnapshotError, match="there is no snapshot of 1999-01-01: nothing was taken out"):
-        take_out(held, 1, keep_month_ends=False, dry_run=False, named=[date(1999, 1, 1), LAST])
+    with pytest.raises(
+        NoSnapshotError, match=f"there is no snapshot of {day}: nothing was taken out. Days are written"
+    ):
+        take_out(held, 1, keep_month_ends=False, dry_run=False, named=[day, LAST.isoformat()])
     assert counts(held, "rfm.customers") == before

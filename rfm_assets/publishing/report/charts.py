@@ -16,7 +16,7 @@ from rfm_assets.publishing.report.vega import (
     color,
     legend,
     spec,
-)  # fmt: skip
+)
 
 FEW_DECADES = 3
 # Pixels: the height of a row, the width of a letter, and the width that every chart has.

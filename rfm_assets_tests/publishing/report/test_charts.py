@@ -1,0 +1,54 @@
+"""What charts and cards write: amounts in one way on axes and legends, and the names of those who came and went."""
+
+import re
+from types import SimpleNamespace
+
+import pytest
+
+from rfm_assets.publishing.report import charts
+from rfm_assets.publishing.report.cards import _directions
+from rfm_assets_tests.publishing.report.shops import BEFORE, Shop
+
+
+def test_a_legend_writes_amounts_as_an_axis_does():
+    rows = [{"weekday": "Mon", "hour": 9, "sales": 5e11, "label": "500,000,000,000"}]
+    weekdays = charts.heatmap(
+        rows, ("hour", [9], "hour"), ("weekday", ["Mon"], None), value="sales", title="JPY", labels=False
+    )
+    bars = charts.bars([{"name": "Japan", "sales": 5e11, "label": "500B"}], "sales", "JPY", "~s", {"Japan": "#000000"})
+    legend, axis = ({part["labelExpr"] for part in parts(spec) if "labelExpr" in part} for spec in (weekdays, bars))
+    assert legend == axis
+    assert "'G', 'B'" in str(axis)
+
+
+def parts(spec):
+    """Give every object within a specification."""
+    if isinstance(spec, dict):
+        yield spec
+    for part in spec.values() if isinstance(spec, dict) else spec if isinstance(spec, list) else ():
+        yield from parts(part)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({}, "nobody"),
+        ({"D": 1, "A": 4, "B": 3, "C": 2}, "A (4), B (3), C (2) and D (1)"),
+        ({"E": 1, "D": 1, "A": 4, "B": 3, "C": 2}, "A (4), B (3), C (2) and others (2)"),
+    ],
+)
+def test_others_are_at_least_two_segments(numbers, words):
+    assert _directions(SimpleNamespace(previous_on=BEFORE), numbers) == words
+
+
+def test_money_has_its_currency_and_small_amounts_their_cents(told):
+    cells = re.compile(r'weekdays-table-c\d+" class="[^"]*">([^<]*)')
+    with told(Shop(customers=60, lines=200)) as shop:
+        assert '"title":"revenue, GBP"' in shop.html
+        assert '"title":"revenue"' not in shop.html
+        assert "Sales, GBP, from" in shop.html
+        shop.connection.execute("update clean.transactions set amount = if(amount < 0, -0.25, 0.25)")
+        shop.write()
+        amounts = {text for text in cells.findall(shop.html) if float(text)}
+        assert amounts
+        assert all(float(text) % 0.25 == 0 and text[-3] == "." for text in amounts)
