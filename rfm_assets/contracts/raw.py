@@ -22,6 +22,7 @@ LINE = (
     Column("customer_id", "varchar", "customer as text; empty for a guest", nullable=True),
     Column("country", "varchar", "country of the customer", nullable=True),
 )
+LINE_ID = Column("line_id", "varchar", "tells lines of an order apart that are alike but for it", nullable=True)
 IS_CANCELLATION = Column("is_cancellation", "boolean", "the source marks the line as taken back")
 INVOICED_ON = Column("invoiced_on", "date", "business day of the invoice")
 
@@ -72,6 +73,7 @@ TABLES = dict(
             FILE_ID,
             LINE_NO,
             *LINE,
+            LINE_ID,
             IS_CANCELLATION,
             INVOICED_ON,
             key=("file_id", "line_no"),

@@ -49,6 +49,13 @@ RULES = (
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
     RowsWrong(
+        "raw.files", "lines_readable", "lines_unreadable",
+        "Each line of the new files could be read.",
+        "They are counted nowhere: raw.unreadable has their texts. Where they are sales, correct the mapping (such as "
+        "its `thousands`, or another way to write moments), and refresh: the file is read again.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
         "clean.transactions", "files_reconciled", "unreconciled_files",
         "Lines read are lines accepted, rejected, counted in another file, or unreadable: file by file and in all, in "
         "lines and in money.",

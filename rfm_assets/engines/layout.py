@@ -9,6 +9,7 @@ WHITESPACE = "whitespace"  # a delimiter: any run of blanks
 LONGEST_FIELD = 2**31 - 1  # of text: a quoted one may be as long as its file
 # At the end of a moment; that of PostgreSQL, of whole hours, is none behind a day: 2011-12-09.
 OFFSET = r"\s*(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2})\s*$|(:[0-9]{2}(?:[.][0-9]+)?)[+-][0-9]{2}\s*$"
+BELOW_ZERO = r"^[(]([^-+()]*)[)]$|^([^-+()]*)-$"  # a number as accountants write it, and SAP: (12.00), 12.00-
 WHOLE_HOURS = re.compile(r":[0-9]{2}([.][0-9]+)?[+-][0-9]{2}$")
 UTC_MARK = r"(Z|UTC)\s*$"  # at the end of a moment that a text writes in UTC
 IN_UTC = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # types of moments that a file stores in UTC
@@ -34,6 +35,7 @@ class Writing:
     cancellation_values: tuple[str, ...] = ()  # values of the field `cancellation` that mark one
     negative_is_cancellation: bool = False  # a quantity below zero marks one
     left_out_values: tuple[str, ...] = ()  # values of the field `left_out` of a line that is no purchase and no return
+    guests: tuple[str, ...] = ()  # values of the field `customer_id` that stand for nobody
     currency_sign: str | None = None  # may stand before or behind money
     order_fields: tuple[str, ...] = ()  # stand only on one line of an order, and hold for all of its lines
 
@@ -74,6 +76,11 @@ def between_thousands(mark: str) -> str:
 def joined_moment(parts: Sequence[str]) -> str:
     """Return a moment of one column, or of several: a day, and the time on it."""
     return parts[0] if len(parts) == 1 else MOMENT_GLUE.join(re.sub(NOT_OF_PART, "", part, count=1) for part in parts)
+
+
+def without_minus(number: str) -> str:
+    """Return a number without parentheses around it, or a minus behind it, which say that it is below zero."""
+    return re.sub(BELOW_ZERO, r"\1\2", number.strip()).strip()
 
 
 def is_moment(text: str, form: str) -> bool:

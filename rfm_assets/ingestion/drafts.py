@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from rfm_assets.engines.layout import NOT_OF_PART, is_moment, joined_moment
+from rfm_assets.engines.layout import NOT_OF_PART, is_moment, joined_moment, without_minus
 from rfm_assets.ingestion.samples import Sample
 
 # Ways to write a moment, each before those that read the same text otherwise.
@@ -13,9 +13,10 @@ FORMATS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S %z",
     "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S.%f",
     "%Y-%m-%d %H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S.%f%z", "%m/%d/%Y %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M:%S",
-    "%d/%m/%Y %H:%M:%S", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
-    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d", "%Y%m%d", "%d-%m-%Y", "%m/%d/%y", "%d/%m/%y", "%m/%d/%Y %I:%M %p",
-    "%m/%d/%Y %I:%M:%S %p",
+    "%d/%m/%Y %H:%M:%S", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p",
+    "%d/%m/%Y %I:%M:%S %p", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d",
+    "%Y%m%d", "%d-%m-%Y %H:%M:%S", "%m-%d-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%m-%d-%Y %H:%M", "%d-%m-%Y", "%m-%d-%Y",
+    "%m/%d/%y", "%d/%m/%y",
 )  # fmt: skip
 # Words in names of columns, the likelier first; a column is taken once, in this order of fields.
 WORDS = {
@@ -23,11 +24,19 @@ WORDS = {
     "invoice_id": ("invoice", "orderid", "orderno", "order", "receipt", "transaction", "basket", "beleg", "rechnung"),
     "customer_id": ("customerid", "clientid", "customer", "client", "member", "kunde", "email", "user", "buyer"),
     "quantity": ("quantity", "qty", "units", "menge", "anzahl", "pieces"),
-    "unit_price": ("unitprice", "price", "preis", "cost", "rate"),
+    "unit_price": ("unitprice", "einzelpreis", "saleprice", "salesprice", "price", "preis", "cost", "rate"),
     "amount": ("amount", "total", "revenue", "sales", "value", "betrag", "umsatz"),
     "stock_code": ("stockcode", "sku", "productid", "productcode", "itemid", "article", "artikel", "code"),
     "description": ("description", "productname", "product", "itemname", "name", "text", "bezeichnung"),
     "country": ("country", "land", "region"),
+}
+# Words in names of columns that are something else, and are taken only where no other column is there.
+NOT_OF_SALES = ("discount", "rabatt", "shipping", "freight", "versand", "tax", "vat", "mwst")
+OTHER_WORDS = {
+    "invoice_id": ("status", "type", "state", "channel"),
+    "customer_id": ("name", "type", "group"),
+    "unit_price": (*NOT_OF_SALES, "total", "gesamt"),
+    "amount": NOT_OF_SALES,
 }
 MONEY = ("unit_price", "amount")
 NUMBERS = ("quantity", *MONEY)
@@ -48,7 +57,7 @@ def draft(sample: Sample, currency: str) -> str:
     has_money = any(places.get(ours) for ours in MONEY)
     of_numbers = [at for ours in NUMBERS for at in places.get(ours, [])] if has_money else _number_columns(rows)
     numbers = [row[at] for at in of_numbers for row in rows if at < len(row)]
-    parts = [found.groups(default="") for number in numbers if (found := NUMBER_WITH_SIGN.fullmatch(number))]
+    parts = [found.groups(default="") for number in numbers if (found := _number(number))]
     decimal, thousands = _number_style([digits for _, _, digits, _ in parts])
     signs = Counter(before or behind for _, before, _, behind in parts if before or behind)
     moments = [joined_moment([row[at] for at in of_moment]) for row in rows if of_moment and len(row) > max(of_moment)]
@@ -106,7 +115,9 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
         if ours in NUMBERS and rows:
             free = [at for at in free if _are_numbers(values[at])]
         filled = [at for at in free if values[at]]
-        found[ours] = next((at for some in (filled, free) for word in words for at in some if word in plain[at]), None)
+        likely = [at for at in filled if not any(word in plain[at] for word in OTHER_WORDS.get(ours, ()))]
+        places = (at for some in (likely, filled, free) for word in words for at in some if word in plain[at])
+        found[ours] = next(places, None)
         if ours == "invoiced_at" and found[ours] is None:
             # A number is a moment to %Y%m%d: 536365 is a day of the year 5363.
             texts = [[] if all(map(str.isdigit, each)) else each for each in values]
@@ -143,9 +154,13 @@ def _number_columns(rows: list[list[str]]) -> list[int]:
     return [at for at, values in enumerate(columns) if _are_numbers(values)]
 
 
+def _number(text: str) -> re.Match[str] | None:
+    return NUMBER_WITH_SIGN.fullmatch(without_minus(text))
+
+
 def _are_numbers(values: list[str]) -> bool:
     # Not all need be: some lines of any file are spoilt.
-    return sum(bool(NUMBER_WITH_SIGN.fullmatch(value)) for value in values) * 2 > len(values)
+    return sum(bool(_number(value)) for value in values) * 2 > len(values)
 
 
 def _places(rows: list[list[str]]) -> dict[str, int | None]:
@@ -153,11 +168,7 @@ def _places(rows: list[list[str]]) -> dict[str, int | None]:
     width = len(rows[0]) if rows else 0
     columns = [[row[at] for row in rows if at < len(row)] for at in range(width)]
     dates = _of_moments(columns)
-    numbers = [
-        at
-        for at, values in enumerate(columns)
-        if at not in dates[:1] and all(NUMBER_WITH_SIGN.fullmatch(value) for value in values)
-    ]
+    numbers = [at for at, values in enumerate(columns) if at not in dates[:1] and all(map(_number, values))]
     others = [at for at in range(width) if at not in (*dates[:1], *numbers[1:])]
     if len(numbers) == 1 and len(others) > 1:
         others.remove(numbers[0])
@@ -172,15 +183,20 @@ def _places(rows: list[list[str]]) -> dict[str, int | None]:
 
 
 def _number_style(numbers: Sequence[str]) -> tuple[str, str]:
-    """Return the decimal mark and what stands between thousands: the mark that comes last in some number is decimal."""
+    """Return the decimal mark and what stands between thousands: the mark that comes last in some number is decimal.
+
+    Where one mark is decimal, and nothing else is in any number, larger numbers may still have the other.
+    """
     for number in numbers:
         if "," in number and "." in number:
             return (",", ".") if number.rindex(",") > number.rindex(".") else (".", ",")
     numbers = [re.sub(r"\s", " ", number.strip()).replace("\u2019", "'") for number in numbers]
     thousands = next((mark for mark in " '" if any(mark in number for number in numbers)), "")
     plain = [number.replace(thousands, "") for number in numbers]
-    if any(re.fullmatch(r"[+-]?[0-9]+,[0-9]{1,2}|[+-]?[0-9]{4,},[0-9]+", number) for number in plain):
-        return ",", thousands
+    for decimal, other in (",.", ".,"):
+        written = rf"[+-]?[0-9]+[{decimal}][0-9]{{1,2}}|[+-]?[0-9]{{4,}}[{decimal}][0-9]+"
+        if any(re.fullmatch(written, number) for number in plain):
+            return decimal, thousands or ("" if any(other in number for number in plain) else other)
     return ".", thousands
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+OF_SPARK = ("_SUCCESS", "_metadata", "_common_metadata")  # beside the files of a dataset: no table
 LATEST = 2**63 - 1  # nanoseconds that a bigint holds, up to the year 2262: a broken clock may be beyond
 # What programs add to the name of a file until it is whole.
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
@@ -80,7 +81,7 @@ def printable(name: str) -> str:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith((".", "~$"))
+    return name.startswith((".", "~$")) or name in OF_SPARK
 
 
 def _is_file(path: Path) -> bool:

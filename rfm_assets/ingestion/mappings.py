@@ -18,13 +18,13 @@ from rfm_assets.toml_files import Text, read_toml
 
 Ours = Literal[
     "invoice_id", "stock_code", "description", "quantity", "invoiced_at", "unit_price", "amount", "customer_id",
-    "country", "refund",
+    "country", "line_id", "refund",
 ]  # fmt: skip
 Column = Text | Annotated[int, Field(ge=1, le=1000)]
 OrderField = Literal["customer_id", "invoiced_at", "country", "currency", "left_out"]
 JOINED = ("invoice_id", "invoiced_at")  # may be made of several columns
 DIGITS = 16
-ADDED = ("currency_sign", "leave_out")
+ADDED = ("currency_sign", "leave_out", "guests")
 DIRECTIVES = frozenset("dmyYbBHIMSpfz")
 
 
@@ -85,6 +85,7 @@ class Source(_Strict):
     currency_sign: Annotated[str, StringConstraints(pattern=r"^[^\s\d.,'+\\-]{1,3}$")] | None = None
     cancellation: Cancellation = Cancellation(negative_quantity=True)
     leave_out: LeftOut | None = None
+    guests: tuple[Text, ...] = ()
     default_country: Text | None = None
     order_fields: tuple[OrderField, ...] = ()
     has_header: bool = True
@@ -162,7 +163,7 @@ class Source(_Strict):
     def digest(self) -> str:
         """Some letters that tell what the source says of a file from anything else that it might say."""
         # What a release added, and a mapping does not use, makes no mapping another one: its files would be read anew.
-        unused = {name for name in ADDED if getattr(self, name) is None}
+        unused = {name for name in ADDED if not getattr(self, name)}
         return sha256(self.model_dump_json(exclude={"name", "files", *unused}).encode()).hexdigest()[:DIGITS]
 
     def writing(self, currency: str, timezone: str) -> Writing:
@@ -179,6 +180,7 @@ class Source(_Strict):
             negative_is_cancellation=self.cancellation.negative_quantity,
             currency_sign=self.currency_sign,
             left_out_values=self.leave_out.values if self.leave_out else (),
+            guests=self.guests,
             order_fields=self.order_fields,
         )
 

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
-from rfm_assets.engines.layout import UTC_MARK, WHITESPACE, Layout, between_thousands, is_moment, joined_moment
+from rfm_assets.engines.layout import (
+    UTC_MARK,
+    WHITESPACE,
+    Layout,
+    between_thousands,
+    is_moment,
+    joined_moment,
+    without_minus,
+)
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
 from rfm_assets.ingestion.splitting import DELIMITERS, first_lines, is_whole, split
 
@@ -109,6 +117,8 @@ def _fitting(
                 rows = ways[delimiter]
                 # Without a header, a bad first line says no more than any other bad line.
                 candidates = [_spelled(rows[at], source)] if source.has_header else rows
+                if not source.has_header and source.files is None and _is_header(rows[0], source):
+                    continue
                 fields = next((fields for fields in candidates if _fits(fields, source)), None)
                 if fields and all(_is_title(above, fields, source) for above in rows[:at]):
                     is_exact = not source.has_header or fields == rows[at]
@@ -118,6 +128,12 @@ def _fitting(
         if fitting:
             return fitting
     return []
+
+
+def _is_header(fields: Sequence[str], source: Source) -> bool:
+    """Return whether a first line may well name the columns: as many as the source has, and none with a digit."""
+    is_wide = len(fields) >= max(int(place) for place in source.column_list)
+    return is_wide and all(fields) and not any(re.search("[0-9]", field) for field in fields)
 
 
 def _spelled(header: Sequence[str], source: Source) -> Sequence[str]:
@@ -181,7 +197,9 @@ def _has_values(fields: Sequence[str], positions: Mapping[str, Sequence[int]], s
     """Return whether a line has numbers and a moment where its source has them."""
     if len(fields) <= max(map(max, positions.values())):
         return False
-    numbers = [fields[positions[ours][0]] for ours in ("quantity", "unit_price", "amount") if ours in positions]
+    numbers = [
+        without_minus(fields[positions[ours][0]]) for ours in ("quantity", "unit_price", "amount") if ours in positions
+    ]
     mark = re.escape(source.decimal + between_thousands(source.thousands))
     sign = rf"(?:\s*{re.escape(source.currency_sign)}\s*)?" if source.currency_sign else ""
     moment = joined_moment([fields[at] for at in positions["invoiced_at"]])

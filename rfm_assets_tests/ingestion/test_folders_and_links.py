@@ -39,6 +39,13 @@ def test_a_hidden_folder_is_hidden_behind_a_link_too(shop):
     assert list(outcomes(shop)) == ["shop/a.csv"]
 
 
+def test_what_spark_puts_beside_the_files_of_a_dataset_is_no_file_of_it(shop):
+    shop.drop("sales/date=2011-01-05/part-0.csv", line("1"))
+    for name in ("_SUCCESS", "_metadata", ".part-0.csv.crc"):
+        (shop.landing / "sales" / name).touch()
+    assert list(outcomes(shop)) == ["sales/date=2011-01-05/part-0.csv"]
+
+
 def test_a_pipe_is_no_file_and_nobody_waits_for_what_comes_through_it(shop):
     shop.drop("a.csv", line("1"))
     os.mkfifo(shop.landing / "pipe.csv")

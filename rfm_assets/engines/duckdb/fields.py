@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rfm_assets.engines.layout import (
+    BELOW_ZERO,
     ID_GLUE,
     IN_UTC,
     MOMENT_GLUE,
@@ -109,23 +110,29 @@ class Fields:
         return f"case when {moment} not in {words} or regexp_matches({text}, '[0-9]') then {moment} end"
 
     def _number(self, name: str, type_: str, pattern: str, sign: str | None = None) -> str:
-        point, thousands = self._layout.writing.decimal, between_thousands(self._layout.writing.thousands)
-        if self._type(name) != "VARCHAR":
-            point, thousands = ".", ""
-        text = f"trim({self.text(name)})"
-        if sign and self._type(name) == "VARCHAR":
-            blank = "[\\s\u00a0\u202f]*"
-            self.values["sign"] = f"^([+-]?){blank}\\Q{sign}\\E{blank}|{blank}\\Q{sign}\\E$"
-            text = f"regexp_replace({text}, $sign, '\\1')"
-        plain = text
+        is_text, writing = self._type(name) == "VARCHAR", self._layout.writing
+        point, thousands = (writing.decimal, between_thousands(writing.thousands)) if is_text else (".", "")
         whole = f"([0-9]+|[0-9]{{1,3}}([{thousands}][0-9]{{3}})+)" if thousands else "[0-9]+"
         self.values[f"{name}_pattern"] = pattern.replace("[.]", f"[{point}]").replace("{whole}", whole)
         if thousands:
             self.values["thousands"] = thousands
-            plain = f"translate({plain}, $thousands, '')"
-        if point == ",":
-            plain = f"replace({plain}, ',', '.')"
-        return f"case when regexp_full_match({text}, ${name}_pattern) then try_cast({plain} as {type_}) end"
+
+        def read(text: str) -> str:
+            if sign and is_text:
+                blank = "[\\s\u00a0\u202f]*"
+                self.values["sign"] = f"^([+-]?){blank}\\Q{sign}\\E{blank}|{blank}\\Q{sign}\\E$"
+                text = f"regexp_replace({text}, $sign, '\\1')"
+            plain = f"translate({text}, $thousands, '')" if thousands else text
+            if point == ",":
+                plain = f"replace({plain}, ',', '.')"
+            return f"when regexp_full_match({text}, ${name}_pattern) then try_cast({plain} as {type_})"
+
+        text = f"trim({self.text(name)})"
+        if not is_text:
+            return f"case {read(text)} end"
+        self.values["below_zero"] = BELOW_ZERO
+        within = f"trim(regexp_replace({text}, $below_zero, '\\1\\2'))"
+        return f"case {read(text)} when regexp_matches({text}, $below_zero) then -(case {read(within)} end) end"
 
     def _column(self, name: str) -> str:
         column = self._own(name)

@@ -39,6 +39,7 @@ lines as (
         {is_cancellation} as is_cancellation,
         {invoice_id} as invoice_id,
         is_left_out,
+        line_id,
         refund_text,
         refund,
     from fields
@@ -54,6 +55,7 @@ select
     unit_price,
     customer_id,
     country,
+    line_id,
     is_cancellation,
     cast(invoiced_at as date) as invoiced_on,
     $file_id as file_id,
@@ -72,6 +74,7 @@ select
     refund as unit_price,
     customer_id,
     country,
+    null as line_id,
     not is_left_out as is_cancellation,
     cast(invoiced_at as date) as invoiced_on,
     $file_id as file_id,
@@ -130,7 +133,8 @@ def insert_lines(
     """
     fields = Fields(layout, types)
     columns = (
-        *(f"{fields.id_of(name)} as {name}" for name in ("customer_id", "stock_code", "invoice_id")),
+        f"{_customer(fields, layout.writing)} as customer_id",
+        *(f"{fields.id_of(name)} as {name}" for name in ("stock_code", "invoice_id", "line_id")),
         f"{fields.text('description')} as description",
         f"coalesce({fields.text('country')}, $country) as country",
         f"{fields.timestamp('invoiced_at')} as invoiced_at",
@@ -198,6 +202,8 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
         marks.append(f"({quantity}) < 0")
     is_cancellation = f"({' or '.join(marks)})"
     if fields.has("left_out"):
+        # Of an order that failed, many exports leave quantity and money empty.
+        quantity, price = (f"coalesce({each}, if(is_left_out, 0, null))" for each in (quantity, price))
         # A return of something, or a sale of less than nothing: to clean that is an adjustment, whatever its quantity.
         is_cancellation = f"if(is_left_out, ({quantity}) > 0, {is_cancellation})"
     invoice = "invoice_id"
@@ -208,6 +214,14 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
             f" || case when {is_cancellation} then '-return' else '' end"
         )
     return {"quantity": quantity, "unit_price": price, "is_cancellation": is_cancellation, "invoice_id": invoice}
+
+
+def _customer(fields: Fields, writing: Writing) -> str:
+    """Return the expression of who bought: nobody that the shop knows, where the source's word for that stands."""
+    customer = fields.id_of("customer_id")
+    if not writing.guests:
+        return customer
+    return f"case when not {_is_among(fields, 'customer_id', writing.guests)} then {customer} end"
 
 
 def _is_among(fields: Fields, name: str, values: Sequence[str]) -> str:

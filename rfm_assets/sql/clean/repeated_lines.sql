@@ -15,6 +15,7 @@ with hashed as (
             transactions.unit_price,
             transactions.customer_id,
             transactions.country,
+            transactions.line_id,
             transactions.is_cancellation
         ) as content_hash,
     from raw.transactions as transactions
@@ -58,6 +59,7 @@ contents as (
             'unit_price': case when transactions.line_no < $refund_lines then transactions.unit_price end,
             'customer_id': transactions.customer_id,
             'country': transactions.country,
+            'line_id': transactions.line_id,
             'is_cancellation': transactions.is_cancellation
         } as content,
     from raw.transactions as transactions

@@ -32,6 +32,7 @@ def test_a_line_is_loaded_with_its_number_and_exact_values(reader):
             "2.5500",
             "17850",
             "United Kingdom",
+            "None",
             "False",
             "2010-12-31",
         )
