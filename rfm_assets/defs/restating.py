@@ -105,10 +105,11 @@ def tags_for(days: Sequence[str]) -> dict[str, str]:
 
     To Dagster it is a run of the last of them, for its own tags name one partition or a range without gaps, and every
     day of the range would count as built. The others are told to it at the end. It knows no day outside
-    RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT, where a snapshot may lie since they were changed.
+    RFM_FIRST_SNAPSHOT and RFM_LAST_SNAPSHOT, where a snapshot may lie since they were changed: a run of such days alone
+    is of the first day to it, for with the last one every day before it would count as caught up.
     """
     known = [day for day in days if SNAPSHOTS.has_partition_key(day)]
-    last = max(known, default=SNAPSHOTS.get_last_partition_key() or max(days))
+    last = max(known, default=SNAPSHOTS.get_first_partition_key() or max(days))
     return {DAY_TAG: last, SNAPSHOTS_TAG: tag_of(days)}
 
 

@@ -85,8 +85,8 @@ def _explained(folder: Path) -> Iterator[None]:
         if folder.is_dir():
             free, taken = shutil.disk_usage(folder).free, sum(path.stat().st_size for path in folder.glob("segments.*"))
             room = (
-                f" New files are built beside the old ones, which take {taken / 1e6:,.1f} MB; {free / 1e6:,.1f} MB are "
-                f"free in {folder}."
+                f" New files are built beside the old ones, which take {taken / 1e6:,.1f} MB, and are taken away again "
+                f"when they fail; without them {free / 1e6:,.1f} MB are free in {folder}."
             )
         kept = "Nothing was published, what was published before stays"
         if isinstance(failure, PartlyReplacedError):

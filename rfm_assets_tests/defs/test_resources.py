@@ -1,10 +1,13 @@
+from pathlib import Path
+
 import dagster as dg
 import duckdb
 import pytest
 from dagster_duckdb import DuckDBResource
+from filelock import FileLock, Timeout
 
 from rfm_assets.contracts import TABLES
-from rfm_assets.defs.resources import Warehouse, warehouse_of
+from rfm_assets.defs.resources import Warehouse, alone_on, warehouse_of
 from rfm_assets.engines.errors import MemoryLimitError
 from rfm_assets.settings import Settings
 
@@ -45,6 +48,28 @@ def test_a_run_opens_the_warehouse_once_and_frees_it_at_its_end(warehouse, monke
     assert found == [0]
     assert len(opened) == 1
     duckdb.connect(warehouse.path).close()
+
+
+def test_a_run_that_has_not_come_to_the_warehouse_keeps_nobody_out_and_one_that_has_does(warehouse):
+    @dg.op
+    def first() -> int:
+        with alone_on(Path(warehouse.path), pytest.fail):
+            return 0
+
+    @dg.op
+    def second(warehouse: Warehouse, before: int) -> None:
+        with warehouse.engine():
+            pass
+        with pytest.raises(Timeout):
+            FileLock(f"{warehouse.path}.run").acquire(timeout=before)
+
+    @dg.job(resource_defs={"warehouse": warehouse}, executor_def=dg.in_process_executor)
+    def two_steps():
+        second(before=first())
+
+    assert two_steps.execute_in_process().success
+    with alone_on(Path(warehouse.path), pytest.fail):
+        pass
 
 
 def test_a_failing_step_leaves_the_warehouse_free(warehouse):

@@ -2,6 +2,7 @@
 
 import dagster as dg
 import pytest
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 
 from rfm_assets.alerting import sending
 from rfm_assets.alerting.errors import AlertError
@@ -35,14 +36,29 @@ def test_what_failed_before_the_first_look_is_not_told(instance, run, hook):
     assert hook.posts == []
 
 
-def test_a_run_that_is_to_be_retried_is_not_told(daemon, run, hook):
-    run({"dagster/will_retry": "true"}, fails=True)
+def launched(instance: dg.DagsterInstance, result: dg.ExecuteInProcessResult) -> None:
+    """Let a run be one that a code location was asked for, which the daemon can run again."""
+    origin = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("rfm_assets"), "__repository__")
+    instance.run_storage.replace_job_origin(result.dagster_run, RemoteJobOrigin(origin, "refresh"))
+
+
+def test_a_run_that_is_to_be_retried_is_not_told(daemon, instance, run, hook):
+    launched(instance, run({"dagster/will_retry": "true"}, fails=True))
     daemon.look()
     assert hook.posts == []
 
 
-def test_of_a_run_that_is_to_be_retried_the_checks_are_told_for_the_retry_does_not_look_again(daemon, run, hook):
-    run({"dagster/will_retry": "true", "dagster/partition": DAY}, severity=ERROR, last_fails=True)
+def test_a_run_of_a_command_is_told_for_nobody_runs_it_again_whatever_its_tag_says(daemon, run, hook):
+    run({"dagster/will_retry": "true", "dagster/partition": DAY}, fails=True)
+    daemon.look()
+    [post] = hook.posts
+    assert post["text"].startswith(f"refresh of {DAY} failed\n")
+
+
+def test_of_a_run_that_is_to_be_retried_the_checks_are_told_for_the_retry_does_not_look_again(
+    daemon, instance, run, hook
+):
+    launched(instance, run({"dagster/will_retry": "true", "dagster/partition": DAY}, severity=ERROR, last_fails=True))
     daemon.look()
     [post] = hook.posts
     assert post["text"].startswith(f"refresh of {DAY}: a check failed\n")
