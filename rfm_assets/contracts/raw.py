@@ -7,7 +7,8 @@ LINE_NO = Column(
     "line_no",
     "bigint",
     "line of a text file from 1, its header included; row of a Parquet file; row of a sheet, sheet n going on from "
-    "(n - 1) * 1,048,576; a refund that line n carries is 1,000,000,000,000 + n",
+    "(n - 1) * 1,048,576; object of JSON, or item in the list that each holds, counted through; a refund that line n "
+    "carries is 1,000,000,000,000 + n",
     minimum=1,
 )
 CUSTOMER_ID = Column("customer_id", "varchar", "customer, as text")

@@ -1,15 +1,16 @@
 """The rows of workbooks and the objects of JSON, as frames of text with the number of each."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 import polars as pl
 
 from rfm_assets.engines.base import Refused
 from rfm_assets.engines.errors import UnreadableFileError
+from rfm_assets.ingestion import nested
 from rfm_assets.ingestion.far_cells import require_near
 
 SHEET_ROWS = 1_048_576  # the most that a sheet of a workbook holds
@@ -92,8 +93,13 @@ def _shortest(text: pl.Expr) -> pl.Expr:
     return pl.when(digits).then(text.cast(pl.Float64, strict=False).round_sig_figs(15).cast(pl.String)).otherwise(text)
 
 
-def json_columns(path: Path, elements: Elements) -> tuple[str, ...]:
+def json_columns(path: Path, elements: Elements, *, of_one_list: bool = False) -> tuple[str, ...]:
     """Return the names in the first objects of a JSON file, one a line or a list; one may leave out what is empty.
+
+    Args:
+        path: of the file.
+        elements: gives those of a list.
+        of_one_list: of what objects hold in lists, only the list with the most names.
 
     Raises:
         UnreadableFileError: there is no object among them, or a list is damaged.
@@ -103,7 +109,9 @@ def json_columns(path: Path, elements: Elements) -> tuple[str, ...]:
     if not objects:
         what = found[0] if found else "it is empty"
         raise UnreadableFileError(f"it has no JSON objects ({what}). Write one object a line, or a list of objects")
-    return tuple(dict.fromkeys(name for names in objects for name in names))
+    beside, within = nested.names(objects)
+    lists = sorted(within.values(), key=len, reverse=True)
+    return tuple(dict.fromkeys(chain(beside, *(lists[:1] if of_one_list else lists))))
 
 
 def _texts(path: Path, elements: Elements) -> Iterator[tuple[int, str]]:
@@ -131,6 +139,7 @@ def json_frames(
 ) -> Iterator[pl.DataFrame]:
     """Give the objects of a JSON file as frames of `line_no` (in a list, its place) and the columns as `c0` onwards.
 
+    Of an object that is several lines, as `nested.lines` has it, each has a number; those behind it go on from there.
     Numbers keep the digits that they are written with. What is no object is added to `refused`.
 
     Args:
@@ -141,16 +150,27 @@ def json_frames(
         marks: how the source's texts write the decimal point of a column: numbers are put so, too.
     """
     schema = {"line_no": pl.Int64, **{f"c{position}": pl.String for position in range(len(columns))}}
-    texts = _texts(path, elements)
+    texts, more = _texts(path, elements), 0
     while batch := list(islice(texts, BATCH)):
         rows = []
         for number, text in batch:
-            values = _object(text)
-            if isinstance(values, str):
-                refused.append(Refused(number, text.rstrip("\r\n"), values))
-            else:
-                rows.append((number, *(_text(values.get(column), marks.get(column)) for column in columns)))
+            found = _lines(text, columns)
+            if isinstance(found, str):
+                refused.append(Refused(number + more, text.rstrip("\r\n"), found))
+                continue
+            for at, values in enumerate(found, start=number + more):
+                rows.append((at, *(_text(values.get(column), marks.get(column)) for column in columns)))
+            more += len(found) - 1
         yield pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _lines(text: str, columns: Collection[str]) -> list[dict[str, object]] | str:
+    """Return the lines of the object that a text is, or what is wrong with it."""
+    found = _object(text)
+    try:
+        return found if isinstance(found, str) else nested.lines(found, columns)
+    except nested.SeveralListsError as wrong:
+        return str(wrong)
 
 
 def _object(text: str) -> dict[str, object] | str:

@@ -36,7 +36,7 @@ def sample(plain: Unpacked) -> Sample:
     if plain.format == "parquet":
         names, rows = parquet_texts(plain.path, ROWS)
         return Sample([names, *_rows(rows)], has_names=True)
-    keys = json_columns(plain.path, json_elements)
+    keys = json_columns(plain.path, json_elements, of_one_list=True)
     frame = next(json_frames(plain.path, keys, json_elements, [])).drop("line_no").head(ROWS)
     return Sample([list(keys), *_rows(frame.rows())], has_names=True)
 

@@ -1,6 +1,7 @@
 """JSON: an object a line, or a list of them."""
 
 import json
+import tomllib
 from decimal import Decimal
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from rfm_assets.engines.duckdb import records
 from rfm_assets.ingestion import rows
 from rfm_assets.ingestion.landing import load_landing
+from rfm_assets.ingestion.source import main
 from rfm_assets_tests.ingestion.places import DAY, loaded, own_source
 
 
@@ -99,3 +101,61 @@ def test_names_in_json_are_columns_with_blanks_around_them_too(shop, settings):
     (shop.landing / "a.json").write_text(json.dumps(one) + "\n")
     loaded(shop, own_source(settings, 'decimal = ","'))
     assert shop.rows("select customer_id, unit_price from raw.transactions") == [("k1", Decimal("1.5"))]
+
+
+ORDERS = [
+    {
+        "id": "o1", "customer": {"id": 7, "address": {"country": "FR"}}, "at": DAY,
+        "items": [
+            {"sku": "a", "quantity": 1, "price": {"each": "1.50"}},
+            {"sku": "b", "quantity": 2, "price": {"each": 3.25}},
+        ],
+        "taxes": [{"rate": 0.2}, {"rate": 0.1}, {"rate": 0.0}],
+    },
+    {"id": "o2", "customer": None, "at": DAY, "items": [], "taxes": []},
+    {"id": "o3", "customer": {"id": 8}, "at": DAY, "items": [{"sku": "a", "quantity": 1, "price": {"each": 2}}]},
+]  # fmt: skip
+COLUMNS = {
+    "invoice_id": "id", "customer_id": "customer.id", "country": "customer.address.country", "invoiced_at": "at",
+    "stock_code": "items.sku", "quantity": "items.quantity", "unit_price": "items.price.each", "amount": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+@pytest.mark.parametrize("form", ["lines", "list"])
+def test_an_order_that_holds_its_customer_and_items_is_a_line_for_each_item(shop, settings, monkeypatch, form, batch):
+    monkeypatch.setattr(rows, "BATCH", batch)
+    text = "\n".join(map(json.dumps, ORDERS)) if form == "lines" else json.dumps(ORDERS)
+    (shop.landing / "a.json").write_text(text)
+    outcome = loaded(shop, own_source(settings, **COLUMNS), share=1)
+    assert (outcome.line_count, outcome.unreadable_count) == (4, 1)
+    assert shop.rows(
+        "select line_no, invoice_id, customer_id, country, stock_code, quantity, unit_price from raw.transactions"
+        " order by line_no"
+    ) == [
+        (1, "o1", "7", "FR", "a", 1, Decimal("1.5")),
+        (2, "o1", "7", "FR", "b", 2, Decimal("3.25")),
+        (4, "o3", "8", None, "a", 1, Decimal(2)),
+    ]
+    assert shop.rows("select line_no, error from raw.unreadable") == [
+        (3, "quantity is missing or not a whole number")
+    ]  # an order without items is no sale, and not lost
+
+
+def test_items_and_something_else_of_an_order_do_not_belong_together(shop, settings):
+    (shop.landing / "a.json").write_text("\n".join(map(json.dumps, ORDERS[:1])))
+    intake = own_source(settings, **COLUMNS | {"description": "taxes.rate"})
+    (outcome,) = load_landing(shop.engine, shop.landing, 0, intake=intake)
+    assert outcome.status == "failed"
+    assert "the columns are of several lists: items, taxes. Map those of one" in outcome.error
+
+
+def test_a_draft_of_orders_that_hold_others_names_them_with_dots(shop, settings, capsys):
+    (shop.landing / "a.json").write_text(json.dumps(ORDERS))
+    assert main([str(shop.landing / "a.json")]) == 0
+    drafted = tomllib.loads((settings.sources / "a.toml.draft").read_text(encoding="utf-8"))["columns"]
+    assert drafted["customer_id"] == "customer.id"
+    assert drafted["unit_price"] == "items.price.each"
+    assert drafted["stock_code"] == "items.sku"
+    assert "Counted: 3 sale." in capsys.readouterr().out
+    assert "taxes" not in (settings.sources / "a.toml.draft").read_text(encoding="utf-8")
