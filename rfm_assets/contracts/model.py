@@ -10,6 +10,7 @@ SEGMENT = Column("segment", "varchar", "segment name, from the nearest archetype
 INERTIA = Column("inertia", "double", "sum of squared distances to the nearest centroid", minimum=0)
 SILHOUETTE = Column("silhouette", "double", "mean silhouette", minimum=-1, maximum=1)
 FEATURES = ("recency", "frequency", "monetary")
+IN_PAIRS = "; of bins in pairs while mean and deviation stay, for who bought on one day ages together"
 
 TABLES = dict([
     table(
@@ -73,6 +74,9 @@ TABLES = dict([
         Column("recency_days", "double", "recency of the centroid in its own unit", unit="days"),
         Column("frequency", "double", "frequency of the centroid in its own unit", unit="orders"),
         Column("monetary", "double", "monetary of the centroid in its own unit", unit=CURRENCY),
+        Column("name_distance", "double",
+               "distance of the centroid from the prototype of its name: above 1.25 the name fits loosely",
+               unit=DEVIATIONS, nullable=True, minimum=0),
         key=("model_version", "cluster"),
     ),
     table(
@@ -97,8 +101,8 @@ TABLES = dict([
                "more than the version left out", minimum=0, maximum=1),
         *(
             Column(f"{name}_psi", "double",
-                   f"population stability index of {name}, outliers left out: below 0.1 little, from 0.25 much",
-                   minimum=0)
+                   f"population stability index of {name}, outliers left out: below 0.1 little, from 0.25 much"
+                   f"{IN_PAIRS if name == 'recency' else ''}", minimum=0)
             for name in FEATURES
         ),
         key=("snapshot_on",),

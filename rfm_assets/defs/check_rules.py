@@ -95,10 +95,24 @@ RULES = (
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
     RowsWrong(
+        "model.versions", "names_kept", "renamed_customers",
+        "RFM_MIN_AGREEMENT of the customers kept their segment's name when the version in force came.",
+        "The customers had drifted, so names may mean others than before: tell those who use them, and compare with "
+        "segments.moves of that day, cause model.",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
+        "model.versions", "names_fit", "loose_names",
+        "The clusters of the version in force are like what their names stand for.",
+        "A campaign that goes by the name alone may miss them: look at the segment's numbers, or add an archetype that "
+        "fits (RFM_ARCHETYPES).",
+        blocking=False, severity=dg.AssetCheckSeverity.WARN,
+    ),
+    RowsWrong(
         "model.drift", "customers_as_trained", "drifted_snapshots",
         "The customers are like those that the model was fitted on (RFM_MAX_PSI, RFM_MAX_FAR_SHARE).",
-        "Segments keep their meaning but fit less well. A refit comes with the cadence, or at once with "
-        "RFM_REFIT_ON_DRIFT=true.",
+        "They are scored as before, but segments fit less well. The next version comes with the cadence, or at once "
+        "with RFM_REFIT_ON_DRIFT=true; after drift it may rename customers.",
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
     RowsWrong(

@@ -33,3 +33,9 @@ def name_clusters(centroids: np.ndarray, archetypes: Sequence[Archetype]) -> lis
     rows, columns = linear_sum_assignment(costs)
     names = {row: archetypes[column].name for row, column in zip(rows, columns, strict=True)}
     return [names[row] for row in range(len(centroids))]
+
+
+def name_distances(centroids: np.ndarray, names: Sequence[str], archetypes: Sequence[Archetype]) -> np.ndarray:
+    """Return how far each centroid is from the prototype of its name, in standard deviations, shape ``(k,)``."""
+    prototypes = {archetype.name: archetype.prototype for archetype in archetypes}
+    return np.linalg.norm(centroids - np.array([prototypes[name] for name in names]), axis=1)

@@ -9,6 +9,7 @@ import polars as pl
 
 NORMAL_IQR = 1.3489795  # interquartile range of a normal distribution, in standard deviations
 LEAST_SPREAD = 1e-9  # of logarithms: what is less comes of rounding, such as that of the means of cells
+TWICE = np.log(2)
 Method = Literal["zscore", "robust"]
 
 
@@ -75,13 +76,15 @@ def fences(logs: np.ndarray, weights: np.ndarray, width: float) -> tuple[np.ndar
     """Return the logarithms below and above which a customer is an outlier, shape ``(3,)`` each.
 
     They lie `width` interquartile ranges outside the quartiles; with a `width` of infinity nobody is an outlier. Where
-    the middle half of the customers are equal, the range is what it would be in a normal distribution.
+    the middle half of the customers are equal, the range is what it would be in a normal distribution; and it is never
+    less than that from a number to twice the number, or everybody who bought twice would be out where few do.
 
     Source: J. W. Tukey, "Exploratory Data Analysis", 1977, p. 44: at 3 such ranges his outer fences, beyond which
     values are "far out".
     """
     low, high = quantiles(logs, weights, (0.25, 0.75))
     spread = np.where(high - low > LEAST_SPREAD, high - low, NORMAL_IQR * fit_scaling(logs, weights=weights).scale)
+    spread = np.maximum(spread, TWICE)
     return low - width * spread, high + width * spread
 
 

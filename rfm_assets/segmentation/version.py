@@ -10,12 +10,14 @@ from rfm_assets.contracts.model import FEATURES
 from rfm_assets.segmentation.candidates import Candidate, best_inertia, choose, is_admissible, try_clusters
 from rfm_assets.segmentation.gates import Promoted, agreement, judge
 from rfm_assets.segmentation.kmeans import Points
-from rfm_assets.segmentation.naming import name_clusters
+from rfm_assets.segmentation.naming import name_clusters, name_distances
 from rfm_assets.segmentation.population import Population, of_customers
 from rfm_assets.segmentation.rules import Rules
 from rfm_assets.segmentation.scaling import fences, fit_scaling
 from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.training import far_distance, training_rows
+
+ROUNDING = 1e-9  # of logarithms: a fence at a whole number of orders keeps in who has just as many, as model.drift does
 
 
 class ModelError(ValueError):
@@ -55,7 +57,7 @@ def fit_version(
     everybody = customers if isinstance(customers, Population) else of_customers(customers)
     _demand(everybody.customers, model_version, rules)
     lower, upper = fences(everybody.logs, everybody.weights, rules.outlier_fence)
-    is_inside = (everybody.logs >= lower) & (everybody.logs <= upper)
+    is_inside = (everybody.logs >= lower - ROUNDING) & (everybody.logs <= upper + ROUNDING)
     fitted = everybody.only(np.all(is_inside, axis=1))
     scaling = fit_scaling(fitted.logs, rules.scaling, weights=fitted.weights, variances=fitted.variances)
     standardised = scaling.standardise(fitted.logs)
@@ -102,7 +104,7 @@ def fit_version(
         "model.candidates": _candidate_rows(candidates, chosen, rules),
         "model.versions": pl.DataFrame([version], schema_overrides={"agreement": pl.Float64}),
         "model.scaling": pl.DataFrame({"feature": FEATURES, **scales}),
-        "model.centroids": _centroid_rows(model, chosen, fitted.weights),
+        "model.centroids": _centroid_rows(model, chosen, fitted.weights, rules),
         "model.training": training_rows(fitted),
     }
     named = pl.lit(model_version).alias("model_version")
@@ -131,7 +133,7 @@ def _candidate_rows(candidates: Sequence[Candidate], chosen: Candidate, rules: R
     ])  # fmt: skip
 
 
-def _centroid_rows(model: FrozenModel, chosen: Candidate, weights: np.ndarray) -> pl.DataFrame:
+def _centroid_rows(model: FrozenModel, chosen: Candidate, weights: np.ndarray, rules: Rules) -> pl.DataFrame:
     standardised = {f"{name}_z": chosen.centroids[:, i] for i, name in enumerate(FEATURES)}
     restored = model.scaling.restore(chosen.centroids)
     return pl.DataFrame({
@@ -142,4 +144,5 @@ def _centroid_rows(model: FrozenModel, chosen: Candidate, weights: np.ndarray) -
         "recency_days": restored[:, 0],
         "frequency": restored[:, 1],
         "monetary": restored[:, 2],
+        "name_distance": name_distances(chosen.centroids, model.segments, rules.archetypes),
     })  # fmt: skip

@@ -11,6 +11,7 @@ from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
 from rfm_assets.segmentation.fitting import ensure_version, store_drift
 from rfm_assets.segmentation.population import Population, of_customers
+from rfm_assets.segmentation.scaling import fit_scaling
 from rfm_assets.segmentation.snapshots import store_customers
 from rfm_assets.segmentation.training import far_distance, training_rows
 from rfm_assets_tests.rows import write_rows
@@ -49,19 +50,54 @@ def drift(warehouse) -> dict:
 
 def test_the_index_of_each_feature_compares_the_shares_of_its_bins(warehouse):
     write_version(warehouse)
-    # ln(1 + 9) is on the bound, and belongs below. Three of four are below in recency, all in frequency, half in money.
-    write_customers(warehouse, (9, 1, "0"), (0, 1, "-5"), (0, 1, "50"), (20, 1, "50"))
+    # ln(1 + 9) is on the bound, and belongs below. Three of four are below in frequency, all in money.
+    write_customers(warehouse, (0, 9, "0"), (0, 1, "-5"), (50, 1, "0"), (50, 20, "0"))
     found = drift(warehouse)
-    assert found["recency_psi"] == pytest.approx((0.75 - 0.5) * log(0.75 / 0.5) + (0.25 - 0.5) * log(0.25 / 0.5))
-    assert found["frequency_psi"] == pytest.approx(0.5 * log(2) + (0.0001 - 0.5) * log(0.0001 / 0.5))
-    assert found["monetary_psi"] == pytest.approx(0)
+    assert found["frequency_psi"] == pytest.approx((0.75 - 0.5) * log(0.75 / 0.5) + (0.25 - 0.5) * log(0.25 / 0.5))
+    assert found["monetary_psi"] == pytest.approx(0.5 * log(2) + (0.0001 - 0.5) * log(0.0001 / 0.5))
+    assert found["recency_psi"] == pytest.approx(0)
+
+
+@pytest.mark.parametrize("mean", [2.8, 4.0], ids=["where it was", "moved"])
+def test_of_recency_two_bins_count_as_one_in_the_better_of_both_ways_while_its_mean_stays(warehouse, mean):
+    write_version(warehouse)
+    scales = ((DAY, name, mean, 0.6, -inf, inf) for name in FEATURES)
+    write_rows(warehouse, "model.scaling", *scales)
+    ends = [-inf, *(log(1 + days) for days in (10, 20, 30)), inf]
+    bins = ((DAY, "recency", i, ends[i], ends[i + 1], 0.25) for i in range(4))
+    others = ((DAY, name, 0, -inf, inf, 1.0) for name in FEATURES[1:])
+    write_rows(warehouse, "model.training", *bins, *others)
+    write_customers(warehouse, *((days, 1, "0") for days in (5, 5, 5, 15, 25, 25, 25, 35)))
+    # 3, 1, 3, 1 of eight: in pairs from the first 4 and 4, from the second 3, 4 and 1.
+    each = 2 * ((0.375 - 0.25) * log(0.375 / 0.25) + (0.125 - 0.25) * log(0.125 / 0.25))
+    assert drift(warehouse)["recency_psi"] == pytest.approx(0 if mean == 2.8 else each)
+    write_customers(warehouse, *((days, 1, "0") for days in (5, 15, 15, 15, 15, 25, 35, 35)))
+    from_first = (0.625 - 0.5) * log(0.625 / 0.5) + (0.375 - 0.5) * log(0.375 / 0.5)
+    from_second = (0.125 - 0.25) * log(0.125 / 0.25) + (0.625 - 0.5) * log(0.625 / 0.5)
+    each = 2 * (0.125 - 0.25) * log(0.125 / 0.25) + (0.5 - 0.25) * log(0.5 / 0.25)
+    assert drift(warehouse)["recency_psi"] == pytest.approx(min(from_first, from_second) if mean == 2.8 else each)
+
+
+@pytest.mark.parametrize(("later", "drifted"), [(0, False), (1, False), (5, False), (60, True)])
+def test_a_crowd_that_bought_on_one_day_is_no_drift_until_much_time_has_passed(warehouse, later, drifted):
+    write_version(warehouse)
+    crowd = pl.DataFrame({"recency_days": [20] * 200, "frequency": [1] * 200, "monetary": [9.0] * 200})
+    frame = pl.concat([customers().cast(crowd.schema), crowd])
+    population = of_customers(frame)
+    scaling = fit_scaling(population.logs)
+    scales = zip(FEATURES, scaling.mean, scaling.scale, strict=True)
+    write_rows(warehouse, "model.scaling", *((DAY, *row, -inf, inf) for row in scales))
+    write_rows(warehouse, "model.training", *((DAY, *row) for row in training_rows(population).rows()))
+    aged = [(r + (later if r == 20 else 0), f, f"{m:.2f}") for r, f, m in frame.rows()]
+    write_customers(warehouse, *aged)
+    assert (drift(warehouse)["recency_psi"] > 0.25) == drifted
 
 
 def test_a_bin_that_was_empty_has_a_share_of_a_ten_thousandth(warehouse):
     write_version(warehouse, shares=(0.0, 1.0))
-    write_customers(warehouse, (0, 1, "0"), (20, 1, "0"))
+    write_customers(warehouse, (0, 1, "0"), (0, 20, "0"))
     expected = (0.5 - 0.0001) * log(0.5 / 0.0001) + (0.5 - 1) * log(0.5)
-    assert drift(warehouse)["recency_psi"] == pytest.approx(expected)
+    assert drift(warehouse)["frequency_psi"] == pytest.approx(expected)
 
 
 def test_who_is_further_than_the_far_distance_from_every_centroid_is_far(warehouse):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rfm_assets.segmentation.archetypes import Archetype, load_archetypes
-from rfm_assets.segmentation.naming import name_clusters
+from rfm_assets.segmentation.naming import name_clusters, name_distances
 
 
 def archetype(name, *prototype):
@@ -63,3 +63,9 @@ def test_as_many_archetypes_as_centroids_are_all_used():
 def test_fewer_archetypes_than_centroids_stop_with_both_numbers_and_what_to_do():
     with pytest.raises(ValueError, match="3 clusters need as many names, but there are 2 archetypes: add archetypes"):
         name_clusters(np.zeros((3, 3)), [GOOD, POOR])
+
+
+def test_how_loosely_a_name_fits_is_the_distance_to_its_prototype():
+    prototypes = np.array([archetype.prototype for archetype in (GONE, GOOD)])
+    shifted = prototypes + np.array([[0.0, 3.0, 4.0], [0.0, 0.0, 0.0]])
+    assert name_distances(shifted, [GONE.name, GOOD.name], [GOOD, POOR, GONE]).tolist() == pytest.approx([5.0, 0.0])

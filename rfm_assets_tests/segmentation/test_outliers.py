@@ -1,7 +1,7 @@
 """Outliers: who is one, that the fit does without them, and that they are scored like anybody."""
 
 from datetime import date
-from math import inf
+from math import inf, log
 
 import numpy as np
 import polars as pl
@@ -26,10 +26,27 @@ def test_fences_lie_so_many_interquartile_ranges_outside_the_quartiles():
 
 
 def test_where_the_middle_half_is_equal_the_range_is_that_of_a_normal_distribution():
-    logs = np.array([[0.0] * 3] * 9 + [[1.0] * 3])
+    logs = np.array([[0.0] * 3] * 9 + [[2.0] * 3])
     low, high = fences(logs, np.ones(10), 1.0)
-    assert high == pytest.approx([1.3489795 * 0.3] * 3)
-    assert low == pytest.approx([-1.3489795 * 0.3] * 3)
+    assert high == pytest.approx([1.3489795 * 0.6] * 3)
+    assert low == pytest.approx([-1.3489795 * 0.6] * 3)
+
+
+def test_no_range_is_less_than_from_a_number_to_twice_of_it():
+    low, high = fences(np.array([[1.0] * 3] * 99 + [[1.1] * 3]), np.ones(100), 3.0)
+    assert (low, high) == (pytest.approx([1 - 3 * log(2)] * 3), pytest.approx([1 + 3 * log(2)] * 3))
+
+
+def test_where_few_buy_twice_they_are_no_outliers():
+    frame = customers().with_columns(frequency=pl.when(pl.int_range(300) % 30 == 0).then(2).otherwise(1))
+    assert fit_version(frame, DAY, rules())["model.versions"]["outliers"].item() == 0
+
+
+def test_who_has_just_as_many_orders_as_the_fence_says_is_inside(monkeypatch):
+    at = np.log1p(customers()["frequency"].max())
+    fence = (np.full(3, -inf), np.array([inf, np.nextafter(at, 0), inf]))
+    monkeypatch.setattr("rfm_assets.segmentation.version.fences", lambda *_: fence)
+    assert fit_version(customers(), DAY, rules())["model.versions"]["outliers"].item() == 0
 
 
 def test_quartiles_that_differ_by_rounding_are_equal():

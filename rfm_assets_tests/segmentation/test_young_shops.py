@@ -16,8 +16,9 @@ LATER = OPENING.replace(day=20)
 
 @pytest.fixture
 def settings(settings):
-    # Its customers are of no kinds: clusters of them need not be stable.
-    return settings.model_copy(update={"min_customers": 20, "clusters": 3, "min_stability": 0.0})
+    # Its customers are of no kinds: clusters of them need not be stable, nor agree.
+    chosen = {"min_customers": 20, "clusters": 3, "min_stability": 0.0, "min_agreement": 0.0}
+    return settings.model_copy(update=chosen)
 
 
 @pytest.fixture

@@ -149,6 +149,28 @@ def test_the_newest_version_up_to_the_snapshot_is_the_one_that_must_have_passed(
     ] == [[(BEFORE, f"of {BEFORE}")], [], [(AFTER, f"of {AFTER}")]]  # fmt: skip
 
 
+def test_customers_are_renamed_while_a_version_scores_under_which_too_few_kept_their_name(warehouse):
+    def version(day, agreement, promoted=True):
+        return {"model_version": day, "promoted": promoted, "reason": f"of {day}", "agreement": agreement}
+
+    put(warehouse, "model.versions", version(BEFORE, None), version(DAY, 0.969), version(AFTER, 0.5, promoted=False))
+    assert [
+        wrong(warehouse, "renamed_customers", last_snapshot=day, min_agreement=0.97) for day in (BEFORE, DAY, AFTER)
+    ] == [[], [(DAY, 0.969, f"of {DAY}")], [(DAY, 0.969, f"of {DAY}")]]  # fmt: skip
+    assert wrong(warehouse, "renamed_customers", last_snapshot=DAY, min_agreement=0.969) == []
+
+
+def test_a_name_is_loose_where_a_cluster_of_the_version_in_force_is_far_from_its_prototype(warehouse):
+    put(
+        warehouse, "model.versions",
+        {"model_version": BEFORE, "promoted": True}, {"model_version": DAY, "promoted": False},
+    )  # fmt: skip
+    clusters = (("A", BEFORE, 1.25), ("B", BEFORE, 1.26), ("C", BEFORE, None), ("D", DAY, 9.0))
+    rows = ({"segment": name, "model_version": day, "name_distance": far} for name, day, far in clusters)
+    put(warehouse, "model.centroids", *rows)
+    assert wrong(warehouse, "loose_names", last_snapshot=AFTER) == [(BEFORE, "B", 1.26)]
+
+
 def test_one_number_beyond_its_limit_is_drift_and_one_at_it_is_none(warehouse):
     row = {"snapshot_on": DAY, "model_version": BEFORE, "customers": 10, "far_share": 0.05} | dict.fromkeys(
         ("recency_psi", "frequency_psi", "monetary_psi"), 0.25

@@ -9,6 +9,7 @@ from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.words import ago, count, day, listed, money, plural, share, signed
 
 TOLD = 3  # movements in each direction
+NAMED = ("segment", "name_distance")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Card:
     segment: str
     color: str
     description: str
+    doubt: str
     action: str
     customers: int
     monetary: Decimal
@@ -44,11 +46,13 @@ def cards(figures: Figures, colors: Mapping[str, str]) -> list[Card]:
         if source:
             went[source][target or "no longer there"] += row["customers"]
     unit = figures.currency
+    far = {} if figures.totals["has_other_model"] else dict(figures.frames["loose_names"].select(*NAMED).iter_rows())
     return [
         Card(
             segment=row["segment"],
             color=colors[row["segment"]],
             description=row["description"] or "",
+            doubt=_doubt(far.get(row["segment"])),
             action=row["recommended_action"] or "",
             customers=row["customers"],
             monetary=row["monetary"],
@@ -65,6 +69,15 @@ def cards(figures: Figures, colors: Mapping[str, str]) -> list[Card]:
         )
         for row in figures.profiles
     ]
+
+
+def _doubt(distance: float | None) -> str:
+    if distance is None:
+        return ""
+    return (
+        f"The name fits loosely: the middle of these customers is {distance:.1f} standard deviations from what it "
+        "stands for. Go by the numbers."
+    )
 
 
 def _change(figures: Figures, now: int, before: int | None) -> str:

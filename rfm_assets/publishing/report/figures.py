@@ -59,6 +59,10 @@ class Figures:
         """The segments, the largest first."""
         return self.frames["profiles"].to_dicts()
 
+    def moved_by_model(self, since: date) -> int:
+        """Return how many customers changed segment after a day because the model was fitted anew."""
+        return self.frames["model_moves"].filter(pl.col("snapshot_on") > since)["customers"].sum()
+
     @property
     def movements(self) -> list[tuple[str, str, int]]:
         """From which segment to which, and how many customers, the most first; without who came or is gone."""
@@ -120,11 +124,15 @@ def read_figures(engine: Engine, settings: Settings, run_days: Collection[date] 
         {
             "profiles": frame("profiles", **before),
             "candidates": frame("candidates", **model),
+            "loose_names": engine.read(select("checks.loose_names"), last_snapshot=snapshot_on),
+            "renamed_customers": engine.read(
+                select("checks.renamed_customers"), last_snapshot=snapshot_on, min_agreement=settings.min_agreement
+            ),
             **{
                 name: frame(name)
                 for name in (
                     "standardised", "scores", "sampled_customers", "distributions", "stayed", "moves", "history",
-                    "products", "countries", "months", "weekdays", "returned_products", "sources",
+                    "model_moves", "products", "countries", "months", "weekdays", "returned_products", "sources",
                     "validated_segments", "validated_predictions", "validated_stability",
                 )
             },

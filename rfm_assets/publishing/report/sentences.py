@@ -25,7 +25,7 @@ CAUSES = {
 
 def headlines(figures: Figures) -> list[str]:
     """Return the sentences: the whole, where the money comes from, what moved, and what came of it."""
-    told = [_whole(figures), *_age(figures), *_drift(figures), _concentration(figures)]
+    told = [_whole(figures), *_age(figures), *_drift(figures), *_renamed(figures), _concentration(figures)]
     if figures.previous_on is None:
         return [*told, "There is no earlier snapshot: moves are shown from the next one on."]
     return [*told, *_moved(figures, figures.previous_on)]
@@ -69,6 +69,16 @@ def _drift(figures: Figures) -> list[str]:
         f"The customers are no longer like those that the model was fitted on ({listed(why)}): until the next model, a "
         "segment's name says less of them than usual."
     ] if why else []  # fmt: skip
+
+
+def _renamed(figures: Figures) -> list[str]:
+    """Return that names mean other customers than before, while a version scores that renamed too many."""
+    return [
+        f"The model of {day(row['model_version'])} came after the customers had drifted: {share(row['agreement'])} of "
+        "them kept the segment that the one before gave them, and a name may mean other customers than it did."
+        for row in figures.frames["renamed_customers"].to_dicts()
+        if not figures.totals["has_other_model"]
+    ]
 
 
 def _concentration(figures: Figures) -> str:
@@ -140,4 +150,11 @@ def _month(figures: Figures) -> list[str]:
         for change in [number - then.get(name, 0)]
     ]
     month = "This month, since" if since == figures.snapshot_on.replace(day=1) - timedelta(days=1) else "Since"
-    return [f"{month} {day(since)}: {listed(changes)} customers."]
+    return [f"{month} {day(since)}: {listed(changes)} customers.{by_model(figures, since)}"]
+
+
+def by_model(figures: Figures, since: date) -> str:
+    """Return how many changed segment after a day without having done anything, as a sentence to add."""
+    moved = figures.moved_by_model(since)
+    changed = plural(moved, "customer") if moved else ""
+    return f" In between, {changed} changed segment because the model was fitted anew." if moved else ""

@@ -6,7 +6,7 @@ from rfm_assets.publishing.report import charts, scales
 from rfm_assets.publishing.report.figures import DAYS, Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.segment_pictures import Colors
-from rfm_assets.publishing.report.sentences import largest_movements
+from rfm_assets.publishing.report.sentences import by_model, largest_movements
 from rfm_assets.publishing.report.tables import table
 from rfm_assets.publishing.report.words import NO_VALUE, count, day, listed, plural, short
 
@@ -85,6 +85,7 @@ def _history(figures: Figures, colors: Colors) -> Picture:
     first, last = by_day[days[0]], by_day[days[-1]]
     told = listed([f"{name} from {count(first.get(name, 0))} to {count(last.get(name, 0))}" for name in names])
     sentence = f"{plural(len(days), 'snapshot')} from {day(days[0])} to {day(days[-1])}. Customers: {told}."
+    sentence += by_model(figures, days[0])
     note = f"Each of the last {DAYS} snapshots, and the last one of each month before." if len(days) >= DAYS else ""
     chart = scales.lines(drawn, "customers", "customers", "~s", {name: colors[name] for name in names})
     return Picture(

@@ -117,6 +117,7 @@ features as (
 bins as (
     select
         training.feature,
+        training.bin,
         training.share,
         count(features.value) as customers,
     from model.training as training
@@ -129,22 +130,77 @@ bins as (
     group by training.feature, training.bin, training.share
 ),
 
-shares as (
+-- Decimals add up to the same digits in whatever order threads bring them.
+moments as (
+    select
+        cast(sum(cast(recency_log as decimal(28, 12))) as double) / count(*) as mean,
+        cast(sum(cast(recency_log * recency_log as decimal(28, 12))) as double) / count(*) as mean_square,
+    from logs
+),
+
+-- Who bought on one day ages together: the crowd crosses the end of a bin between two days, which is no drift. So while
+-- neither mean nor deviation of recency has moved by a quarter, its bins are taken in pairs, which can be done in two
+-- ways, and the lesser index counts.
+ways as (
+    select
+        0 as pairing,
+        1 as bins_in_one,
+    union all
+    select
+        pairings.pairing,
+        2 as bins_in_one,
+    from moments
+    cross join scaling
+    cross join (values (0), (1)) as pairings (pairing)
+    where
+        abs(moments.mean - scaling.recency_mean) <= 0.25 * scaling.recency_scale
+        and abs(
+            ln(sqrt(greatest(moments.mean_square - moments.mean * moments.mean, 1e-9)) / scaling.recency_scale)
+        ) <= 0.25
+),
+
+paired as (
     select
         bins.feature,
-        greatest(bins.share, 0.0001) as expected,
-        greatest(cast(bins.customers as double) / cast(greatest(far.inside, 1) as double), 0.0001) as actual,
+        ways.pairing,
+        ways.bins_in_one,
+        case
+            when bins.feature = 'recency' then floor((bins.bin + ways.pairing) / ways.bins_in_one)
+            else bins.bin
+        end as pair,
+        sum(bins.share) as share,
+        sum(bins.customers) as customers,
     from bins
+    cross join ways
+    group by
+        bins.feature,
+        ways.pairing,
+        ways.bins_in_one,
+        pair
+),
+
+shares as (
+    select
+        paired.feature,
+        paired.pairing,
+        paired.bins_in_one,
+        greatest(paired.share, 0.0001) as expected,
+        greatest(cast(paired.customers as double) / cast(greatest(far.inside, 1) as double), 0.0001) as actual,
+    from paired
     cross join far
 ),
 
--- Decimals add up to the same digits in whatever order threads bring them.
 indices as (
     select
         feature,
+        pairing,
+        bins_in_one,
         cast(sum(cast((actual - expected) * ln(actual / expected) as decimal(28, 12))) as double) as psi,
     from shares
-    group by feature
+    group by
+        feature,
+        pairing,
+        bins_in_one
 )
 
 select
@@ -152,9 +208,9 @@ select
     far.model_version,
     far.customers,
     far.far_share,
-    max(indices.psi) filter (where indices.feature = 'recency') as recency_psi,
-    max(indices.psi) filter (where indices.feature = 'frequency') as frequency_psi,
-    max(indices.psi) filter (where indices.feature = 'monetary') as monetary_psi,
+    min(indices.psi) filter (where indices.feature = 'recency') as recency_psi,
+    min(indices.psi) filter (where indices.feature = 'frequency') as frequency_psi,
+    min(indices.psi) filter (where indices.feature = 'monetary') as monetary_psi,
 from far
 cross join indices
 group by far.model_version, far.customers, far.far_share

@@ -98,6 +98,45 @@ def test_names_that_no_longer_fit_are_said_to_say_less(told):
         assert "until the next model" not in sentences(shop.html)
 
 
+def test_who_changed_segment_by_another_model_is_told_wherever_counts_of_two_models_are_compared(told):
+    with told(Shop()) as shop:
+        assert "In between" not in shop.html
+        for day, moved in ((MONTH_BEFORE, 100), (BEFORE, 30), (DAY, 7)):
+            shop.connection.execute(
+                "insert into segments.moves by name select $day as snapshot_on, 'model' as cause, $moved as customers",
+                {"day": day, "moved": moved},
+            )
+        shop.write()
+        words = "customers changed segment because the model was fitted anew."
+        assert f"customers. In between, 37 {words}" in sentences(shop.html)  # since the month's first day
+        assert f"In between, 137 {words}" in shop.html.partition("<script")[0]  # since the first snapshot shown
+
+
+def test_a_version_that_renamed_many_is_told_while_it_scores(told):
+    with told(Shop()) as shop:
+        assert "a name may mean" not in shop.html
+        shop.connection.execute("update model.versions set agreement = 0.453")
+        shop.write()
+        told_of = "came after the customers had drifted: 45% of them kept the segment that the one before gave them"
+        assert f"The model of 1 September 2024 {told_of}" in sentences(shop.html)
+        shop.connection.execute("update segments.customers set model_digest = 'another'")
+        shop.write()
+        assert "a name may mean" not in shop.html
+
+
+def test_a_card_says_when_the_name_fits_loosely(told):
+    with told(Shop()) as shop:
+        assert "fits loosely" not in shop.html
+        shop.connection.execute(
+            "insert into model.centroids by name select model_version, 'Champions' as segment, 1.52 as name_distance "
+            "from model.versions"
+        )
+        shop.write()
+        card = re.search(r'data-segment="Champions".*?</article>', shop.html, re.DOTALL)[0]
+        assert "is 1.5 standard deviations from what it stands for" in card
+        assert shop.html.count("fits loosely") == 1
+
+
 def test_the_largest_movements_are_the_same_wherever_they_are_told(told):
     with told(Shop()) as shop:
         ways = re.findall(r"(?:The largest movements|They moved): [^.<]*", shop.html.partition("<script")[0])
