@@ -1,6 +1,7 @@
 """What `make demo` and `make refresh` end with: the published segments as a table in the terminal."""
 
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -15,8 +16,11 @@ from rfm_assets.publishing.markdown import PROFILE, cells
 from rfm_assets.publishing.report.writing import REPORT_FILE
 from rfm_assets.settings import SettingsError, load_settings
 
-WIDE = 120  # characters; what the whole table needs
-PLAIN_WIDTH = 160  # characters, where there is no terminal to ask
+# Characters.
+PLAIN_WIDTH = 160  # where there is no terminal to ask
+UNLIMITED = 10_000
+ACTION = 40  # the least that what to do can be read in
+TO_DO = "what to do"
 
 SEGMENTS = """
 select
@@ -46,29 +50,17 @@ def main() -> int:
         return 1
     headings, rows = cells(read_published(path, SEGMENTS), PROFILE)
     about = read_published(path, "select * from about").row(0, named=True)
-    table = Table(
-        title=f"Customers as of {about['snapshot_on']} ({about['currency']}, {about['monetary_counts']}, "
-        f"model of {about['model_version']})",
-        title_justify="left",
-        box=box.SIMPLE_HEAD,
+    title = (
+        f"Customers as of {about['snapshot_on']} ({about['currency']}, {about['monetary_counts']}, "
+        f"model of {about['model_version']})"
     )
-    # In a narrow terminal what to do stands below, or rich would cut the numbers to make room. Where there is
-    # none even for them, their lines run over its edge.
-    is_wide = console.width >= WIDE
-    shown = headings if is_wide else headings[:-1]
-    for heading in shown:
-        is_number = heading not in ("segment", "what to do")
-        table.add_column(
-            heading if is_wide else heading.replace("mean ", "mean\n"),
-            justify="right" if is_number else "left",
-            no_wrap=is_number or heading == "segment",
-        )
-    for row in rows:
-        table.add_row(*row[: len(shown)])
-    width = console.width
+    # In a narrow terminal, and beside long names, what to do stands below, or rich would cut the numbers to make room.
+    # Where there is none even for them, their lines run over its edge.
+    table, width = _table(title, headings, rows), console.width
+    is_wide = _width(console, _table(title, headings[:-1], rows)) + ACTION <= width
     if not is_wide:
-        whole = Measurement.get(console, console.options.update(max_width=PLAIN_WIDTH), table).maximum
-        console.width = max(width, whole)
+        table = _table(title, [name.replace("mean ", "mean\n") for name in headings[:-1]], rows)
+        console.width = max(width, _width(console, table))
     console.print(table)
     console.width = width
     if not is_wide:
@@ -81,6 +73,21 @@ def main() -> int:
     shop = "" if settings.data == Path("data") else f" RFM_DATA={quote(str(settings.data))}"
     console.print(f"next:      make dev{shop}   (the Dagster UI on http://127.0.0.1:3000)", soft_wrap=True)
     return 0
+
+
+def _table(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Return a table of as many columns as there are headings."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for heading in headings:
+        is_number = heading not in ("segment", TO_DO)
+        table.add_column(heading, justify="right" if is_number else "left", no_wrap=heading != TO_DO)
+    for row in rows:
+        table.add_row(*row[: len(headings)])
+    return table
+
+
+def _width(console: Console, table: Table) -> int:
+    return Measurement.get(console, console.options.update(max_width=UNLIMITED), table).maximum
 
 
 if __name__ == "__main__":

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 import polars as pl
 
 from rfm_assets.contracts import TABLES, Table
-from rfm_assets.engines.base import Engine
+from rfm_assets.engines.base import Engine, select
 from rfm_assets.segmentation.restating import COMPLETED
+from rfm_assets.segmentation.snapshots import store_reasons
 
 # A validation is a report of its own day, no snapshot of customers, and small.
 BY_DAY = [table for table in TABLES.values() if table.partition and table.schema != "validation"]
+BY_VERSION = [table for table in TABLES.values() if table.schema == "model" and not table.partition]
 ROWS = {"table": pl.String, "snapshot_on": pl.Date, "rows": pl.Int64}
 
 
@@ -43,7 +45,9 @@ def take_out(
 ) -> tuple[pl.DataFrame, list[date]]:
     """Take old snapshots out unless it is a dry run; return the rows that go, by table and snapshot, and the days kept.
 
-    All tables change in one transaction, so that a snapshot is there as a whole or not at all.
+    All tables change in one transaction, so that a snapshot is there as a whole or not at all. With the latest ones go
+    the model versions that are of a later day than every snapshot kept: a wrong day would have fitted the version of a
+    period that is still to come. The reasons, of the latest snapshot alone, are then those of the one that is now.
 
     Args:
         engine: the warehouse.
@@ -70,8 +74,16 @@ def take_out(
         with engine.transaction():
             for table in BY_DAY:
                 engine.delete(table, column=str(table.partition), values=going)
+            _take_out_versions(engine, after=max(days - set(going), default=date.min))
+            store_reasons(engine)
     rows = [(name, day, counts[day]) for name, counts in held.items() for day in going if day in counts]
     return pl.DataFrame(rows, schema=ROWS, orient="row"), sorted(days - set(going))
+
+
+def _take_out_versions(engine: Engine, after: date) -> None:
+    versions = engine.read(select("model.versions_after"), snapshot_on=after)["model_version"].to_list()
+    for table in BY_VERSION if versions else ():
+        engine.delete(table, column="model_version", values=versions)
 
 
 def _held(engine: Engine, table: Table) -> Mapping[date, int]:

@@ -55,11 +55,13 @@ def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:
     return count
 
 
-def store_reasons(engine: Engine, days: Collection[date]) -> int | None:
-    """Replace `segments.reasons` when the latest snapshot is among the days; return the number of customers, or None.
+def store_reasons(engine: Engine, days: Collection[date] = ()) -> int | None:
+    """Replace `segments.reasons` when the latest snapshot is among the days, or they are of another one.
 
-    A sentence a customer and day would outweigh everything else that is stored of the snapshots before.
+    Returns the number of customers; None when they stay. A sentence a customer and day would outweigh everything else
+    that is stored of the snapshots before.
     """
-    if engine.row(select("segments.latest"))["snapshot_on"] not in days:
+    latest = engine.row(select("segments.latest"))["snapshot_on"]
+    if latest not in days and engine.row(select("segments.reasons_on"))["snapshot_on"] == latest:
         return None
     return engine.store(TABLES["segments.reasons"], select("segments.reasons"))

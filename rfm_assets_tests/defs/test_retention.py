@@ -80,6 +80,7 @@ def test_a_snapshot_of_a_wrong_day_is_taken_out_by_its_name_and_the_next_refresh
 ):
     taken = retain(kept_for_one_day, dry_run=False, days=[DAYS[2]])
     assert taken["snapshots that went"] == DAYS[2]
+    assert days_of(kept_for_one_day, "segments.reasons") == {DAYS[1]}
     assert refresh(kept_for_one_day, DAYS[1]).success
     assert days_of(kept_for_one_day, "published.segments") == {DAYS[1]}
 

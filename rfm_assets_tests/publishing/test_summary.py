@@ -81,6 +81,21 @@ def test_a_narrow_terminal_shows_whole_numbers_and_what_to_do_below(warehouse, s
     assert "Potential Loyalists: thank Potential Loyalists" in " ".join(out.split())
 
 
+@pytest.mark.parametrize(("letters", "columns"), [(50, "125"), (50, "130"), (230, "160")])
+def test_beside_long_names_what_to_do_stands_below_and_numbers_stay_whole(
+    warehouse, settings, capsys, monkeypatch, letters, columns
+):
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", columns)
+    name = "Treue Kundinnen und Kunden ".ljust(letters, "x")
+    write_segments(warehouse, "Few", name)
+    publish(warehouse, settings, BUILT_AT)
+    assert main() == 0
+    out = capsys.readouterr().out
+    assert f"{name} 2 12.5% 5 2.2 1,234.50" in [" ".join(text.split()) for text in out.splitlines()]
+    assert ": thank Treue Kundinnen" in " ".join(out.split())
+
+
 @pytest.mark.parametrize("name", ["[bold]VIP", "[/]", ":smile: Happy", "a|b"])
 def test_a_segments_name_is_printed_as_it_is(warehouse, settings, capsys, name):
     write_segments(warehouse, "Few", name)

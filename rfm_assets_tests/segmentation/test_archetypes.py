@@ -1,5 +1,6 @@
 """The archetypes as a marketing team edits them: what is shipped, and what is said about a file that is wrong."""
 
+from datetime import date
 from importlib.resources import files
 
 import pytest
@@ -10,6 +11,7 @@ from rfm_assets.segmentation.fitting import rules_of
 from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.sql.snapshots import write_model
 
+VERSION = date(2011, 12, 1)
 ENTRY = """
 [[archetype]]
 name = "Regulars"
@@ -65,7 +67,9 @@ def test_the_playbook_has_a_row_for_each_archetype(tmp_path):
     ]
 
 
-def test_names_that_the_version_in_force_gives_keep_their_rows_and_others_go(tmp_path, warehouse):
+def test_names_that_the_version_in_force_gives_or_the_latest_snapshot_has_keep_their_rows_and_others_go(
+    tmp_path, warehouse
+):
     path = tmp_path / "own.toml"
     path.write_text(ENTRY)
     write_rows(
@@ -74,11 +78,18 @@ def test_names_that_the_version_in_force_gives_keep_their_rows_and_others_go(tmp
         ("Regulars", "who they were", "do this"),
         ("Loyal", "they come back", "thank them"),
         ("Gone", "of an older version", "let go"),
+        ("Left", "until the snapshot is scored again", "as before"),
     )
+    days = ((date(2011, 12, 8), "Gone"), (date(2011, 12, 9), "Left"))
+    scored = (
+        (on, name, 5, 2, "12.5", 5, 2, 3, "Loyal", name, None, None, None, 0.25, "", VERSION) for on, name in days
+    )
+    write_rows(warehouse, "segments.customers", *scored)
     write_model(warehouse, v20111101={"Gone": (1, 1, 1)}, v20111201={"Loyal": (1, 1, 1), "Regulars": (9, 9, 9)})
     rows = playbook_rows(load_archetypes(path), warehouse.read(select("segments.playbook_in_force")))
     assert rows.rows() == [
         ("Regulars", "Buy each month.", "Say thanks."),
+        ("Left", "until the snapshot is scored again", "as before"),
         ("Loyal", "they come back", "thank them"),
     ]
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from rfm_assets.publishing.lists.publication import Publication
 from rfm_assets.publishing.syncing import replaced
@@ -36,10 +36,18 @@ class Destination(Protocol):
         """
 
 
+@runtime_checkable
+class Showing(Protocol):
+    """A place that can be asked what it shows, which may have come from somebody else since."""
+
+    def shows(self) -> str | None:
+        """Return the publication that the place shows; none when it cannot be told."""
+
+
 def deliver(publication: Publication, targets: Sequence[Destination], published: Path) -> list[str]:
     """Send a publication where it has not arrived yet; return the names of the places that it was sent to now.
 
-    Each place has a receipt with the last publication that arrived.
+    Each place has a receipt with the last publication that arrived. One that shows another than that gets it again.
 
     Raises:
         DeliveryError: it did not arrive somewhere; the other places have it.
@@ -48,7 +56,8 @@ def deliver(publication: Publication, targets: Sequence[Destination], published:
     for target in targets:
         receipt = published / RECEIPTS / f"{target.name}.json"
         had = json.loads(receipt.read_bytes())["publication"] if receipt.exists() else None
-        if had == publication.manifest.publication:
+        shown = target.shows() if isinstance(target, Showing) else None
+        if had == publication.manifest.publication and shown in (None, had):
             continue
         try:
             target.deliver(publication, had)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rfm_assets.publishing.lists.delivery import RECEIPTS, DeliveryError, Destination, digest
-from rfm_assets.publishing.lists.publication import Publication, swap_in
+from rfm_assets.publishing.lists.publication import Publication, published_lists, swap_in
 from rfm_assets.publishing.syncing import folder_aside
 from rfm_assets.settings import Settings
 
@@ -36,6 +36,14 @@ class Folder:
                 swap_in(aside, self._folder, publication.manifest.publication)
         except (OSError, ValueError) as failure:
             raise DeliveryError(f"the lists were not copied to {self._folder} (RFM_LISTS_FOLDER): {failure}") from None
+
+    def shows(self) -> str | None:
+        """Return the publication that the folder shows: another shop's, when both are set to send theirs here."""
+        try:
+            found = published_lists(self._folder.parent, self._folder.name)
+        except (OSError, ValueError):
+            return None
+        return found.manifest.publication if found else None
 
     def _look_for(self, had: str | None) -> None:
         """Raise an error for a share that is not there: written on the local disk, lists would reach nobody."""

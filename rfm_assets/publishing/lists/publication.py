@@ -87,9 +87,9 @@ def publish_lists(engine: Engine, published: Path) -> Publication:
         return Publication(swap_in(aside, published / POINTER, manifest.publication), manifest)
 
 
-def published_lists(published: Path) -> Publication | None:
-    """Return the publication that `lists` points to, none when there is none."""
-    pointer = published / POINTER
+def published_lists(published: Path, name: str = POINTER) -> Publication | None:
+    """Return the publication that `lists`, or a link of another name, points to; none when there is none."""
+    pointer = published / name
     if not (pointer / MANIFEST).exists():
         return None
     folder = pointer.resolve()
@@ -119,7 +119,9 @@ def swap_in(aside: Path, pointer: Path, name: str) -> Path:
 
 
 def _write_lists(engine: Engine, folder: Path, snapshot_on: date) -> tuple[ListedFile, ...]:
-    segments = engine.read(select("lists.segments"), snapshot_on=snapshot_on)["segment"].to_list()
+    versions = _versions(engine, snapshot_on)
+    names = engine.read(select("lists.segments"), snapshot_on=snapshot_on, model_versions=versions)
+    segments = names["segment"].to_list()
     for segment, file in file_names(segments).items():
         table, statement = LISTS["lists.segment"], select("lists.segment")
         engine.export_csv(folder / file, table, statement, snapshot_on=snapshot_on, segment=segment)
@@ -129,6 +131,13 @@ def _write_lists(engine: Engine, folder: Path, snapshot_on: date) -> tuple[Liste
         ListedFile(file=file, segment=segment, customers=counts.get(segment, 0), sha256=_digest(folder / file))
         for segment, file in file_names(segments).items()
     )
+
+
+def _versions(engine: Engine, snapshot_on: date) -> list[date]:
+    """Return the model versions that scored a snapshot, but for one that was fitted anew under its day since."""
+    scored = engine.read(select("lists.models"), snapshot_on=snapshot_on).rows()
+    now = {version: engine.row(select("model.digest"), model_version=version)["model_digest"] for version, _ in scored}
+    return [version for version, digest in scored if digest in (None, now[version])]
 
 
 def _write_changes(

@@ -10,8 +10,7 @@ FIRST, SECOND, THIRD = date(2011, 12, 1), date(2011, 12, 2), date(2011, 12, 3)
 OLD_MODEL, NEW_MODEL = date(2011, 11, 1), date(2011, 12, 1)
 
 
-def customer(customer_id, on, segment, model=OLD_MODEL, fit="once"):
-    digest = f"{model} {fit}"
+def customer(customer_id, on, segment, model, digest):
     return (on, customer_id, 5, 2, "12.5", 5, 2, 3, "Loyal", segment, None, None, None, 0.25, "thank them", model,
             None, None, digest)  # fmt: skip
 
@@ -23,8 +22,9 @@ class Segments:
         self.warehouse, self.published = warehouse, published
         self.days, self.moves = {}, {}
 
-    def snapshot(self, on, segments, *moves, model=OLD_MODEL, fit="once"):
-        self.days[on] = [customer(name, on, segment, model, fit) for name, segment in segments.items()]
+    def snapshot(self, on, segments, *moves, model=OLD_MODEL, **fit):
+        digest = fit["digest"] if "digest" in fit else f"{model} {fit.get('fit', 'once')}"
+        self.days[on] = [customer(name, on, segment, model, digest) for name, segment in segments.items()]
         self.moves[on] = [(on, before, *move) for before in [max((d for d in self.days if d < on), default=None)]
                           for move in moves]  # fmt: skip
         write_rows(self.warehouse, "segments.customers", *(row for rows in self.days.values() for row in rows))

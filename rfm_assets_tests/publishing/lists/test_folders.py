@@ -1,6 +1,7 @@
 """The folder of the lists: shown as a whole, kept for who reads in it, and nobody else's is touched."""
 
 import os
+import shutil
 import stat
 from pathlib import Path
 
@@ -109,6 +110,24 @@ def test_a_folder_gets_the_same_files_in_one_step(segments, tmp_path):
     published = segments.published / "lists"
     assert share.is_symlink()
     assert {p.name: p.read_bytes() for p in share.iterdir()} == {p.name: p.read_bytes() for p in published.iterdir()}
+
+
+def test_a_folder_that_another_shop_has_sent_its_lists_to_gets_its_own_again(segments, tmp_path):
+    share = Folder(tmp_path / "lists")
+    segments.snapshot(FIRST, {"c1": "A"})
+    send(segments, share)
+    assert send(segments, share) == []
+    others = tmp_path / ".lists-2020-01-01-000000000000"
+    shutil.copytree(segments.published / "lists", others)
+    manifest = others / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"publication": "', '"publication": "another-'))
+    (tmp_path / "lists").unlink()
+    (tmp_path / "lists").symlink_to(others.name)
+    assert send(segments, share) == [share.name]
+    assert share.shows() == publish_lists(segments.warehouse, segments.published).manifest.publication
+    (tmp_path / "lists" / "manifest.json").write_text("{")
+    assert share.shows() is None
+    assert send(segments, share) == []
 
 
 def test_whoever_may_open_the_folder_around_them_may_open_the_lists(segments, tmp_path):

@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from rfm_assets.engines.base import select
 from rfm_assets.publishing.files import NothingToPublishError
 from rfm_assets.publishing.lists.publication import published_lists
 from rfm_assets_tests.publishing.lists.segments import FIRST, NEW_MODEL, OLD_MODEL, read
@@ -25,12 +26,27 @@ def test_each_segment_has_its_list_in_the_order_of_the_ids(segments):
     assert batch["customer_id"].to_list() == ["c1", "c10", "c2"]
 
 
-def test_a_segment_of_the_model_that_nobody_is_in_has_an_empty_list(segments):
-    models = (OLD_MODEL, "A"), (OLD_MODEL, "B"), (NEW_MODEL, "C")
-    write_rows(segments.warehouse, "model.centroids", *((on, i, name, 1) for i, (on, name) in enumerate(models)))
-    segments.snapshot(FIRST, {"c1": "A"})
+def write_models(segments, *named):
+    rows = ((on, i, name, 1, 0.5, 0.5, 0.5) for i, (on, name) in enumerate(named))
+    write_rows(segments.warehouse, "model.centroids", *rows)
+
+
+def test_a_segment_of_the_model_that_nobody_is_in_has_an_empty_list_until_it_is_fitted_anew(segments):
+    write_models(segments, (OLD_MODEL, "A"), (OLD_MODEL, "B"), (NEW_MODEL, "C"))
+    digest = segments.warehouse.row(select("model.digest"), model_version=OLD_MODEL)["model_digest"]
+    segments.snapshot(FIRST, {"c1": "A"}, digest=digest)
     segments.publish()
     assert not (segments.published / "lists" / "C.csv").exists()
+    assert (segments.published / "lists" / "B.csv").read_bytes() == b'"customer_id","segment","snapshot_on"\n'
+    write_models(segments, (OLD_MODEL, "Neu"), (NEW_MODEL, "C"))
+    segments.publish()
+    assert sorted(path.stem for path in (segments.published / "lists").glob("[A-Z]*.csv")) == ["A"]
+
+
+def test_a_snapshot_from_before_fits_were_told_apart_has_the_lists_of_its_version(segments):
+    write_models(segments, (OLD_MODEL, "A"), (OLD_MODEL, "B"))
+    segments.snapshot(FIRST, {"c1": "A"}, digest=None)
+    segments.publish()
     assert (segments.published / "lists" / "B.csv").read_bytes() == b'"customer_id","segment","snapshot_on"\n'
 
 
