@@ -1,6 +1,6 @@
 """Names for clusters, by what they are like and never by their number."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -35,7 +35,7 @@ def name_clusters(centroids: np.ndarray, archetypes: Sequence[Archetype]) -> lis
     return [names[row] for row in range(len(centroids))]
 
 
-def name_distances(centroids: np.ndarray, names: Sequence[str], archetypes: Sequence[Archetype]) -> np.ndarray:
+def name_distances(centroids: np.ndarray, names: Iterable[str], archetypes: Sequence[Archetype]) -> np.ndarray:
     """Return how far each centroid is from the prototype of its name, in standard deviations, shape ``(k,)``."""
     prototypes = {archetype.name: archetype.prototype for archetype in archetypes}
     return np.linalg.norm(centroids - np.array([prototypes[name] for name in names]), axis=1)

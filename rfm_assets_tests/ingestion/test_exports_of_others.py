@@ -4,6 +4,7 @@ import json
 import tomllib
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
@@ -22,6 +23,14 @@ def test_an_id_that_stands_for_nobody_is_a_guest(shop, settings, guest):
     rebuild_touched_days(shop.engine)
     assert shop.rows("select customer_id from clean.transactions") == [("10",)]
     assert shop.rows("select reason, unit_price from clean.rejected") == [("missing_customer", Decimal(4))]
+
+
+def test_an_id_that_a_file_stores_as_a_number_is_compared_by_its_digits(shop, settings):
+    intake = own_source(settings, 'guests = ["0"]')
+    frame = pl.DataFrame({"K": [0.0, 10.0], "D": ["2011-01-05"] * 2, "A": ["4.00", "5.00"]})
+    frame.write_parquet(shop.landing / "a.parquet")
+    load_landing(shop.engine, shop.landing, 0, intake=intake)
+    assert shop.rows("select customer_id from raw.transactions order by line_no") == [(None,), ("10",)]
 
 
 @pytest.mark.parametrize(("line_id", "counted"), [("L", 3), (None, 2)])

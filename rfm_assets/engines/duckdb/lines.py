@@ -221,16 +221,18 @@ def _customer(fields: Fields, writing: Writing) -> str:
     customer = fields.id_of("customer_id")
     if not writing.guests:
         return customer
-    return f"case when not {_is_among(fields, 'customer_id', writing.guests)} then {customer} end"
+    return f"case when not {_is_one_of(fields, 'guest', customer, writing.guests)} then {customer} end"
 
 
 def _is_among(fields: Fields, name: str, values: Sequence[str]) -> str:
-    if not fields.has(name):
-        return "false"
+    return _is_one_of(fields, name, fields.text(name), values) if fields.has(name) else "false"
+
+
+def _is_one_of(fields: Fields, name: str, text: str, values: Sequence[str]) -> str:
     fields.values |= {f"{name}_values": [value.strip() for value in values], "blanks": BLANKS}
     # Both in DuckDB's lower case: Python's is another one, of İade and of a last sigma.
     marks = f"list_transform(${name}_values, lambda mark: lower(mark))"
-    return f"coalesce(list_contains({marks}, lower(trim({fields.text(name)}, $blanks))), false)"
+    return f"coalesce(list_contains({marks}, lower(trim({text}, $blanks))), false)"
 
 
 def _negative(quantity: str) -> str:

@@ -61,7 +61,7 @@ class Figures:
 
     def moved_by_model(self, since: date) -> int:
         """Return how many customers changed segment after a day because the model was fitted anew."""
-        return self.frames["model_moves"].filter(pl.col("snapshot_on") > since)["customers"].sum()
+        return int(self.frames["model_moves"].filter(pl.col("snapshot_on") > since)["customers"].sum())
 
     @property
     def movements(self) -> list[tuple[str, str, int]]:
