@@ -23,13 +23,8 @@ from rfm_assets.settings import Settings
 SHOWN = 10  # offending rows
 CONTRACT = "contract"
 SNAPSHOT = "snapshot_on"
-COMPARED = {
-    "min_agreement",
-    "min_daily_agreement",
-    "min_segment_share",
-    "max_psi",
-    "max_far_share",
-}  # settings that rules name
+# Settings that rules name.
+COMPARED = {"min_agreement", "min_daily_agreement", "min_segment_share", "max_psi", "max_far_share"}
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {

@@ -44,10 +44,11 @@ class Warehouse(dg.ConfigurableResource):
         """Keep other runs out until this one has ended, also those that are in no queue of Dagster's.
 
         Between two steps of a run the tables do not agree, and another run's checks would fail for it. The warehouse
-        stays open from the first step that needs it to the end: opening it takes 35 ms. (`dg launch` makes the
-        resources once more when its run is over, and would wait for the next one if it was kept out already here.)
+        stays open from the first step that needs it to the end: opening it takes 35 ms.
         """
-        with ExitStack() as self._run:
+        with ExitStack() as turn, ExitStack() as self._run:
+            if not _is_over(context):
+                turn.enter_context(alone_on(Path(self.path), dg.get_dagster_logger().info))
             yield self
         self._run = self._held = None
         self._is_up_to_date = False
@@ -60,9 +61,9 @@ class Warehouse(dg.ConfigurableResource):
         from rfm_assets.engines.duckdb.engine import DuckDBEngine
         from rfm_assets.engines.duckdb.warehouse import require_whole
 
+        self._opened_at = perf_counter()
         try:
             with ExitStack() as alone, (self._held or self._opened(self._run or alone)).cursor() as connection:
-                self._opened_at = perf_counter()
                 connection.execute("use warehouse")
                 engine = DuckDBEngine(connection, is_up_to_date=self._is_up_to_date)
                 self._is_up_to_date = self._held is not None
@@ -85,8 +86,6 @@ class Warehouse(dg.ConfigurableResource):
 
         from rfm_assets.engines.duckdb.warehouse import open_warehouse
 
-        if self._run:
-            stack.enter_context(alone_on(Path(self.path), dg.get_dagster_logger().info))
         # The file is attached: opened by itself, `rfm.duckdb` would be the catalogue `rfm`, `rfm.customers` ambiguous.
         in_memory = DuckDBResource(database=":memory:", connection_config=dict(self.connection_config))
         # `get_connection` leaves its connection open when the body raises.
@@ -98,8 +97,14 @@ class Warehouse(dg.ConfigurableResource):
 
     @property
     def seconds(self) -> float:
-        """Seconds since an engine was last given: what an asset took, when it asks at its end."""
+        """Seconds since an engine was last asked for: what an asset took, when it asks at its end."""
         return round(perf_counter() - self._opened_at, 3)
+
+
+def _is_over(context: dg.InitResourceContext) -> bool:
+    """Return whether the run has ended: `dg launch` makes the resources once more then, and would wait for the next."""
+    run = context.instance.get_run_by_id(context.run.run_id) if context.instance and context.run else None
+    return run is not None and run.is_finished
 
 
 def warehouse_of(settings: Settings) -> Warehouse:

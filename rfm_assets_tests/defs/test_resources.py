@@ -1,4 +1,5 @@
 from pathlib import Path
+from types import SimpleNamespace
 
 import dagster as dg
 import duckdb
@@ -50,26 +51,22 @@ def test_a_run_opens_the_warehouse_once_and_frees_it_at_its_end(warehouse, monke
     duckdb.connect(warehouse.path).close()
 
 
-def test_a_run_that_has_not_come_to_the_warehouse_keeps_nobody_out_and_one_that_has_does(warehouse):
+def test_resources_of_a_run_that_is_over_wait_for_no_other_run(warehouse):
     @dg.op
-    def first() -> int:
-        with alone_on(Path(warehouse.path), pytest.fail):
-            return 0
-
-    @dg.op
-    def second(warehouse: Warehouse, before: int) -> None:
-        with warehouse.engine():
-            pass
+    def one(warehouse: Warehouse) -> None:
         with pytest.raises(Timeout):
-            FileLock(f"{warehouse.path}.run").acquire(timeout=before)
+            FileLock(f"{warehouse.path}.run").acquire(timeout=0)
 
     @dg.job(resource_defs={"warehouse": warehouse}, executor_def=dg.in_process_executor)
-    def two_steps():
-        second(before=first())
+    def one_step():
+        one()
 
-    assert two_steps.execute_in_process().success
-    with alone_on(Path(warehouse.path), pytest.fail):
-        pass
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = one_step.execute_in_process(instance=instance).dagster_run
+        with alone_on(Path(warehouse.path), pytest.fail):
+            over = SimpleNamespace(instance=instance, run=run)
+            with warehouse.yield_for_execution(over) as again:
+                assert again is warehouse
 
 
 def test_a_failing_step_leaves_the_warehouse_free(warehouse):
