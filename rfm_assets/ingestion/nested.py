@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import accumulate, chain
 
+HOLDERS = {dict, list}  # what the values of most objects are none of
 DOT = "."  # between the names of an object and of what it holds
 Object = Mapping[str, object]
 
@@ -11,7 +12,7 @@ class SeveralListsError(ValueError):
     """Columns come from several lists of an object, whose elements do not belong together."""
 
 
-def lines(found: Object, columns: Collection[str]) -> list[dict[str, object]]:
+def lines(found: dict[str, object], columns: Collection[str]) -> list[dict[str, object]]:
     """Return the lines that an object is, each as values by name: `customer.id`, `items.sku`.
 
     An object within belongs to each line. Of the list that columns are of, each element is a line; without such columns
@@ -20,6 +21,8 @@ def lines(found: Object, columns: Collection[str]) -> list[dict[str, object]]:
     Raises:
         SeveralListsError: columns are of several lists.
     """
+    if HOLDERS.isdisjoint(map(type, found.values())):
+        return [found]
     flat, lists = _flattened(found)
     wanted = [name for name in lists if any(column.startswith(name + DOT) for column in columns)]
     if len(wanted) > 1:
