@@ -36,7 +36,10 @@ CHANGES: Mapping[int, Change] = {
         "each file keeps a digest of the mapping that it was read by: files loaded from this version on are read anew "
         "when their mapping changes"
     ),
-    5: Change("a line keeps what tells it apart from others of its order, where a mapping says `line_id`"),
+    5: Change(
+        "a line keeps what tells it apart from others of its order, where a mapping says `line_id`; a cluster keeps how "
+        "far it is from what its name stands for"
+    ),
 }
 SCHEMA_VERSION = max(CHANGES)
 
