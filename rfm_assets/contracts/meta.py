@@ -37,8 +37,8 @@ CHANGES: Mapping[int, Change] = {
         "when their mapping changes"
     ),
     5: Change(
-        "a line keeps what tells it apart from others of its order, where a mapping says `line_id`; a cluster keeps how "
-        "far it is from what its name stands for"
+        "a line keeps what tells it apart from others of its order, where a mapping says `line_id`; a cluster keeps "
+        "how far it is from what its name stands for"
     ),
 }
 SCHEMA_VERSION = max(CHANGES)

@@ -159,6 +159,19 @@ def test_a_version_that_lost_lines_or_its_ends_shows_once(passed, version, found
         remember(passed.engine, FILES)
 
 
+def test_of_a_new_file_with_lines_that_cannot_be_read_the_first_is_named_once(passed):
+    good = (line(str(number), at=SECOND) for number in range(100, 300))
+    passed.drop("c.csv", *good, line("3", price="dear", at=SECOND), line("4", quantity="few", at=SECOND))
+    passed.refresh()
+    stage_unchecked(passed.engine, FILES)
+    [row] = passed.rows(select("checks.lines_unreadable"))
+    assert row[:4] == ("c.csv", 2, 202, 202)
+    assert row[4].startswith("unit_price is missing, not a number")
+    remember(passed.engine, FILES)
+    stage_unchecked(passed.engine, FILES)
+    assert passed.rows(select("checks.lines_unreadable")) == []
+
+
 def test_a_version_is_compared_with_the_one_just_before_and_lines_where_there_were_none_are_no_loss(passed):
     shown = []
     for days in ((1, 2, 3, 4), (1,), (1, 2), (), (1,)):
