@@ -85,7 +85,8 @@ def fences(logs: np.ndarray, weights: np.ndarray, width: float) -> tuple[np.ndar
     low, high = quantiles(logs, weights, (0.25, 0.75))
     spread = np.where(high - low > LEAST_SPREAD, high - low, NORMAL_IQR * fit_scaling(logs, weights=weights).scale)
     spread = np.maximum(spread, TWICE)
-    return low - width * spread, high + width * spread
+    # A fence at a whole number of orders keeps in who has just as many.
+    return low - width * spread - LEAST_SPREAD, high + width * spread + LEAST_SPREAD
 
 
 def quantiles(values: np.ndarray, weights: np.ndarray, shares: Sequence[float]) -> np.ndarray:

@@ -17,8 +17,6 @@ from rfm_assets.segmentation.scaling import fences, fit_scaling
 from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.training import far_distance, training_rows
 
-ROUNDING = 1e-9  # of logarithms: a fence at a whole number of orders keeps in who has just as many, as model.drift does
-
 
 class ModelError(ValueError):
     """No model can be fitted on these customers: the message says why and what to do."""
@@ -57,7 +55,7 @@ def fit_version(
     everybody = customers if isinstance(customers, Population) else of_customers(customers)
     _demand(everybody.customers, model_version, rules)
     lower, upper = fences(everybody.logs, everybody.weights, rules.outlier_fence)
-    is_inside = (everybody.logs >= lower - ROUNDING) & (everybody.logs <= upper + ROUNDING)
+    is_inside = (everybody.logs >= lower) & (everybody.logs <= upper)
     fitted = everybody.only(np.all(is_inside, axis=1))
     scaling = fit_scaling(fitted.logs, rules.scaling, weights=fitted.weights, variances=fitted.variances)
     standardised = scaling.standardise(fitted.logs)

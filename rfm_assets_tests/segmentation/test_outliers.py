@@ -42,11 +42,12 @@ def test_where_few_buy_twice_they_are_no_outliers():
     assert fit_version(frame, DAY, rules())["model.versions"]["outliers"].item() == 0
 
 
-def test_who_has_just_as_many_orders_as_the_fence_says_is_inside(monkeypatch):
-    at = np.log1p(customers()["frequency"].max())
-    fence = (np.full(3, -inf), np.array([inf, np.nextafter(at, 0), inf]))
-    monkeypatch.setattr("rfm_assets.segmentation.version.fences", lambda *_: fence)
-    assert fit_version(customers(), DAY, rules())["model.versions"]["outliers"].item() == 0
+def test_who_has_just_as_many_orders_as_the_fence_says_is_inside():
+    orders = np.log1p(np.repeat([[1.0], [3.0], [31.0]], 3, axis=1))
+    _, high = fences(orders, np.array([50.0, 50.0, 1.0]), 3.0)
+    # From 2 to 4 and three times as far, to 32, all of them one more than the orders.
+    assert (orders[2] <= high).all()
+    assert (np.log1p(31.001) > high).all()
 
 
 def test_quartiles_that_differ_by_rounding_are_equal():
