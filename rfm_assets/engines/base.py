@@ -199,11 +199,11 @@ class Engine(Protocol):
             UnreadableFileError: it is no Parquet file, or a damaged one.
         """
 
-    def json_elements(self, path: Path) -> Iterator[str]:
-        """Give the elements of a list of JSON, as they stand in the file.
+    def json_elements(self, path: Path, *, is_list: bool) -> Iterator[str]:
+        """Give the elements of a list of JSON, or else the objects that a file holds, as they stand in it.
 
         Raises:
-            UnreadableFileError: it is cut off, or no list.
+            UnreadableFileError: it is cut off, or no list, or an element is too large.
         """
 
 

@@ -10,6 +10,8 @@ LONGEST_FIELD = 2**31 - 1  # of text: a quoted one may be as long as its file
 # At the end of a moment; that of PostgreSQL, of whole hours, is none behind a day: 2011-12-09.
 OFFSET = r"\s*(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2})\s*$|(:[0-9]{2}(?:[.][0-9]+)?)[+-][0-9]{2}\s*$"
 BELOW_ZERO = r"^[(]([^-+()]*)[)]$|^([^-+()]*)-$"  # a number as accountants write it, and SAP: (12.00), 12.00-
+SINCE_1970 = {"%s": 1, "%Q": 1_000}  # d3-time-format's letters of moments that are a number in UTC: how many a second
+A_NUMBER = r"[0-9]{1,18}([.][0-9]{1,9})?"  # of seconds, or thousandths of them
 WHOLE_HOURS = re.compile(r":[0-9]{2}([.][0-9]+)?[+-][0-9]{2}$")
 UTC_MARK = r"(Z|UTC)\s*$"  # at the end of a moment that a text writes in UTC
 IN_UTC = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # types of moments that a file stores in UTC
@@ -25,7 +27,7 @@ BLANKS = " \t\r\n" + WRITTEN_FOR[" "]  # DuckDB's trim without a list of them le
 class Writing:
     """How a source writes its values, and what stands in for fields that it does not have."""
 
-    timestamp_formats: tuple[str, ...]  # in strftime's letters; the first that reads a value decides
+    timestamp_formats: tuple[str, ...]  # in strftime's letters, or SINCE_1970's; the first that reads a value decides
     decimal: str  # point or comma
     thousands: str  # what may stand between groups of three digits; empty for nothing
     currency: str  # the warehouse's: a line in another one stops the file
@@ -37,7 +39,15 @@ class Writing:
     left_out_values: tuple[str, ...] = ()  # values of the field `left_out` of a line that is no purchase and no return
     guests: tuple[str, ...] = ()  # values of the field `customer_id` that stand for nobody
     currency_sign: str | None = None  # may stand before or behind money
+    minor_unit: int = (
+        0  # decimals of the currency, where money is a number of the smallest coins: 2 where 1299 is 12.99
+    )
     order_fields: tuple[str, ...] = ()  # stand only on one line of an order, and hold for all of its lines
+
+    @property
+    def is_since_1970(self) -> bool:
+        """Whether moments are numbers, hence in UTC."""
+        return not SINCE_1970.keys().isdisjoint(self.timestamp_formats)
 
 
 @dataclass(frozen=True)
@@ -84,7 +94,9 @@ def without_minus(number: str) -> str:
 
 
 def is_moment(text: str, form: str) -> bool:
-    """Return whether a format, in strftime's letters, reads a text."""
+    """Return whether a format, in strftime's letters or SINCE_1970's, reads a text."""
+    if form in SINCE_1970:
+        return bool(re.fullmatch(A_NUMBER, text.strip()))
     if "%z" in form:  # Python wants the minutes, too, and UTC as a number
         text = re.sub(r"UTC\s*$", "+0000", f"{text}00" if WHOLE_HOURS.search(text) else text)
     try:

@@ -18,6 +18,7 @@ FORMATS = (
     "%Y%m%d", "%d-%m-%Y %H:%M:%S", "%m-%d-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%m-%d-%Y %H:%M", "%d-%m-%Y", "%m-%d-%Y",
     "%m/%d/%y", "%d/%m/%y",
 )  # fmt: skip
+NOW = {"%s": "1[0-9]{9}", "%Q": "1[0-9]{12}"}  # seconds since 1970, and thousandths: of the years 2001 to 2033
 # Words in names of columns, the likelier first; a column is taken once, in this order of fields.
 WORDS = {
     "invoiced_at": ("invoicedate", "orderdate", "datetime", "created", "timestamp", "date", "datum", "time"),
@@ -63,6 +64,7 @@ def draft(sample: Sample, currency: str) -> str:
     moments = [joined_moment([row[at] for at in of_moment]) for row in rows if of_moment and len(row) > max(of_moment)]
     known = [moment for moment in moments if moment.strip()]
     forms = [form for form in FORMATS if known and all(is_moment(moment, form) for moment in known)]
+    forms += [form for form, now in NOW.items() if known and all(re.fullmatch(now, moment) for moment in known)]
     lines = [
         "# A draft: look at each guess, correct it, and take its comment away.",
         f'currency = "{currency}"  # guess: the warehouse\'s',

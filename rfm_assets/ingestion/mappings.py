@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from rfm_assets.engines.layout import UTC_MARK, WHITESPACE, Writing
+from rfm_assets.engines.layout import SINCE_1970, UTC_MARK, WHITESPACE, Writing
 from rfm_assets.toml_files import Text, read_toml
 
 Ours = Literal[
@@ -24,7 +24,7 @@ Column = Text | Annotated[int, Field(ge=1, le=1000)]
 OrderField = Literal["customer_id", "invoiced_at", "country", "currency", "left_out"]
 JOINED = ("invoice_id", "invoiced_at")  # may be made of several columns
 DIGITS = 16
-ADDED = ("currency_sign", "leave_out", "guests")
+ADDED = ("currency_sign", "leave_out", "guests", "minor_unit")
 DIRECTIVES = frozenset("dmyYbBHIMSpfz")
 
 
@@ -83,6 +83,7 @@ class Source(_Strict):
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
     currency_sign: Annotated[str, StringConstraints(pattern=r"^[^\s\d.,'+\\-]{1,3}$")] | None = None
+    minor_unit: Annotated[int, Field(ge=0, le=4)] = 0
     cancellation: Cancellation = Cancellation(negative_quantity=True)
     leave_out: LeftOut | None = None
     guests: tuple[Text, ...] = ()
@@ -95,11 +96,16 @@ class Source(_Strict):
     @field_validator("timestamp_formats")
     @classmethod
     def _formats_say_a_day(cls, formats: tuple[str, ...]) -> tuple[str, ...]:
+        if len(formats) == 1 and formats[0] in SINCE_1970:
+            return formats
         for form in formats:
             found = set(re.findall("%(.)", form))
             if found - DIRECTIVES or not (found & set("yY") and found & set("mbB") and "d" in found):
                 letters = " ".join(f"%{letter}" for letter in sorted(DIRECTIVES))
-                raise ValueError(f"{form!r} must name a year, a month and a day, and may use {letters}")
+                raise ValueError(
+                    f"{form!r} must name a year, a month and a day, and may use {letters}. Moments that are a number, "
+                    "of seconds since 1970 (%s) or thousandths of them (%Q), have no other format"
+                )
             if re.search(UTC_MARK, form):
                 raise ValueError(
                     f"{form!r} ends in what says UTC: write %z for it, which puts moments on the shop's clock"
@@ -179,6 +185,7 @@ class Source(_Strict):
             cancellation_values=self.cancellation.values,
             negative_is_cancellation=self.cancellation.negative_quantity,
             currency_sign=self.currency_sign,
+            minor_unit=self.minor_unit,
             left_out_values=self.leave_out.values if self.leave_out else (),
             guests=self.guests,
             order_fields=self.order_fields,

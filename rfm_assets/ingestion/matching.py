@@ -88,7 +88,7 @@ def match_text(path: Path, target: Target) -> Match:
     match = _match(fitting, target, widest)
     at = match.layout.positions["invoiced_at"][-1]
     moments = [fields[at] for fields in ways[match.layout.delimiter or ","] if len(fields) > at]
-    return replace(match, is_in_utc=any(map(is_in_utc, moments)))
+    return replace(match, is_in_utc=match.layout.writing.is_since_1970 or any(map(is_in_utc, moments)))
 
 
 def is_in_utc(moment: str | None) -> bool:

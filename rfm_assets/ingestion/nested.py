@@ -9,42 +9,54 @@ Object = Mapping[str, object]
 
 
 class SeveralListsError(ValueError):
-    """Columns come from several lists of an object, whose elements do not belong together."""
+    """Columns come from several lists of an object, whose elements do not belong together: neither is in the other."""
 
 
 def lines(found: dict[str, object], columns: Collection[str]) -> list[dict[str, object]]:
     """Return the lines that an object is, each as values by name: `customer.id`, `items.sku`.
 
-    An object within belongs to each line. Of the list that columns are of, each element is a line; without such columns
-    or elements, the object is one.
+    An object within belongs to each line. Of the list that columns are of, each element is a line, or several, if
+    columns are of a list in it (`orders.items.sku`); without such columns or elements, the object is one.
 
     Raises:
         SeveralListsError: columns are of several lists.
     """
     if HOLDERS.isdisjoint(map(type, found.values())):
         return [found]
-    flat, lists = _flattened(found)
+    return _lines(found, columns, "")
+
+
+def _lines(found: Object, columns: Collection[str], before: str) -> list[dict[str, object]]:
+    flat, lists = _flattened(found, before)
     wanted = [name for name in lists if any(column.startswith(name + DOT) for column in columns)]
     if len(wanted) > 1:
         raise SeveralListsError(f"the columns are of several lists: {', '.join(wanted)}. Map those of one")
-    return [flat | _flattened(one, name + DOT)[0] for name in wanted for one in lists[name]] or [flat]
+    within = [line for name in wanted for one in lists[name] for line in _lines(one, columns, name + DOT)]
+    return [flat | line for line in within] or [flat]
 
 
-def names(objects: Iterable[Object]) -> tuple[list[str], dict[str, list[str]]]:
-    """Return the names that objects have, each once and in their order: beside lists, and by the list they are in.
+def names(objects: Iterable[Object]) -> list[list[str]]:
+    """Return the names that the lines of objects may have, each once and in their order: one way for each list.
 
-    What holds others in one object may be empty in the next, and is no name of its own.
+    The first way is that of no list; one of a list in another has the names beside both. What holds others in one
+    object may be empty in the next, and is no name of its own.
     """
-    beside: dict[str, None] = {}
-    within: dict[str, dict[str, None]] = {}
+    by_list: dict[str, dict[str, None]] = {"": {}}
     for found in objects:
-        flat, lists = _flattened(found)
-        beside |= dict.fromkeys(flat)
-        for name, elements in lists.items():
-            for one in elements:
-                within.setdefault(name, {}).update(dict.fromkeys(_flattened(one, name + DOT)[0]))
-    holders = {holder for name in chain(beside, *within.values()) for holder in _holders(name)}
-    return [name for name in beside if name not in holders], {name: list(found) for name, found in within.items()}
+        _add_names(by_list, found, "")
+    holders = {holder for name in chain(*by_list.values()) for holder in _holders(name)}
+    outer = {name: dict.fromkeys(["", *_holders(name), name]) for name in by_list}
+    return [
+        [name for each in outer[within] for name in by_list.get(each, ()) if name not in holders] for within in by_list
+    ]
+
+
+def _add_names(by_list: dict[str, dict[str, None]], found: Object, within: str) -> None:
+    flat, lists = _flattened(found, within and within + DOT)
+    by_list.setdefault(within, {}).update(dict.fromkeys(flat))
+    for name, elements in lists.items():
+        for one in elements:
+            _add_names(by_list, one, name)
 
 
 def _holders(name: str) -> Iterator[str]:

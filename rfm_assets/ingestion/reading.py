@@ -56,7 +56,8 @@ def read_lines(
             match = match_rows([list(types)], target, named=True)
             refused = engine.load_parquet(plain.path, match.layout, file_id)
             clock = list(types.values())[match.layout.positions["invoiced_at"][-1]]
-            return Read(*_named(match.source), refused, is_in_utc=clock in IN_UTC)
+            is_in_utc = clock in IN_UTC or match.layout.writing.is_since_1970
+            return Read(*_named(match.source), refused, is_in_utc=is_in_utc)
         names = json_columns(plain.path, engine.json_elements)
         return _read_json(engine, plain.path, file_id, match_rows([names], target, named=True), names)
 
@@ -110,7 +111,8 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
 
 def _are_in_utc(records: pl.DataFrame, layout: Layout) -> bool:
     """Return whether moments of records, in the layout of their source alone, say that they are in UTC."""
-    return bool(records[f"c{layout.positions['invoiced_at'][-1]}"].str.contains(UTC_MARK).any())
+    moments = records[f"c{layout.positions['invoiced_at'][-1]}"]
+    return layout.writing.is_since_1970 or bool(moments.str.contains(UTC_MARK).any())
 
 
 def digest_now(names: str, sources: Iterable[Source]) -> str | None:

@@ -1,10 +1,11 @@
 """The rows of workbooks and the objects of JSON, as frames of text with the number of each."""
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import Protocol
 
 import polars as pl
 
@@ -18,11 +19,19 @@ BATCH = 100_000  # objects
 BEGINNING = 1 << 20  # characters: as much as the format is told from
 LOOKED_AT = 1_000  # objects whose names make the columns
 NO_MARKS: Mapping[str, str] = {}
-Elements = Callable[[Path], Iterator[str]]  # gives those of a list of JSON, as an engine does
+BLANKS = " \t\r\n"  # of JSON
+OPEN = ("{", "[")  # at the end of a first line: the object goes on in the next
 # calamine's reading of a date cell, whatever the cell shows; with a T, of one that a strict workbook writes out.
 SHEET_MOMENTS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f",
 )  # fmt: skip
+
+
+class Elements(Protocol):
+    """Gives the elements of a list of JSON, or the objects of a file that are several lines each, as an engine does."""
+
+    def __call__(self, path: Path, *, is_list: bool) -> Iterator[str]:
+        """Give those of a file."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +103,12 @@ def _shortest(text: pl.Expr) -> pl.Expr:
 
 
 def json_columns(path: Path, elements: Elements, *, of_one_list: bool = False) -> tuple[str, ...]:
-    """Return the names in the first objects of a JSON file, one a line or a list; one may leave out what is empty.
+    """Return the names in the first objects of a JSON file, however they stand; one may leave out what is empty.
 
     Args:
         path: of the file.
-        elements: gives those of a list.
-        of_one_list: of what objects hold in lists, only the list with the most names.
+        elements: gives those of a list, or objects of several lines.
+        of_one_list: of what objects hold in lists, only the list whose lines have the most names.
 
     Raises:
         UnreadableFileError: there is no object among them, or a list is damaged.
@@ -109,17 +118,18 @@ def json_columns(path: Path, elements: Elements, *, of_one_list: bool = False) -
     if not objects:
         what = found[0] if found else "it is empty"
         raise UnreadableFileError(f"it has no JSON objects ({what}). Write one object a line, or a list of objects")
-    beside, within = nested.names(objects)
-    lists = sorted(within.values(), key=len, reverse=True)
-    return tuple(dict.fromkeys(chain(beside, *(lists[:1] if of_one_list else lists))))
+    ways = nested.names(objects)
+    longest = max(ways, key=len)
+    return tuple(longest if of_one_list else dict.fromkeys(chain(*ways)))
 
 
 def _texts(path: Path, elements: Elements) -> Iterator[tuple[int, str]]:
-    """Give the lines of a JSON file that are not blank, or the elements of its list, with the number of each."""
+    """Give the lines of a JSON file that are not blank, or what else it holds, with the number of each."""
     with path.open(encoding="utf-8-sig", newline="\n") as file:
-        if file.read(BEGINNING).lstrip(" \t\r\n").startswith("["):
-            yield from enumerate(elements(path), start=1)
-            return
+        first = next(iter(file.read(BEGINNING).lstrip(BLANKS).splitlines()), "")
+    if first.startswith("[") or first.rstrip(BLANKS).endswith(OPEN):
+        yield from enumerate(elements(path, is_list=first.startswith("[")), start=1)
+        return
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         yield from ((number, line) for number, line in enumerate(file, start=1) if line.strip())
 
@@ -137,15 +147,16 @@ def json_frames(
     refused: list[Refused],
     marks: Mapping[str, str] = NO_MARKS,
 ) -> Iterator[pl.DataFrame]:
-    """Give the objects of a JSON file as frames of `line_no` (in a list, its place) and the columns as `c0` onwards.
+    """Give the objects of a JSON file as frames of `line_no` and the columns as `c0` onwards.
 
-    Of an object that is several lines, as `nested.lines` has it, each has a number; those behind it go on from there.
-    Numbers keep the digits that they are written with. What is no object is added to `refused`.
+    The number is that of the line; in a list, or where objects go over lines, the object's place. Of an object that is
+    several lines of raw, as `nested.lines` has it, each has a number; those behind it go on from there. Numbers keep
+    the digits that they are written with. What is no object is added to `refused`.
 
     Args:
         path: of the file.
         columns: names of what is wanted, in order.
-        elements: gives those of a list.
+        elements: gives those of a list, or objects of several lines.
         refused: gets what is no object.
         marks: how the source's texts write the decimal point of a column: numbers are put so, too.
     """

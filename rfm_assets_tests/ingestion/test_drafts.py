@@ -118,6 +118,11 @@ def test_a_moment_that_says_utc_in_letters_is_read_with_an_offset():
     assert found["timestamp_formats"] == ["%Y-%m-%d %H:%M:%S %z"]
 
 
+@pytest.mark.parametrize(("moment", "form"), [("1296516600", "%s"), ("1296516600000", "%Q")])
+def test_a_number_that_is_a_moment_of_our_days_is_of_seconds_since_1970(moment, form):
+    assert guessed("created;customer;amount", f"{moment};k1;500")["timestamp_formats"] == [form]
+
+
 def test_a_way_of_writing_dates_that_no_line_shows_is_said_to_be_none():
     text = draft(Sample([["Date", "Customer", "Total"]]), "GBP")
     assert 'timestamp_formats = ["%Y-%m-%d"]  # no way of writing fits all of the first lines' in text

@@ -68,7 +68,9 @@ def test_the_name_of_a_list_says_nothing_of_what_is_in_it(shop, settings, name):
         ('[{"K": "k1"}]\n[{"K": "k2"}]\n', "Malformed JSON"),
         ("[]", "it has no JSON objects (it is empty). Write one object a line, or a list of objects"),
         ('[["k1"], ["k2"]]', "it has no JSON objects (no JSON object)"),
-        ('{\n"orders": [\n{"K": "k1"}]}', "it has no JSON objects (no JSON: "),
+        ('{"K": "k1",\n"D": "2011-12-09", "A": 1}', "it has no JSON objects (no JSON: "),
+        ('{\n"K": "k1"\n}\n{\n"K": "k2"\n', "Malformed JSON"),
+        ('{\n"K": "' + 40_000_000 * "k" + '"\n}', "if it is large, as one object a line"),
     ],
 )
 def test_json_that_is_cut_off_or_has_no_objects_is_refused(shop, settings, content, error):
@@ -142,6 +144,26 @@ def test_an_order_that_holds_its_customer_and_items_is_a_line_for_each_item(shop
     ]  # an order without items is no sale, and not lost
 
 
+PAGES = [{"page": 1, "orders": ORDERS[:2]}, {"page": 2, "orders": []}, {"page": 3, "orders": ORDERS[2:]}]
+WRAPPED = {
+    "a page a line": lambda: "\n".join(map(json.dumps, PAGES)),
+    "a list of pages": lambda: json.dumps(PAGES),
+    "pages over several lines": lambda: "\n".join(json.dumps(page, indent=2) for page in PAGES),
+    "lists begun on the first line": lambda: "\r\n".join(json.dumps(page).replace("[", "[\n") for page in PAGES),
+}
+
+
+@pytest.mark.parametrize("write", WRAPPED.values(), ids=WRAPPED)
+def test_orders_in_a_list_of_pages_are_a_line_for_each_item(shop, settings, write):
+    (shop.landing / "a.json").write_text(write(), newline="")
+    columns = {ours: theirs and f"orders.{theirs}" for ours, theirs in COLUMNS.items()}
+    outcome = loaded(shop, own_source(settings, **columns), share=1)
+    assert (outcome.line_count, outcome.unreadable_count) == (5, 2)  # an order and a page hold nothing
+    assert shop.rows("select line_no, invoice_id, customer_id, stock_code from raw.transactions order by line_no") == [
+        (1, "o1", "7", "a"), (2, "o1", "7", "b"), (5, "o3", "8", "a"),
+    ]  # fmt: skip
+
+
 def test_items_and_something_else_of_an_order_do_not_belong_together(shop, settings):
     (shop.landing / "a.json").write_text("\n".join(map(json.dumps, ORDERS[:1])))
     intake = own_source(settings, **COLUMNS | {"description": "taxes.rate"})
@@ -159,3 +181,12 @@ def test_a_draft_of_orders_that_hold_others_names_them_with_dots(shop, settings,
     assert drafted["stock_code"] == "items.sku"
     assert "Counted: 3 sale." in capsys.readouterr().out
     assert "taxes" not in (settings.sources / "a.toml.draft").read_text(encoding="utf-8")
+
+
+def test_a_draft_of_pages_names_the_lists_that_lead_to_the_items(shop, settings, capsys):
+    (shop.landing / "a.json").write_text(json.dumps({"orders": ORDERS}, indent=2))
+    assert main([str(shop.landing / "a.json")]) == 0
+    drafted = tomllib.loads((settings.sources / "a.toml.draft").read_text(encoding="utf-8"))["columns"]
+    assert drafted["customer_id"] == "orders.customer.id"
+    assert drafted["unit_price"] == "orders.items.price.each"
+    assert "Counted: 3 sale." in capsys.readouterr().out

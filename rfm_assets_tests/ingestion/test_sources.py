@@ -76,6 +76,9 @@ def test_a_source_of_ones_own_is_a_file_and_replaces_a_shipped_one_of_its_name(p
         ),
         ({"columns": {"customer_id": 1, "invoiced_at": "day", "amount": "a"}}, "must be names"),
         ({"delimiter": "whitespace"}, "has_header = false"),
+        ({"timestamp_formats": ["%s", "%Y-%m-%d"]}, "have no other format"),
+        ({"timestamp_formats": ["%s.%f"]}, "have no other format"),
+        ({"minor_unit": 5}, "less than or equal to 4"),
         ({"colour": "red"}, "colour"),
     ],
 )

@@ -159,9 +159,9 @@ class DuckDBEngine:
         """Return the names of a Parquet file's columns and their types."""
         return records.parquet_columns(path)
 
-    def json_elements(self, path: Path) -> Iterator[str]:
-        """Give the elements of a list of JSON, as they stand in the file."""
-        return records.json_elements(path)
+    def json_elements(self, path: Path, *, is_list: bool) -> Iterator[str]:
+        """Give the elements of a list of JSON, or else the objects that a file holds, as they stand in it."""
+        return records.json_elements(path, is_list=is_list)
 
     def export(
         self,

@@ -1,14 +1,17 @@
 """Expressions that read the fields of a record: ids, whole numbers, money and moments, exactly or not at all."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 from rfm_assets.engines.layout import (
+    A_NUMBER,
     BELOW_ZERO,
     ID_GLUE,
     IN_UTC,
     MOMENT_GLUE,
     NOT_OF_PART,
     OFFSET,
+    SINCE_1970,
     UTC_MARK,
     Layout,
     between_thousands,
@@ -67,6 +70,9 @@ class Fields:
         else:
             pattern = f"[+-]?({{whole}}([.][0-9]{{0,4}}0*)?|[.][0-9]{{1,4}}0*){POWER}"
             number = self._number(name, decimal, pattern, self._layout.writing.currency_sign)
+        if self._layout.writing.minor_unit:
+            self.values["coin"] = Decimal(1).scaleb(-self._layout.writing.minor_unit)
+            number = f"case when try_cast({number} * $coin as {decimal}) = {number} * $coin then {number} * $coin end"
         if not self.has("currency"):
             return number
         self.values["currency"] = self._layout.writing.currency
@@ -86,7 +92,7 @@ class Fields:
         if type_ == "DATE" or type_.startswith("TIMESTAMP"):
             return f"try_cast({column} as timestamp)"
         text, formats = self.text(name), self._layout.writing.timestamp_formats
-        plain = [form for form in formats if "%z" not in form]
+        plain = [form for form in formats if "%z" not in form and form not in SINCE_1970]
         zoned = [form.replace("%z", "").strip() for form in formats if "%z" in form]
         tries = []
         if plain:
@@ -103,6 +109,10 @@ class Fields:
                 of_shop = f"timezone($timezone, timezone('UTC', {moment}))"
                 moment = f"case when regexp_matches({text}, $utc_mark) then {of_shop} else {moment} end"
             tries.append(moment)
+        for per_second in (SINCE_1970[form] for form in formats if form in SINCE_1970):
+            self.values |= {"timezone": self._layout.writing.timezone, "a_number": A_NUMBER, "per_second": per_second}
+            number = f"case when regexp_full_match(trim({text}), $a_number) then try_cast({text} as double) end"
+            tries.append(f"timezone($timezone, try(to_timestamp({number} / $per_second)))")
         moment = f"coalesce({', '.join(tries)})"
         # To DuckDB the words epoch and infinity are a moment, under any format: of 1900 before its version 2.0.1, and
         # since then of 1970 and beyond every limit.

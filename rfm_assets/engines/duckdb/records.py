@@ -66,16 +66,18 @@ def parquet_texts(path: Path, most: int) -> tuple[list[str], list[tuple[str | No
     return [names[fields[i]] for i in shown], [tuple(row[i] for i in shown) for row in rows]
 
 
-def json_elements(path: Path) -> Iterator[str]:
-    """Give the elements of a list of JSON, as they stand in the file.
+def json_elements(path: Path, *, is_list: bool) -> Iterator[str]:
+    """Give the elements of a list of JSON, or else the objects that a file holds, as they stand in it.
 
     Raises:
-        UnreadableFileError: it is cut off, or no list.
+        UnreadableFileError: it is cut off, or no list, or an element is larger than DuckDB allows.
     """
-    with told_of(path), duckdb.connect(config={"threads": 1}) as connection:
+    advice = "Export it again; if it is large, as one object a line"
+    with told_of(path, advice), duckdb.connect(config={"threads": 1}) as connection:
         # A name says nothing of what is in the file.
-        statement = "select json from read_json_objects($path, format = 'array', compression = 'none')"
-        found = connection.execute(statement, {"path": escape(str(path))})
+        statement = "select json from read_json_objects($path, format = $format, compression = 'none')"
+        values = {"path": escape(str(path)), "format": "array" if is_list else "unstructured"}
+        found = connection.execute(statement, values)
         while rows := found.fetchmany(BATCH):
             yield from (text for (text,) in rows)
 
