@@ -4,8 +4,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 
 from rfm_assets.engines.layout import NOT_OF_PART, is_moment, joined_moment, without_minus
+from rfm_assets.ingestion.nested import DOT
 from rfm_assets.ingestion.samples import Sample
 
 # Ways to write a moment, each before those that read the same text otherwise.
@@ -25,7 +27,17 @@ WORDS = {
     "invoice_id": ("invoice", "orderid", "orderno", "order", "receipt", "transaction", "basket", "beleg", "rechnung"),
     "customer_id": ("customerid", "clientid", "customer", "client", "member", "kunde", "email", "user", "buyer"),
     "quantity": ("quantity", "qty", "units", "menge", "anzahl", "pieces"),
-    "unit_price": ("unitprice", "einzelpreis", "saleprice", "salesprice", "price", "preis", "cost", "rate"),
+    "unit_price": (
+        "unitprice",
+        "unitamount",
+        "einzelpreis",
+        "saleprice",
+        "salesprice",
+        "price",
+        "preis",
+        "cost",
+        "rate",
+    ),
     "amount": ("amount", "total", "revenue", "sales", "value", "betrag", "umsatz"),
     "stock_code": ("stockcode", "sku", "productid", "productcode", "itemid", "article", "artikel", "code"),
     "description": ("description", "productname", "product", "itemname", "name", "text", "bezeichnung"),
@@ -128,7 +140,16 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
         del found["amount"]
     elif found["amount"] is not None:
         del found["unit_price"]
+    money = next((header[at] for ours in MONEY if (at := found.get(ours)) is not None), "")
+    if found["invoice_id"] is None:
+        found["invoice_id"] = next((header.index(name) for name in _ids_around(money) if name in header), None)
     return found
+
+
+def _ids_around(name: str) -> list[str]:
+    """Return what the objects of JSON that hold a value call their own ids, from the nearest but that of the value."""
+    outer = accumulate(name.split(DOT)[:-2], lambda before, within: f"{before}{DOT}{within}")
+    return [f"{each}{DOT}id" for each in reversed(list(outer))] + ["id"] * (DOT in name)
 
 
 def _time_beside(rows: list[list[str]], day: int | None = None) -> list[int]:

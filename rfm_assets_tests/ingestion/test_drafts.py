@@ -118,6 +118,20 @@ def test_a_moment_that_says_utc_in_letters_is_read_with_an_offset():
     assert found["timestamp_formats"] == ["%Y-%m-%d %H:%M:%S %z"]
 
 
+@pytest.mark.parametrize(
+    ("names", "invoice_id"),
+    [
+        ("data.id;data.items.list.id;data.items.list.price", "data.id"),
+        ("id;customer.id;items.price", "id"),
+        ("id;customer.id;price", None),  # of a table, it may be the line's
+    ],
+)
+def test_an_order_that_holds_its_items_has_an_id_of_its_own(names, invoice_id):
+    found = guessed(f"{names};date;quantity", "7;8;2.50;2011-01-31;1")
+    assert found["columns"].get("invoice_id") == invoice_id
+    assert found["columns"]["unit_price"] == names.split(";")[-1]
+
+
 @pytest.mark.parametrize(("moment", "form"), [("1296516600", "%s"), ("1296516600000", "%Q")])
 def test_a_number_that_is_a_moment_of_our_days_is_of_seconds_since_1970(moment, form):
     assert guessed("created;customer;amount", f"{moment};k1;500")["timestamp_formats"] == [form]
