@@ -135,7 +135,7 @@ def _write_lists(engine: Engine, folder: Path, snapshot_on: date) -> tuple[Liste
 
 def _versions(engine: Engine, snapshot_on: date) -> list[date]:
     """Return the model versions that scored a snapshot, but for one that was fitted anew under its day since."""
-    scored = engine.read(select("lists.models"), snapshot_on=snapshot_on).rows()
+    scored = engine.read(select("model.scored_with"), snapshot_on=snapshot_on).rows()
     now = {version: engine.row(select("model.digest"), model_version=version)["model_digest"] for version, _ in scored}
     return [version for version, digest in scored if digest in (None, now[version])]
 
