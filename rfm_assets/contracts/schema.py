@@ -55,6 +55,11 @@ class Table:
         return tuple(column.name for column in self.columns)
 
 
+def plain(type_: str) -> str:
+    """Return a type in the one way of writing it that types are compared in."""
+    return type_.lower().replace(" ", "")
+
+
 def table(
     name: str, grain: str, *columns: Column, key: tuple[str, ...], partition: str | None = None
 ) -> tuple[str, Table]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rfm_assets.contracts import PUBLISHED
 from rfm_assets.contracts.published import CONTRACT_VERSION
+from rfm_assets.contracts.schema import plain
 from rfm_assets.engines.base import Contents, Engine, Exported
 from rfm_assets.engines.errors import UnreadableFileError
 
@@ -21,7 +22,7 @@ def promised() -> dict[str, Exported]:
     """Return the tables that a published file has by the contract, types written as the engine gives them back."""
     return {
         table.short_name: Exported(
-            table.grain, {column.name: (column.type.replace(" ", ""), column.description) for column in table.columns}
+            table.grain, {column.name: (plain(column.type), column.description) for column in table.columns}
         )
         for table in PUBLISHED.values()
     }

@@ -13,13 +13,14 @@ import polars as pl
 import polars.selectors as cs
 
 from rfm_assets.contracts import Table
+from rfm_assets.contracts.schema import plain
 from rfm_assets.engines.base import Contents, Exported, Parameter, Refused
 from rfm_assets.engines.duckdb import csv, lists, records
 from rfm_assets.engines.duckdb.errors import told_of
 from rfm_assets.engines.duckdb.export import Writer
 from rfm_assets.engines.duckdb.frames import frame_of
 from rfm_assets.engines.duckdb.migrations import bring_up_to_date
-from rfm_assets.engines.duckdb.tables import plain, promised_types, quoted
+from rfm_assets.engines.duckdb.tables import promised_types, quoted
 from rfm_assets.engines.errors import ContractError
 from rfm_assets.engines.layout import Layout
 

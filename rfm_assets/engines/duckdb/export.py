@@ -11,8 +11,9 @@ from pathlib import Path
 import duckdb
 
 from rfm_assets.contracts import Table
+from rfm_assets.contracts.schema import plain
 from rfm_assets.engines.base import Contents, Exported, Fingerprint, Parameter
-from rfm_assets.engines.duckdb.tables import comment, create, digests, plain, promised_types, quoted
+from rfm_assets.engines.duckdb.tables import comment, create, digests, promised_types, quoted
 from rfm_assets.engines.errors import NotWrittenError, UnreadableFileError
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.

@@ -6,7 +6,8 @@ import duckdb
 
 from rfm_assets.contracts import META, TABLES
 from rfm_assets.contracts.meta import CHANGES, FIRST_VERSION, SCHEMA_VERSION
-from rfm_assets.engines.duckdb.tables import comment, create, plain, promised_types, quoted
+from rfm_assets.contracts.schema import plain
+from rfm_assets.engines.duckdb.tables import comment, create, promised_types, quoted
 from rfm_assets.engines.errors import WarehouseVersionError
 
 VERSIONS = META["meta.schema_version"]

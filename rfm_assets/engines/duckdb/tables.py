@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from rfm_assets.contracts import Table
+from rfm_assets.contracts.schema import plain
 
 Execute = Callable[[str], object]
 
@@ -25,11 +26,6 @@ def comment(execute: Execute, table: Table, target: str) -> None:
 def quoted(name: str) -> str:
     """Return a name, with or without a schema, as an identifier."""
     return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
-
-
-def plain(type_: str) -> str:
-    """Return a type in the one way of writing it that types are compared in."""
-    return type_.lower().replace(" ", "")
 
 
 def promised_types(table: Table) -> dict[str, str]:
