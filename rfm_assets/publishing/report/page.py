@@ -41,8 +41,8 @@ class Tile:
 
     name: str
     words: str
-    figure: str = ""
-    value: int | Decimal | None = None
+    figure: str
+    value: int | Decimal
     more: str = ""
 
 

@@ -13,7 +13,6 @@ with segments as (
 rfm as (
     select
         cast(sum(frequency) as bigint) as orders,
-        cast(sum(returned) as decimal(28, 4)) as returned,
         quantile_cont(cast(recency_days as double), 0.5) as median_recency_days,
         quantile_cont(cast(frequency as double), 0.5) as median_frequency,
         quantile_cont(cast(monetary as double), 0.5) as median_monetary,
@@ -36,7 +35,6 @@ select
     snapshots.built_from,
     segments.previous_snapshot_on,
     rfm.orders,
-    rfm.returned,
     rfm.median_recency_days,
     rfm.median_frequency,
     rfm.median_monetary,
