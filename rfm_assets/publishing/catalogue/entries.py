@@ -147,7 +147,7 @@ def segments(engine: Engine, snapshot_on: date) -> Entry:
         {"profile": "\n".join([as_markdown(profile, SEGMENTS), "", *actions])},
         {
             "customers": int(profile["customers"].sum()),
-            "changed_segment": int(profile["arrived"].sum()),
+            "changed_segment": int(profile["changed"].sum()),
             **{f"share {row['segment']}": row["customer_share"] for row in profile.iter_rows(named=True)},
         },
     )
