@@ -1,9 +1,11 @@
 """The colour of a segment: the archetypes' where they name one, else one made of the name. It never changes."""
 
 import re
+from collections.abc import Mapping
 from colorsys import hls_to_rgb
 from hashlib import sha256
 
+Colors = Mapping[str, str]  # by segment, or whatever else is drawn
 LIGHTNESS = (0.36, 0.5, 0.64)  # seen on white and on black; marks have an outline, too
 SATURATION = 0.6
 VALID = re.compile(r"#[0-9a-f]{6}")

@@ -4,9 +4,9 @@ from typing import Any
 
 from rfm_assets.publishing.markdown import HUNDREDTHS, SHARE
 from rfm_assets.publishing.report import charts
+from rfm_assets.publishing.report.colours import Colors
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
-from rfm_assets.publishing.report.segment_pictures import Colors
 from rfm_assets.publishing.report.tables import columns, table
 from rfm_assets.publishing.report.words import count, listed, money, plural, share, short
 

@@ -3,10 +3,10 @@
 from datetime import date
 
 from rfm_assets.publishing.report import charts, scales
+from rfm_assets.publishing.report.colours import Colors
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.product_pictures import RETURNS_COLOR, products_picture, returns_picture
-from rfm_assets.publishing.report.segment_pictures import Colors
 from rfm_assets.publishing.report.tables import table
 from rfm_assets.publishing.report.words import MONTHS, WEEKDAYS, day, listed, money, plural, share
 

@@ -1,16 +1,13 @@
 """Pictures of the segments as they are: how large they are, and what they bring."""
 
-from collections.abc import Mapping
-
 from rfm_assets.publishing.markdown import HUNDREDTHS
 from rfm_assets.publishing.report import charts
+from rfm_assets.publishing.report.colours import Colors
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.rfm_pictures import scatter_picture, scores_picture, standardised_picture
 from rfm_assets.publishing.report.tables import columns, table
 from rfm_assets.publishing.report.words import count, listed, money, share, short
-
-Colors = Mapping[str, str]
 
 
 def segment_pictures(figures: Figures, colors: Colors) -> list[Picture]:

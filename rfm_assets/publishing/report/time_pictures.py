@@ -3,9 +3,9 @@
 from collections import defaultdict
 
 from rfm_assets.publishing.report import charts, scales
+from rfm_assets.publishing.report.colours import Colors
 from rfm_assets.publishing.report.figures import DAYS, Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
-from rfm_assets.publishing.report.segment_pictures import Colors
 from rfm_assets.publishing.report.sentences import by_model, largest_movements
 from rfm_assets.publishing.report.tables import table
 from rfm_assets.publishing.report.words import NO_VALUE, count, day, listed, plural, short
