@@ -240,7 +240,6 @@ def test_a_tables_select_gives_the_contracts_columns_and_types(warehouse, connec
     warehouse.stage_frame("return_matches", pl.DataFrame(schema=MATCH))
     warehouse.stage(POPULATION, select("model.snapshot"), snapshot_on=date(2011, 12, 9))
     connection.execute("create temporary table file_days as select invoiced_on, version from raw.days")
-    warehouse.stage("population", select("model.snapshot"), snapshot_on=None)
     warehouse.stage("buyers", select("rfm.buyers"), snapshot_on=None, monetary=None)
     warehouse.stage("listed", select("lists.customers"), snapshot_on=None)
     warehouse.stage("withheld", select("published.withheld"), run_days=[])

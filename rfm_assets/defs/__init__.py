@@ -1,1 +1,1 @@
-"""The Dagster layer: assets, checks, jobs, sensors, resources. Besides, only commands/ and instance/ import Dagster."""
+"""The Dagster layer: assets, checks, jobs, sensors, resources. Definitions, commands and instance import it, too."""

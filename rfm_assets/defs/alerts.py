@@ -1,4 +1,4 @@
-"""Sensors that tell people of failed runs and failed checks: one message a run, by webhook and by mail."""
+"""Sensors that tell people of failed runs and failed checks, of each run once, by webhook and by mail."""
 
 import json
 from collections.abc import Callable

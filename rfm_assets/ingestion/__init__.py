@@ -1,1 +1,1 @@
-"""From files in the landing folder to raw lines: files, manifest, source mappings, download."""
+"""From files in the landing folder to raw lines, and from these to the tables of clean; mappings, and the download."""

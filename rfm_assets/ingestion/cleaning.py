@@ -57,6 +57,9 @@ def classify(engine: Engine) -> None:
 
 
 def rules_in_force() -> str:
-    """Return the fingerprint of all that decides what becomes of a line: when it changes, every day is rebuilt."""
+    """Return the fingerprint of the SELECTs that decide what becomes of a line: when it changes, every day is rebuilt.
+
+    What decides and is no SELECT, as which sale a return is of (`returns.match`), is not in it.
+    """
     text = "\n".join(COMMENT.sub("", select(name)) for name in DECIDING)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

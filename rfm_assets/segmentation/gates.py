@@ -49,7 +49,7 @@ def judge(
 
     Args:
         choice: the candidate chosen; whether it is admissible covers smallest share and stability.
-        is_first: whether no version was promoted before.
+        is_first: whether no version was promoted before, and none that scores would be replaced.
         best_inertia: the least inertia of many starts with the same number of clusters.
         agreed: share of customers whose segment is of the same name as under the promoted version; None when the
             settings ask for another kind of segments, which then need not agree.
