@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rfm_assets.secrecy import without
 
 TOLD = 5  # runs that one message tells of; the others are counted
-LONGEST = 600  # characters of one cause; the run's page has all of it
+LONGEST = 2_000  # characters of one cause: what it begins with, and what to do at its end; the run's page has all of it
 
 
 @dataclass(frozen=True)
@@ -65,4 +65,4 @@ def _paragraph(trouble: Trouble) -> str:
 
 def _short(words: str) -> str:
     line = " ".join(words.split())
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]} ..."
+    return line if len(line) <= LONGEST else f"{line[: LONGEST // 2]} ... {line[-LONGEST // 2 :]}"

@@ -112,7 +112,7 @@ def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Setting
         elif error := getattr(event.event_specific_data, "error", None):
             outside.append(("run", cause_of(error)))
         elif event.is_run_failure:
-            # Of a run that was cut off, what Dagster noticed last says how.
+            # Of a run that was cut off, what Dagster noticed last says how; several of its processes may have noticed.
             ends.append(("run", " ".join([event.message or "", *notes[-1:]])))
         elif event.event_type == dg.DagsterEventType.ENGINE_EVENT and event.message:
             notes.append(event.message)
@@ -121,7 +121,7 @@ def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Setting
     has_failed = run.status == dg.DagsterRunStatus.FAILURE and not is_retried
     if not (has_failed or checks):
         return None
-    causes = [] if is_retried else steps or ([] if checks else outside or ends)
+    causes = [] if is_retried else steps or ([] if checks else outside or ends[-1:])
     job = "a materialisation" if run.job_name.startswith("__") else run.job_name
     return Trouble(job, _days(run), has_failed, f"{settings.ui_url}/runs/{run_id}", causes, checks)
 

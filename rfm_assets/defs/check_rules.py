@@ -23,11 +23,19 @@ class RowsWrong:
     select_new: str | None = None
 
 
-FROM_RAW = (
-    "To build clean from raw again, run `python -c \"import duckdb; duckdb.connect('rfm.duckdb').execute('delete from "
-    "clean.ledger')\"` with the project's Python (.venv/bin) in the folder of the warehouse while nothing else runs. "
-    "Then launch the job refresh as a whole: executed again from the failure, it would not build clean"
+HOW = (
+    "with the project's Python (.venv/bin) in the folder of the warehouse while nothing else runs. "
+    "Then launch the job refresh as a whole: executed again from the failure, it would not"
 )
+FROM_RAW = " ".join((
+    "To build clean from raw again, run `python -c \"import duckdb; duckdb.connect('rfm.duckdb').execute('delete from "
+    "clean.ledger')\"`", HOW, "build clean",
+))  # fmt: skip
+ANEW = " ".join((
+    "A version that was fitted stays as it is. To have one fitted anew, run `python -c \"import duckdb; "
+    "duckdb.connect('rfm.duckdb').execute('delete from model.versions where model_version = ?', ['2011-12-01'])\"` for "
+    "its day", HOW, "fit",
+))  # fmt: skip
 RULES = (
     RowsWrong(
         "raw.files", "every_line_stored", "unread_lines",
@@ -150,6 +158,8 @@ def remedy(table: Table) -> str:
     """Return what to do about rows that break the contract of a table."""
     if table.schema == "raw":
         origin = "raw.files tells which file is meant: correct it and put it into landing again"
+    elif table.schema == "model" and not table.partition:
+        return f"rfm_assets/segmentation fits the rows: correct its input or the code, or the limit. {ANEW}."
     elif table.schema in ("model", "validation"):
         origin = "rfm_assets/segmentation computes the rows: correct its input, or the code"
     elif table.schema == "clean":

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from rfm_assets.alerting.message import Message, Trouble, compose
+from rfm_assets.defs.check_rules import RULES
 
 UI = "http://dagster.example:3000"
 FAILED = Trouble(
@@ -46,9 +47,13 @@ def test_many_runs_make_one_message_that_tells_of_the_first_five_and_counts_the_
     assert "more runs" not in compose(troubles[:5], "nothing", UI).text
 
 
-def test_long_words_are_cut():
-    trouble = Trouble("refresh", "", has_failed=True, url=UI, causes=[("raw", "x" * 10_000)])
-    assert len(compose([trouble], "nothing", UI).text) < 1_000
+def test_of_long_words_those_that_say_what_to_do_are_told():
+    words = f"a.csv and {'x' * 10_000}. {max((rule.remedy for rule in RULES), key=len)}"
+    trouble = Trouble("refresh", "", has_failed=True, url=UI, causes=[("raw", words)])
+    told = compose([trouble], "nothing", UI).text
+    assert len(told) < 2_500
+    assert "failed: raw: a.csv and x" in told
+    assert all(f"{rule.remedy}\n" in told for rule in RULES if words.endswith(rule.remedy))
 
 
 def test_what_is_secret_is_hidden_wherever_it_stands():

@@ -2,6 +2,8 @@
 
 import io
 import re
+import subprocess
+import sys
 
 import dagster as dg
 import pytest
@@ -71,3 +73,13 @@ def test_a_terminal_has_a_bar_that_tells_what_is_done_and_goes_at_the_end(said):
     shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", printed)
     assert re.search(r"orders [━╺╸]+ 1/2 ", shown)
     assert printed.endswith("\x1b[2K")
+
+
+def test_a_reader_who_goes_away_stops_nothing():
+    command = (
+        "import sys; from rfm_assets.commands.errors import guarded\n"
+        "sys.exit(guarded(lambda console: [console.print('a step') for _ in range(99)] and 7))"
+    )
+    with subprocess.Popen([sys.executable, "-c", command], stderr=subprocess.PIPE) as process:
+        process.stderr.close()
+        assert process.wait() == 7

@@ -142,10 +142,11 @@ def lines_of(*days):
         (lines_of(1, 2, 4), [("long.csv", 20, 15, 1, 1, 4, 4)]),
         (lines_of(1, 2, 3), [("long.csv", 20, 15, 1, 1, 4, 3)]),
         (lines_of(2, 3, 4, 5), [("long.csv", 20, 20, 1, 2, 4, 5)]),
+        (lines_of(1, 2, 3, 4)[1:-2], [("long.csv", 20, 17, 1, 1, 4, 4)]),
         (lines_of(1, 2, 3, 4)[1:-1], []),
         (lines_of(1, 2, 3, 4, 5), []),
     ],
-    ids=["a quarter less", "cut off", "first day gone", "a tenth less", "longer"],
+    ids=["a quarter less", "cut off", "first day gone", "over a tenth less", "a tenth less", "longer"],
 )
 def test_a_version_that_lost_lines_or_its_ends_shows_once(passed, version, found):
     passed.drop("long.csv", *lines_of(1, 2, 3, 4))

@@ -22,14 +22,15 @@ def test_guests_stand_by_day_and_country(shop):
         guest("2", "1.00"),
         guest("C3", "2.00", -1),
         guest("4", "5.00", country="Spain"),
-        guest("5", "5.00", country=""),
+        guest("5", "3.00", country=""),
+        guest("5", "2.00", country=" "),
         guest("6", "7.00", at="12/2/2010 8:26"),
         line("7", price="100.00"),
     )
     shop.refresh()
     assert sorted(shop.rows(GUESTS), key=str) == sorted(
         [
-            (FIRST, None, 1, 1, Decimal("5.0000"), Decimal("5.0000")),
+            (FIRST, None, 2, 1, Decimal("5.0000"), Decimal("5.0000")),
             (FIRST, "France", 4, 2, Decimal("7.0000"), Decimal("5.0000")),
             (FIRST, "Spain", 1, 1, Decimal("5.0000"), Decimal("5.0000")),
             (SECOND, "France", 1, 1, Decimal("7.0000"), Decimal("7.0000")),

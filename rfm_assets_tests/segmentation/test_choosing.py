@@ -67,3 +67,9 @@ def test_a_single_candidate_that_misses_the_limits_is_told_as_the_only_one():
         "K = 8, the only one tried, misses smallest share at least 5.0% and stability at least 0.80 "
         "(stability 0.68, smallest share 10.0%)"
     )
+
+
+@pytest.mark.parametrize("order", [(3, 5), (5, 3)])
+def test_of_those_that_all_miss_the_limits_and_are_as_stable_the_fewer_clusters_are_taken(order):
+    choice = chosen(*(candidate(k, 0.3, stability=0.5) for k in order))
+    assert (choice.candidate.k, choice.admissible) == (3, False)

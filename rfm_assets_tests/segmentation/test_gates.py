@@ -40,6 +40,11 @@ def test_a_version_that_passes_is_promoted():
     )
 
 
+@pytest.mark.parametrize("limit", [0.0, 0.97, 1.0])
+def test_the_least_agreement_itself_passes(limit):
+    assert judge(choice(), is_first=False, best_inertia=100, agreed=limit, min_agreement=limit, before=BEFORE).promoted
+
+
 @pytest.mark.parametrize(
     ("judged", "named", "why"),
     [

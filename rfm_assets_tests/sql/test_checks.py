@@ -211,6 +211,16 @@ def test_a_loaded_file_of_which_a_line_is_nowhere_or_counted_as_another_is_named
     assert sorted(wrong(warehouse, "unread_lines")) == [("2.csv", 2, 1, 0), ("3.csv", 2, 1, 1), ("5.csv", 1, 0, 0)]
 
 
+def test_a_file_of_which_no_line_is_stored_and_lines_of_no_file_do_not_reconcile(warehouse):
+    put(warehouse, "raw.files", file(1, lines=2), file(2, "replaced", lines=9))
+    put(warehouse, "raw.transactions", {"file_id": 2, "line_no": 2, "quantity": 1, "unit_price": 5})
+    assert wrong(warehouse, "unreconciled_files") == [
+        ("1.csv", 2, 0, 0, Decimal(0), Decimal(0)),
+        ("all files, by the ledger", 2, 0, 0, Decimal(5), Decimal(0)),
+        ("no loaded file", 0, 0, 0, Decimal(5), Decimal(0)),
+    ]
+
+
 @pytest.mark.parametrize("guests", [(2, "5.00"), (1, "4.00"), None])
 def test_guests_who_are_not_the_ledgers_in_lines_or_in_money_are_named(warehouse, guests):
     put(warehouse, "clean.ledger", {"invoiced_on": DAY, "missing_customer_lines": 1, "missing_customer_amount": 5})

@@ -196,6 +196,15 @@ def test_numbers_built_again_behind_the_segments_are_a_changed_past(warehouse, s
     assert (before, *move) == (FIRST, to_segment, "restated", 1)
 
 
+def test_a_past_built_again_behind_the_segments_is_a_changed_one_though_something_new_came_back(warehouse):
+    score(warehouse, FIRST, order("1", "c1", date(2011, 11, 30), 1000))
+    bought = order("1", "c1", date(2011, 11, 30), 20)
+    write_rows(warehouse, "clean.orders", bought)
+    store_customers(warehouse, FIRST, "net")  # its segments stay those of the numbers before
+    score(warehouse, SECOND, bought, order("C2", "c1", date(2011, 12, 5), -1))
+    assert moves(warehouse, SECOND) == [(FIRST, "Rich", "Recent", "restated", 1)]
+
+
 def test_a_return_that_comes_late_is_a_changed_past(warehouse):
     bought = order("1", "c1", date(2011, 11, 25), 1000)
     score(warehouse, FIRST, bought)

@@ -125,6 +125,11 @@ def test_the_days_of_silence_are_the_first_that_change_the_segment(warehouse, mo
             "change it; one more day without an order would make it Gone",
         ),
         (
+            (1234, 1, 10),
+            "last bought 1,234 days ago, 1 order, 10.00: closest to Gone, then Recent; one more order today would make "
+            "it Recent; ten years without an order would not change it",
+        ),
+        (
             (100, 1, 10),
             "last bought 100 days ago, 1 order, 10.00: closest to Gone, then Recent; one more order today would make "
             "it Recent; ten years without an order would not change it",

@@ -11,6 +11,7 @@ WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", 
 NO_VALUE = "–"  # noqa: RUF001 - an en dash, as tables have it
 RIGHT_TO_LEFT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"  # Hebrew, Arabic and their kin
 RUN = re.compile(rf"[{RIGHT_TO_LEFT}]+(?:[\s\d\"'-]+[{RIGHT_TO_LEFT}]+)*")
+NEARLY = 1 - 0.005 / 1000  # of a billion: with two decimals, as many millions would round to a thousand
 Number = float | Decimal
 
 
@@ -28,15 +29,16 @@ def share(number: float | None, digits: int = 0) -> str:
     """Return a share of 1 in per cent; what would round to nothing is said to be less than the least."""
     if number is None:
         return NO_VALUE
-    least = 10.0**-digits
-    return f"under {least:g}%" if 0 < 100 * number < least / 2 else _unsigned_zero(f"{number:.{digits}%}")
+    text = f"{number:.{digits}%}"
+    is_nothing = not any(digit in text for digit in "123456789")
+    return f"under {10.0**-digits:g}%" if number > 0 and is_nothing else _unsigned_zero(text)
 
 
 def money(amount: Number, currency: str) -> str:
     """Return an amount as a headline has it: 8.29 million GBP, 12,346 GBP, 81.52 GBP."""
     size = abs(float(amount))
     for limit, word in ((10**12, "trillion"), (10**9, "billion"), (10**6, "million")):
-        if size >= limit:
+        if size >= limit * NEARLY:
             return f"{float(amount) / limit:,.2f} {word} {currency}"
     return f"{_unsigned_zero(f'{amount:,.{0 if size >= 1000 else 2}f}')} {currency}"
 

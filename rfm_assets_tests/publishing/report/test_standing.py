@@ -155,3 +155,23 @@ def test_a_segment_that_lost_everybody_over_the_month_is_told(told):
         )
         shop.write()
         assert f"and Gone -{gone[0][0]} to 0 customers." in sentences(shop.html)
+
+
+def test_a_name_that_fits_loosely_in_a_model_that_did_not_score_the_snapshot_is_not_told(told):
+    with told(Shop()) as shop:
+        shop.connection.execute(
+            "insert into model.centroids by name select model_version, 'Champions' as segment, 1.52 as name_distance "
+            "from model.versions"
+        )
+        shop.connection.execute("update segments.customers set model_digest = 'another'")
+        shop.write()
+        assert "fits loosely" not in shop.html
+
+
+def test_the_month_is_not_told_a_second_time_where_it_began_after_the_snapshot_before(told):
+    with told(Shop()) as shop:
+        shop.connection.execute("delete from segments.profiles where snapshot_on = $before", {"before": BEFORE})
+        shop.connection.execute("update segments.customers set previous_snapshot_on = $on", {"on": MONTH_BEFORE})
+        shop.write()
+        assert "Since 31 August 2024, " in sentences(shop.html)
+        assert "since 31 August 2024: " not in sentences(shop.html)

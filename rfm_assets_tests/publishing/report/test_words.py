@@ -14,6 +14,8 @@ from rfm_assets.publishing.report.words import deviations, isolated, listed, mon
         (Decimal("12345.67"), "12,346 GBP"),
         (Decimal("81.5200"), "81.52 GBP"),
         (Decimal("-1234567890"), "-1.23 billion GBP"),
+        (Decimal(999_999_999), "1.00 billion GBP"),
+        (Decimal(999_990_000), "999.99 million GBP"),
         (Decimal(0), "0.00 GBP"),
     ],
 )
@@ -21,7 +23,10 @@ def test_an_amount_is_as_long_as_people_read_it(amount, words):
     assert money(amount, "GBP") == words
 
 
-@pytest.mark.parametrize(("part", "words"), [(0.741, "74%"), (0.001, "under 1%"), (0.0, "0%"), (None, "–")])  # noqa: RUF001
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [(0.741, "74%"), (0.001, "under 1%"), (0.005, "under 1%"), (0.0, "0%"), (None, "–")],  # noqa: RUF001
+)
 def test_a_share_that_is_not_nothing_is_not_called_nothing(part, words):
     assert share(part) == words
 

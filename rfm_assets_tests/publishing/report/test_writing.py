@@ -223,3 +223,52 @@ def test_revenue_is_not_said_to_grow_or_fall_where_it_counted_something_else_bef
         found.connection.execute(statement, {"day": DAY, "before": BEFORE})
         found.write()
         assert not re.search(r"Revenue (grew|fell) by", found.html)
+
+
+def test_guests_have_their_share_of_all_that_was_sold_and_not_of_all_that_was_read(told):
+    with told(Shop(customers=60, lines=200)) as found:
+        (sold,) = found.rows("select sum(sale_amount) from clean.ledger")[0]
+        part = 2500.5 / (2500.5 + float(sold))
+        assert f"Guests bought for 2,500 GBP in 12 orders, {part:.1%} of all sales (2,000 GBP after" in found.html
+
+
+def test_of_the_validation_the_segment_that_bought_again_most_is_told_first(told):
+    with told(Shop(customers=60, lines=200)) as found:
+        told_of = re.search(r"by 9 September 2024 (\d+)% of (.*?) had bought again and (\d+)% of", found.html)
+        assert told_of.groups() == ("90", "Champions", "22")
+
+
+def test_who_scores_best_and_worst_in_both_are_not_exchanged(told):
+    with told(Shop(customers=60, lines=200)) as found:
+        found.connection.execute(
+            "update segments.customers set r_score = 5, f_score = 5 where customer_id < 'customer-2'"
+        )
+        best, worst = (
+            found.rows(f"select count(*) from segments.customers where r_score = {n} and f_score = {n}")[0][0]
+            for n in (5, 1)
+        )
+        assert best != worst
+        found.write()
+        assert f"{best} customers have the best score in both, {worst} the worst" in found.html
+
+
+def test_a_last_month_of_sales_before_that_of_the_snapshot_was_not_cut_off_by_it(told):
+    with told(Shop()) as shop:
+        for table in ("transactions", "ledger"):
+            shop.connection.execute(f"delete from clean.{table} where invoiced_on > '2024-08-31'")
+        shop.write()
+        months = re.search(r'<figure id="months".*?</figcaption>', shop.html, re.DOTALL)[0]
+        assert "August 2024" in months
+        assert "up to 10 September 2024" not in months
+
+
+def test_revenue_before_returns_leaves_out_no_ones_return(told):
+    with told(Shop(customers=60, lines=200), monetary="gross") as found:
+        found.connection.execute(
+            "insert into clean.transactions by name select 2 as file_id, 1 as line_no, 'C1' as invoice_id, "
+            "'return' as line_kind, $day + interval 9 hour as invoiced_at, $day as invoiced_on, "
+            "'a stranger' as customer_id, -2 as amount",
+            {"day": DAY},
+        )
+        found.write()
+        assert "who are no customers" not in found.html
