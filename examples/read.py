@@ -5,6 +5,7 @@ so that the next run of this file sees the next snapshot, and the publication wa
 """
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -31,12 +32,16 @@ def main() -> int:
     except (OSError, duckdb.Error) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    # Long texts go over several lines: none is cut.
     with pl.Config(
-        tbl_rows=chosen.rows, tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=60, tbl_hide_column_data_types=True
+        tbl_rows=chosen.rows, tbl_cols=-1, tbl_width_chars=160, fmt_str_lengths=10_000, tbl_hide_column_data_types=True
     ):
-        print(rows)
+        print(rows, flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # who reads has seen enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -5,18 +5,23 @@
 --   segment (text): segment at the latest snapshot
 --   customers (customers): customers of the segment
 --   returns_rate (share): money of the returns, of the sales before returns
---   before_on (date): the last snapshot before this month; empty where there is none
+--   before_on (date): the last snapshot before this month of the same model, or its first; empty where there is none
 --   returns_rate_before (share): the rate then; empty where the segment had nobody
 --   returns_rate_change (share): the rate less the rate then
 --   customers_left_with_nothing (customers): those whose returns took all they bought, or more
+-- Under another model the same names have other customers, and a rate jumps overnight.
 with compared as (
     select
         about.snapshot_on,
-        max(profiles.snapshot_on) filter (
-            where profiles.snapshot_on < date_trunc('month', about.snapshot_on)
+        coalesce(
+            max(history.snapshot_on) filter (where history.snapshot_on < date_trunc('month', about.snapshot_on)),
+            min(history.snapshot_on)
         ) as before_on,
     from about
-    cross join segment_profiles as profiles
+    left join segment_history as history
+        on
+            about.model_version = history.model_version
+            and about.snapshot_on > history.snapshot_on
     group by about.snapshot_on
 ),
 

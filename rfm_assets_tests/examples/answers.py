@@ -182,7 +182,10 @@ def wholesalers(tables: Tables) -> Rows:
 
 
 def returns(tables: Tables) -> Rows:
-    before_on = _before_month(tables)
+    latest, (model,) = _latest(tables), tables["about"]["model_version"]
+    days = sorted({on for on in tables["segment_history"].filter(model_version=model)["snapshot_on"] if on < latest})
+    older = [on for on in days if on < latest.replace(day=1)]
+    before_on = next(iter([*older[-1:], *days]), None)
     profiles = tables["segment_profiles"]
     before = {row["segment"]: row["returns_rate"] for row in profiles.to_dicts() if row["snapshot_on"] == before_on}
     nothing = tables["segments"].filter(pl.col("monetary") <= 0)["segment"].to_list()

@@ -36,6 +36,20 @@ def test_it_prints_the_answer(rare, tmp_path):
     assert len(expected) > 3
 
 
+def test_long_texts_are_printed_to_their_end_and_a_reader_may_leave_before(tmp_path):
+    text = " ".join(f"word{number}" for number in range(200))
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.execute("create table a as select $text as long from range(2000)", {"text": text})
+    (tmp_path / "a.sql").write_text("select * from a")
+    done = read("a.sql", "--published", "a.duckdb", "--rows", "1", folder=tmp_path)
+    assert re.findall(r"word\d+", done.stdout) == text.split()
+    command = [sys.executable, ROOT / "examples" / "read.py", "a.sql", "--published", "a.duckdb", "--rows", "2000"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == ""
+
+
 @pytest.mark.parametrize("wrong", ["no_such_question.sql", "no_such_file.duckdb"])
 def test_what_is_not_there_is_one_line_that_names_it(rare, tmp_path, wrong):
     question, file = (wrong, rare) if wrong.endswith("sql") else (QUESTIONS["win_back"], wrong)
