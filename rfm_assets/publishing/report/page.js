@@ -2,21 +2,22 @@
 (() => {
   const specs = JSON.parse(document.getElementById("specs").textContent);
   const ink = "var(--ink)", muted = "var(--muted)", line = "var(--line)";
-  const config = (width) => ({
+  const config = {
     background: null,
     font: "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif",
     view: { stroke: null },
     axis: {
       labelColor: ink, titleColor: muted, gridColor: line, domainColor: muted, tickColor: muted,
       labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal", labelSeparation: 6,
-      labelLimit: Math.max(110, 0.45 * width), // long names of products, and room for their bars
+      // Long names of products, and room for their bars. What `width` is depends on them.
+      labelLimit: { expr: "width && max(110, 0.45 * containerSize()[0])" },
     },
     legend: { labelColor: ink, titleColor: muted, labelFontSize: 12, titleFontSize: 12 },
     text: { fontSize: 12 },
-  });
+  };
   const options = {
     mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false,
-    tooltip: { disableDefaultStyle: true },
+    tooltip: { disableDefaultStyle: true }, config,
   };
   const drawn = [];
   for (const holder of document.querySelectorAll(".chart")) {
@@ -24,7 +25,7 @@
     const place = document.createElement("div");
     place.setAttribute("aria-hidden", "true");
     holder.append(place);
-    vegaEmbed(place, specs[holder.id], { ...options, config: config(holder.clientWidth) }).then(
+    vegaEmbed(place, specs[holder.id], options).then(
       ({ view }) => {
         view.resize().run(); // once more: what axes and legends need depends on the width that they leave
         holder.dataset.drawn = "yes";
@@ -43,7 +44,8 @@
       view.resize().run();
     }
   };
-  addEventListener("resize", fit); // Vega follows the width by itself, but once
+  // Vega follows the width by itself, but once, and after this event: what it leaves is then fitted.
+  addEventListener("resize", () => requestAnimationFrame(fit));
   // Charts fit the paper, and the section on where the numbers come from is printed whole.
   let opened = [];
   addEventListener("beforeprint", () => {

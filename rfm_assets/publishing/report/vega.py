@@ -11,7 +11,7 @@ Spec = dict[str, Any]
 Rows = Sequence[Mapping[str, Any]]
 # Resolved by the browser, so that one drawing serves light, dark and print.
 INK, PAPER, FAINT = "var(--ink)", "var(--paper)", "var(--line)"
-ONE_COLUMN = 320  # pixels of a chart's width
+ONE_COLUMN = 390  # pixels of a chart's place, with its axis
 LONG = 20  # letters of a name that has no room in half of such a width
 WIDE = 280  # pixels of a name in a legend: a phone has no more
 ROWS = "rows"  # name of a chart's data
@@ -62,7 +62,8 @@ def legend(names: Iterable[str], **more: Any) -> "alt.Legend":
     import altair as alt
 
     is_long = max(map(len, names), default=0) > LONG
-    columns = 1 if is_long else alt.ExprRef(f"width < {ONE_COLUMN} ? 1 : 2")
+    # `width` alone would change with what the axes take, which depends on the legend's height.
+    columns = 1 if is_long else alt.ExprRef(f"width && containerSize()[0] < {ONE_COLUMN} ? 1 : 2")
     return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=WIDE, symbolSize=120, **more)
 
 

@@ -41,6 +41,7 @@ CUT_OFF = """charts => charts.flatMap(chart => {
 })"""
 FITS = """[...document.querySelectorAll(".chart")].every(
     chart => Math.abs(chart.querySelector("svg").getBoundingClientRect().width - chart.clientWidth) < 2)"""
+NEXT_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # Labels side by side on an axis with less than the width of a digit between them, those aslant aside.
 TOUCHING = """charts => charts.flatMap(chart => [...chart.querySelectorAll(".role-axis-label")].flatMap(axis => {
     const labels = [...axis.querySelectorAll("text")]
