@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from rfm_assets.engines.layout import NOT_OF_PART, is_moment, joined_moment, without_minus
+from rfm_assets.ingestion.column_words import MONEY, NUMBERS, OTHER_WORDS, WORDS, plain
 from rfm_assets.ingestion.nested import DOT
 from rfm_assets.ingestion.samples import Sample
 
@@ -18,42 +19,12 @@ FORMATS = (
     "%d/%m/%Y %H:%M:%S", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M:%S %p",
     "%d/%m/%Y %I:%M:%S %p", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d",
     "%Y%m%d", "%d-%m-%Y %H:%M:%S", "%m-%d-%Y %H:%M:%S", "%d-%m-%Y %H:%M", "%m-%d-%Y %H:%M", "%d-%m-%Y", "%m-%d-%Y",
-    "%m/%d/%y", "%d/%m/%y",
+    "%m/%d/%y", "%d/%m/%y", "%a, %d %b %Y %H:%M:%S %z",
 )  # fmt: skip
+OWN_IDS = ("id", "_id", "_id.$oid")  # what objects call their own; the last two in exports of MongoDB
 NOW = {"%s": "1[0-9]{9}", "%Q": "1[0-9]{12}"}  # seconds since 1970, and thousandths: of the years 2001 to 2033
-# Words in names of columns, the likelier first; a column is taken once, in this order of fields.
-WORDS = {
-    "invoiced_at": ("invoicedate", "orderdate", "datetime", "created", "timestamp", "date", "datum", "time"),
-    "invoice_id": ("invoice", "orderid", "orderno", "order", "receipt", "transaction", "basket", "beleg", "rechnung"),
-    "customer_id": ("customerid", "clientid", "customer", "client", "member", "kunde", "email", "user", "buyer"),
-    "quantity": ("quantity", "qty", "units", "menge", "anzahl", "pieces"),
-    "unit_price": (
-        "unitprice",
-        "unitamount",
-        "einzelpreis",
-        "saleprice",
-        "salesprice",
-        "price",
-        "preis",
-        "cost",
-        "rate",
-    ),
-    "amount": ("amount", "total", "revenue", "sales", "value", "betrag", "umsatz"),
-    "stock_code": ("stockcode", "sku", "productid", "productcode", "itemid", "article", "artikel", "code"),
-    "description": ("description", "productname", "product", "itemname", "name", "text", "bezeichnung"),
-    "country": ("country", "land", "region"),
-}
-# Words in names of columns that are something else, and are taken only where no other column is there.
-NOT_OF_SALES = ("discount", "rabatt", "shipping", "freight", "versand", "tax", "vat", "mwst")
-OTHER_WORDS = {
-    "invoice_id": ("status", "type", "state", "channel"),
-    "customer_id": ("name", "type", "group"),
-    "unit_price": (*NOT_OF_SALES, "total", "gesamt"),
-    "amount": NOT_OF_SALES,
-}
-MONEY = ("unit_price", "amount")
-NUMBERS = ("quantity", *MONEY)
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,'\u2019\s]*")  # French exports write blanks that do not break
+WHOLE = re.compile("[+-]?[0-9]{3,}|0")
 TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")
 SIGN = r"[^\s\w.,'\u2019+-]{1,3}"  # a currency's, before or behind
 NUMBER_WITH_SIGN = re.compile(rf"([+-]?)\s*({SIGN})?\s*({NUMBER.pattern}?)\s*({SIGN})?")
@@ -87,6 +58,11 @@ def draft(sample: Sample, currency: str) -> str:
     ]
     if signs:
         lines.append(f"currency_sign = {_quoted(signs.most_common(1)[0][0])}  # guess")
+    prices = [
+        number for at in (*places.get("unit_price", []), *places.get("amount", [])) for number in _values(rows, at)
+    ]
+    if prices and all(map(WHOLE.fullmatch, prices)):
+        lines.append("# minor_unit = 2  # take the comment away where 1299 is 12.99")
     if not header:
         lines.append("has_header = false  # guess: the first line reads like the others")
     if sample.delimiter:
@@ -121,16 +97,16 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
     Quantity and money are numbers; money is there once, as price or as amount. Where no name says so, the first column
     of moments is the order's.
     """
-    plain = [re.sub(r"[^\w]|_", "", name.lower()) for name in header]
-    values = [[row[at] for row in rows if at < len(row) and row[at]] for at in range(len(header))]
+    words_of = list(map(plain, header))
+    values = [_values(rows, at) for at in range(len(header))]
     found: dict[str, int | None] = {}
     for ours, words in WORDS.items():
         free = [at for at in range(len(header)) if at not in found.values()]
         if ours in NUMBERS and rows:
             free = [at for at in free if _are_numbers(values[at])]
         filled = [at for at in free if values[at]]
-        likely = [at for at in filled if not any(word in plain[at] for word in OTHER_WORDS.get(ours, ()))]
-        places = (at for some in (likely, filled, free) for word in words for at in some if word in plain[at])
+        likely = [at for at in filled if not any(word in words_of[at] for word in OTHER_WORDS.get(ours, ()))]
+        places = (at for some in (likely, filled, free) for word in words for at in some if word in words_of[at])
         found[ours] = next(places, None)
         if ours == "invoiced_at" and found[ours] is None:
             # A number is a moment to %Y%m%d: 536365 is a day of the year 5363.
@@ -142,14 +118,22 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
         del found["unit_price"]
     money = next((header[at] for ours in MONEY if (at := found.get(ours)) is not None), "")
     if found["invoice_id"] is None:
-        found["invoice_id"] = next((header.index(name) for name in _ids_around(money) if name in header), None)
+        ids = [header.index(name) for name in _ids_around(money) if name in header]
+        # That of an order is on each of its lines.
+        repeated = (at for at in ids if len(set(values[at])) < len(values[at]))
+        found["invoice_id"] = next(repeated, ids[-1] if ids else None)
     return found
 
 
 def _ids_around(name: str) -> list[str]:
     """Return what the objects of JSON that hold a value call their own ids, from the nearest but that of the value."""
     outer = accumulate(name.split(DOT)[:-2], lambda before, within: f"{before}{DOT}{within}")
-    return [f"{each}{DOT}id" for each in reversed(list(outer))] + ["id"] * (DOT in name)
+    holders = [f"{each}{DOT}" for each in reversed(list(outer))] + [""] * (DOT in name)
+    return [f"{holder}{own}" for holder in holders for own in OWN_IDS]
+
+
+def _values(rows: list[list[str]], at: int) -> list[str]:
+    return [row[at] for row in rows if at < len(row) and row[at]]
 
 
 def _time_beside(rows: list[list[str]], day: int | None = None) -> list[int]:

@@ -25,7 +25,7 @@ OrderField = Literal["customer_id", "invoiced_at", "country", "currency", "left_
 JOINED = ("invoice_id", "invoiced_at")  # may be made of several columns
 DIGITS = 16
 ADDED = ("currency_sign", "leave_out", "guests", "minor_unit")
-DIRECTIVES = frozenset("dmyYbBHIMSpfz")
+DIRECTIVES = frozenset("aAdmyYbBHIMSpfz")
 
 
 class SourceError(ValueError):

@@ -35,10 +35,10 @@ def _lines(found: Object, columns: Collection[str], before: str) -> list[dict[st
     return [flat | line for line in within] or [flat]
 
 
-def names(objects: Iterable[Object]) -> list[list[str]]:
-    """Return the names that the lines of objects may have, each once and in their order: one way for each list.
+def names(objects: Iterable[Object]) -> dict[str, list[str]]:
+    """Return the names that the lines of objects may have, each once and in their order, by the list that they are of.
 
-    The first way is that of no list; one of a list in another has the names beside both. What holds others in one
+    The first list is none, ``""``; the lines of one in another have the names beside both. What holds others in one
     object may be empty in the next, and is no name of its own.
     """
     by_list: dict[str, dict[str, None]] = {"": {}}
@@ -46,9 +46,10 @@ def names(objects: Iterable[Object]) -> list[list[str]]:
         _add_names(by_list, found, "")
     holders = {holder for name in chain(*by_list.values()) for holder in _holders(name)}
     outer = {name: dict.fromkeys(["", *_holders(name), name]) for name in by_list}
-    return [
-        [name for each in outer[within] for name in by_list.get(each, ()) if name not in holders] for within in by_list
-    ]
+    return {
+        within: [name for each in outer[within] for name in by_list.get(each, ()) if name not in holders]
+        for within in by_list
+    }
 
 
 def _add_names(by_list: dict[str, dict[str, None]], found: Object, within: str) -> None:
@@ -73,8 +74,8 @@ def _flattened(found: Object, before: str = "") -> tuple[dict[str, object], dict
             values, more = _flattened(value, before + name + DOT)
             flat |= values
             lists |= more
-        elif isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
-            lists[before + name] = value
+        elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
+            lists[before + name] = [one if isinstance(one, dict) else {} for one in value]  # a line that has nothing
         else:
             flat[before + name] = value
     return flat, lists

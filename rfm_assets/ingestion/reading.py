@@ -13,7 +13,8 @@ from rfm_assets.engines.layout import IN_UTC, UTC_MARK, Layout
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, Source
 from rfm_assets.ingestion.matching import Match, Target, match_rows, match_text
-from rfm_assets.ingestion.rows import SHEET_MOMENTS, SHEET_ROWS, Sheet, json_columns, json_frames, sheets, with_comma
+from rfm_assets.ingestion.objects import json_frames, json_ways
+from rfm_assets.ingestion.sheets import SHEET_MOMENTS, SHEET_ROWS, Sheet, sheets, with_comma
 from rfm_assets.ingestion.splitting import LOOKED_AT
 
 SEPARATOR = ", "
@@ -58,7 +59,7 @@ def read_lines(
             clock = list(types.values())[match.layout.positions["invoiced_at"][-1]]
             is_in_utc = clock in IN_UTC or match.layout.writing.is_since_1970
             return Read(*_named(match.source), refused, is_in_utc=is_in_utc)
-        names = json_columns(plain.path, engine.json_elements)
+        names = list(dict.fromkeys(chain(*json_ways(plain.path, engine.json_elements).values())))
         return _read_json(engine, plain.path, file_id, match_rows([names], target, named=True), names)
 
 

@@ -1,17 +1,20 @@
-"""The first rows of a file of any format, as text: what a mapping is guessed from."""
+"""The beginning of a file of any format: a part to be shown, and rows as text, which a mapping is guessed from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from rfm_assets.engines.duckdb.records import json_elements, parquet_texts
 from rfm_assets.engines.layout import WHITESPACE
+from rfm_assets.ingestion.column_words import likeliest_list
 from rfm_assets.ingestion.formats import Unpacked
-from rfm_assets.ingestion.rows import json_columns, json_frames, sheets
+from rfm_assets.ingestion.objects import json_frames, json_head, json_ways
+from rfm_assets.ingestion.sheets import sheets
 from rfm_assets.ingestion.splitting import DELIMITERS, records, split
 
-ROWS = 200
+LOOKED_AT = 1_000  # lines of a text file, or objects of JSON
+ROWS = 200  # of them, that a mapping is guessed from
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,29 @@ class Sample:
     rows: list[list[str]]
     delimiter: str | None = None
     has_names: bool = False  # the format itself names the columns
+
+
+def head_of(plain: Unpacked, folder: Path) -> Unpacked:
+    """Return a file with the first lines of a text file, all ended alike, or the first objects of JSON: to be shown."""
+    head = folder / "head"
+    if plain.format == "json":
+        head.write_text(json_head(plain.path, json_elements, LOOKED_AT), encoding="utf-8", newline="")
+    elif plain.format == "text":
+        with plain.path.open(encoding="utf-8-sig") as file, head.open("w", encoding="utf-8", newline="") as copy:
+            copy.writelines(_whole(file))
+    else:
+        return plain
+    return Unpacked(head, plain.format)
+
+
+def _whole(lines: Iterable[str]) -> Iterator[str]:
+    """Give the first lines, and those after them that belong to the last record."""
+    quotes = 0
+    for number, line in enumerate(lines):
+        if number >= LOOKED_AT and (quotes % 2 == 0 or number >= 2 * LOOKED_AT):
+            return
+        quotes += line.count('"')
+        yield line
 
 
 def sample(plain: Unpacked) -> Sample:
@@ -36,9 +62,10 @@ def sample(plain: Unpacked) -> Sample:
     if plain.format == "parquet":
         names, rows = parquet_texts(plain.path, ROWS)
         return Sample([names, *_rows(rows)], has_names=True)
-    keys = json_columns(plain.path, json_elements, of_one_list=True)
-    frame = next(json_frames(plain.path, keys, json_elements, [])).drop("line_no").head(ROWS)
-    return Sample([list(keys), *_rows(frame.rows())], has_names=True)
+    ways = json_ways(plain.path, json_elements)
+    names = ways[likeliest_list(ways)]
+    frame = next(json_frames(plain.path, tuple(names), json_elements, [])).drop("line_no").head(ROWS)
+    return Sample([names, *_rows(frame.rows())], has_names=True)
 
 
 def _rows(rows: Iterable[Sequence[str | None]]) -> list[list[str]]:

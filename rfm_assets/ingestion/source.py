@@ -4,7 +4,7 @@ import argparse
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,11 +18,10 @@ from rfm_assets.ingestion.formats import COPIES, Unpacked, unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, SourceError, load_sources, read_source
 from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.non_products import NonProductError, codes_left_out
-from rfm_assets.ingestion.samples import sample
+from rfm_assets.ingestion.samples import head_of, sample
 from rfm_assets.ingestion.showing import show
 from rfm_assets.settings import Settings, SettingsError, load_settings
 
-LOOKED_AT = 1_000  # lines of a text file
 MAX_CONTROLS = 0.01  # share of characters: a stray one is in many texts, but a picture has one in ten
 DRAFT = ".toml.draft"
 USER_ERROR = 2
@@ -48,24 +47,24 @@ def _look(path: Path, settings: Settings, console: Console) -> None:
     landing = settings.landing.resolve()
     name = path.resolve().relative_to(landing).as_posix() if path.resolve().is_relative_to(landing) else path.name
     with unpacked(path) as plain, TemporaryDirectory(prefix=COPIES) as folder:
-        head = _head(plain, Path(folder))
+        head = head_of(plain, Path(folder))
         try:
-            show(head, Target(sources, name, settings.currency, settings.timezone), excluded, console)
+            show(head.path, Target(sources, name, settings.currency, settings.timezone), excluded, console)
             return
         except NoSourceError as failure:
             console.print(escape(failure.message))
-        file = _write_draft(plain, path, settings)
+        file = _write_draft(head, path, settings)
         console.print(f"\nA draft is in {escape(str(file))}. Look at each guess in it.")
         try:
             source = read_source(file.name.removesuffix(DRAFT), file)
         except SourceError as failure:
             console.print(f"It is not whole yet: {escape(str(failure))}")
             return
-        show(head, Target([source], name, settings.currency, settings.timezone), excluded, console)
+        show(head.path, Target([source], name, settings.currency, settings.timezone), excluded, console)
         console.print(f"To put it in force, rename it to {escape(source.name)}.toml.")
 
 
-def _write_draft(plain: Unpacked, path: Path, settings: Settings) -> Path:
+def _write_draft(head: Unpacked, path: Path, settings: Settings) -> Path:
     """Write a draft into the folder of own sources, under a name that puts no guess in force.
 
     Raises:
@@ -76,7 +75,7 @@ def _write_draft(plain: Unpacked, path: Path, settings: Settings) -> Path:
     for taken in (file, settings.sources / f"{name}.toml"):
         if taken.exists():
             raise SourceError(f"{taken} is there already: correct it, or take it away for a new draft of {path}")
-    rows = sample(plain)
+    rows = sample(head)
     text = "".join(chain.from_iterable(rows.rows))
     if sum(map(_is_control, text)) > MAX_CONTROLS * len(text):
         raise SourceError(f"{path} is neither text nor a workbook. Export a table as CSV, xlsx, Parquet or JSON")
@@ -87,26 +86,6 @@ def _write_draft(plain: Unpacked, path: Path, settings: Settings) -> Path:
 
 def _is_control(letter: str) -> bool:
     return unicodedata.category(letter) == "Cc" and not letter.isspace()
-
-
-def _head(plain: Unpacked, folder: Path) -> Path:
-    """Return a file with the first lines of a text file, all ended alike: enough to show, whatever its size."""
-    if plain.format != "text":
-        return plain.path
-    head = folder / "head"
-    with plain.path.open(encoding="utf-8-sig") as file, head.open("w", encoding="utf-8", newline="") as copy:
-        copy.writelines(_whole(file))
-    return head
-
-
-def _whole(lines: Iterable[str]) -> Iterator[str]:
-    """Give the first lines, and those after them that belong to the last record."""
-    quotes = 0
-    for number, line in enumerate(lines):
-        if number >= LOOKED_AT and (quotes % 2 == 0 or number >= 2 * LOOKED_AT):
-            return
-        quotes += line.count('"')
-        yield line
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import tomllib
 import polars as pl
 import pytest
 
+from rfm_assets.ingestion.column_words import likeliest_list
 from rfm_assets.ingestion.drafts import draft
 from rfm_assets.ingestion.formats import Unpacked
 from rfm_assets.ingestion.samples import Sample, sample
@@ -132,6 +133,33 @@ def test_an_order_that_holds_its_items_has_an_id_of_its_own(names, invoice_id):
     assert found["columns"]["unit_price"] == names.split(";")[-1]
 
 
+def test_the_id_of_an_order_is_on_each_of_its_lines():
+    names = "data.id;data.lines.id;data.lines.price.amount;data.lines.quantity;data.at;data.customer"
+    rows = ["in_1;il_1;250;1;2011-01-31;k1", "in_1;il_2;300;1;2011-01-31;k1", "in_2;il_3;300;1;2011-01-31;k1"]
+    found = guessed(names, *rows)["columns"]
+    assert (found["invoice_id"], found["unit_price"]) == ("data.id", "data.lines.price.amount")
+    assert guessed(names.replace("data.id", "_id.$oid"), *rows)["columns"]["invoice_id"] == "_id.$oid"
+
+
+@pytest.mark.parametrize(("price", "is_asked"), [("1299", True), ("12.99", False), ("7", False)])
+def test_whole_amounts_may_be_cents(price, is_asked):
+    text = draft(Sample([["date", "customer", "price", "quantity"], ["2011-01-31", "k1", price, "1"]]), "GBP")
+    assert ("# minor_unit = 2" in text) == is_asked
+
+
+def test_what_was_shipped_or_given_back_of_an_order_is_not_what_was_sold():
+    items = ["sku", "quantity", "price"]
+    ways = {
+        "": ["next"],
+        "orders": ["orders.id", "orders.total_price", "orders.total_quantity"],
+        "orders.fulfillments.line_items": [f"orders.fulfillments.line_items.{name}" for name in [*items, "more"]],
+        "orders.line_items": [f"orders.line_items.{name}" for name in items],
+    }
+    ways["orders.fulfillments"] = [*ways["orders"], "orders.fulfillments.id"]
+    assert likeliest_list(ways) == "orders.line_items"
+    assert likeliest_list({"": ["id"], "tags": ["id", "tags.name"]}) == "tags"
+
+
 @pytest.mark.parametrize(("moment", "form"), [("1296516600", "%s"), ("1296516600000", "%Q")])
 def test_a_number_that_is_a_moment_of_our_days_is_of_seconds_since_1970(moment, form):
     assert guessed("created;customer;amount", f"{moment};k1;500")["timestamp_formats"] == [form]
@@ -146,13 +174,14 @@ def test_a_way_of_writing_dates_that_no_line_shows_is_said_to_be_none():
     ("moment", "form"),
     [
         ("2020-01-31 08:26:00+01:00", "%Y-%m-%d %H:%M:%S%z"),
+        ("Fri, 31 Jan 2020 08:26:00 +0100", "%a, %d %b %Y %H:%M:%S %z"),
         ("2020-01-31T08:26:00.250Z", "%Y-%m-%dT%H:%M:%S.%f%z"),
         ("2020-01-31 08:26:00.250", "%Y-%m-%d %H:%M:%S.%f"),
         ("2020-01-31 08:26:00+00", "%Y-%m-%d %H:%M:%S%z"),
         ("2020-01-31 08:26:00.123456+00", "%Y-%m-%d %H:%M:%S.%f%z"),
         ("2020-01-31T08:26:00.123", "%Y-%m-%dT%H:%M:%S.%f"),
     ],
-    ids=["Python", "JavaScript", "SQL Server", "PostgreSQL", "PostgreSQL, in full", "without a zone"],
+    ids=["Python", "mail", "JavaScript", "SQL Server", "PostgreSQL", "PostgreSQL, in full", "without a zone"],
 )
 def test_a_moment_may_have_an_offset_without_a_blank_and_parts_of_a_second(moment, form):
     assert guessed("Date;Customer;Total", f"{moment};k1;4")["timestamp_formats"] == [form]

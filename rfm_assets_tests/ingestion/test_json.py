@@ -7,14 +7,16 @@ from decimal import Decimal
 import pytest
 
 from rfm_assets.engines.duckdb import records
-from rfm_assets.ingestion import rows
+from rfm_assets.ingestion import objects as json_objects
+from rfm_assets.ingestion import samples
+from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.source import main
 from rfm_assets_tests.ingestion.places import DAY, loaded, own_source
 
 
 def test_objects_of_every_batch_are_read(shop, settings, monkeypatch):
-    monkeypatch.setattr(rows, "BATCH", 2)
+    monkeypatch.setattr(json_objects, "BATCH", 2)
     objects = [{"K": f"k{number}", "D": DAY, "A": number} for number in range(1, 6)]
     (shop.landing / "a.json").write_text("".join(json.dumps(one) + "\n" for one in objects))
     loaded(shop, own_source(settings))
@@ -68,7 +70,7 @@ def test_the_name_of_a_list_says_nothing_of_what_is_in_it(shop, settings, name):
         ('[{"K": "k1"}]\n[{"K": "k2"}]\n', "Malformed JSON"),
         ("[]", "it has no JSON objects (it is empty). Write one object a line, or a list of objects"),
         ('[["k1"], ["k2"]]', "it has no JSON objects (no JSON object)"),
-        ('{"K": "k1",\n"D": "2011-12-09", "A": 1}', "it has no JSON objects (no JSON: "),
+        ('{"K": "k1"\n"D": "2011-12-09", "A": 1}', "it has no JSON objects (no JSON: "),
         ('{\n"K": "k1"\n}\n{\n"K": "k2"\n', "Malformed JSON"),
         ('{\n"K": "' + 40_000_000 * "k" + '"\n}', "if it is large, as one object a line"),
     ],
@@ -126,7 +128,7 @@ COLUMNS = {
 @pytest.mark.parametrize("batch", [1, 100])
 @pytest.mark.parametrize("form", ["lines", "list"])
 def test_an_order_that_holds_its_customer_and_items_is_a_line_for_each_item(shop, settings, monkeypatch, form, batch):
-    monkeypatch.setattr(rows, "BATCH", batch)
+    monkeypatch.setattr(json_objects, "BATCH", batch)
     text = "\n".join(map(json.dumps, ORDERS)) if form == "lines" else json.dumps(ORDERS)
     (shop.landing / "a.json").write_text(text)
     outcome = loaded(shop, own_source(settings, **COLUMNS), share=1)
@@ -149,6 +151,8 @@ WRAPPED = {
     "a page a line": lambda: "\n".join(map(json.dumps, PAGES)),
     "a list of pages": lambda: json.dumps(PAGES),
     "pages over several lines": lambda: "\n".join(json.dumps(page, indent=2) for page in PAGES),
+    "as PostgreSQL puts rows together": lambda: "\n".join(json.dumps(page).replace(", {", ", \n {") for page in PAGES),
+    "a first line that ends in a comma": lambda: "\n".join(json.dumps(page).replace(", ", ",\n ") for page in PAGES),
     "lists begun on the first line": lambda: "\r\n".join(json.dumps(page).replace("[", "[\n") for page in PAGES),
 }
 
@@ -162,6 +166,39 @@ def test_orders_in_a_list_of_pages_are_a_line_for_each_item(shop, settings, writ
     assert shop.rows("select line_no, invoice_id, customer_id, stock_code from raw.transactions order by line_no") == [
         (1, "o1", "7", "a"), (2, "o1", "7", "b"), (5, "o3", "8", "a"),
     ]  # fmt: skip
+
+
+def test_what_is_no_order_among_orders_is_one_line_that_cannot_be_read(shop, settings):
+    (shop.landing / "a.json").write_text(json.dumps({"orders": [ORDERS[0], None, 7, ORDERS[2]]}))
+    columns = {ours: theirs and f"orders.{theirs}" for ours, theirs in COLUMNS.items()}
+    assert loaded(shop, own_source(settings, **columns), share=1).unreadable_count == 2
+    assert shop.rows("select line_no from raw.transactions order by all") == [(1,), (2,), (5,)]
+
+
+@pytest.mark.parametrize(("share", "status"), [(0.4, "failed"), (0.6, "loaded")])
+def test_a_page_that_is_cut_off_counts_as_many_lines_as_the_largest(shop, settings, share, status):
+    page = json.dumps({"orders": [ORDERS[0], ORDERS[2]]})
+    (shop.landing / "a.json").write_text(f"{page}\n{page[:-30]}")
+    columns = {ours: theirs and f"orders.{theirs}" for ours, theirs in COLUMNS.items()}
+    (outcome,) = load_landing(shop.engine, shop.landing, share, intake=own_source(settings, **columns))
+    assert outcome.status == status
+    assert outcome.error is None or "3 of the 6 lines" in outcome.error or "3 of 6 lines" in outcome.error
+
+
+def test_an_event_that_is_left_out_needs_no_order(shop, settings):
+    more = 'leave_out = { column = "event", values = ["view"] }'
+    intake = own_source(settings, more, invoice_id="order.id", amount="order.total")
+    events = [
+        {"event": "view", "K": "k1", "D": DAY},
+        {"event": "view", "K": None, "D": DAY},
+        {"event": "bought", "K": "k1", "D": DAY, "order": {"id": "o1", "total": 5}},
+        {"event": "bought", "K": "k1", "D": DAY, "order": {"id": "", "total": 5}},
+    ]
+    (shop.landing / "a.json").write_text("\n".join(map(json.dumps, events)))
+    assert loaded(shop, intake, share=1).unreadable_count == 1
+    rebuild_touched_days(shop.engine)
+    assert shop.rows("select invoice_id, amount from clean.transactions") == [("o1", Decimal(5))]
+    assert shop.rows("select distinct reason from clean.rejected where customer_id is not null") == [("zero_price",)]
 
 
 def test_items_and_something_else_of_an_order_do_not_belong_together(shop, settings):
@@ -181,6 +218,16 @@ def test_a_draft_of_orders_that_hold_others_names_them_with_dots(shop, settings,
     assert drafted["stock_code"] == "items.sku"
     assert "Counted: 3 sale." in capsys.readouterr().out
     assert "taxes" not in (settings.sources / "a.toml.draft").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("write", WRAPPED.values(), ids=WRAPPED)
+def test_a_large_file_is_looked_at_where_it_begins(shop, settings, capsys, monkeypatch, write):
+    own_source(settings, **{ours: theirs and f"orders.{theirs}" for ours, theirs in COLUMNS.items()})
+    monkeypatch.setattr(samples, "LOOKED_AT", 1 if write is WRAPPED["a page a line"] else 2)
+    (shop.landing / "a.json").write_text(write() + "\n" + 9 * (json.dumps(PAGES[2]) + "\n"), newline="")
+    if write is not WRAPPED["a list of pages"]:  # which has an end
+        assert main([str(shop.landing / "a.json")]) == 0
+        assert "Counted: 2 sale." in capsys.readouterr().out
 
 
 def test_a_draft_of_pages_names_the_lists_that_lead_to_the_items(shop, settings, capsys):

@@ -206,13 +206,14 @@ def _derived(fields: Fields, writing: Writing) -> dict[str, str]:
         quantity, price = (f"coalesce({each}, if(is_left_out, 0, null))" for each in (quantity, price))
         # A return of something, or a sale of less than nothing: to clean that is an adjustment, whatever its quantity.
         is_cancellation = f"if(is_left_out, ({quantity}) > 0, {is_cancellation})"
-    invoice = "invoice_id"
-    if not fields.has("invoice_id"):
-        # What a customer bought on one day is one order, what was given back on it another.
-        invoice = (
-            "coalesce(trim(customer_id), '') || '-' || strftime(invoiced_at, '%Y%m%d')"
-            f" || case when {is_cancellation} then '-return' else '' end"
-        )
+    # What a customer bought on one day is one order, what was given back on it another.
+    of_day = (
+        "coalesce(trim(customer_id), '') || '-' || strftime(invoiced_at, '%Y%m%d')"
+        f" || case when {is_cancellation} then '-return' else '' end"
+    )
+    invoice = "invoice_id" if fields.has("invoice_id") else of_day
+    if fields.has("invoice_id") and fields.has("left_out"):  # an event that is no order has no number of one
+        invoice = f"if(is_left_out and coalesce(trim(invoice_id), '') = '', {of_day}, invoice_id)"
     return {"quantity": quantity, "unit_price": price, "is_cancellation": is_cancellation, "invoice_id": invoice}
 
 
