@@ -36,11 +36,16 @@ ANEW = " ".join((
     "duckdb.connect('rfm.duckdb').execute('delete from model.versions where model_version = ?', ['2011-12-01'])\"` for "
     "its day", HOW, "fit",
 ))  # fmt: skip
+READ_AGAIN = " ".join((
+    "To read all files again, run `python -c \"import duckdb; duckdb.connect('rfm.duckdb').execute('update raw.files "
+    "set source_digest = ?', [''])\"`", HOW, "read them",
+))  # fmt: skip
+AGAIN_IN_ORDER = "Refresh the days named again, oldest first"
 RULES = (
     RowsWrong(
         "raw.files", "every_line_stored", "unread_lines",
         "Each line read from a file is stored or listed as unreadable.",
-        "The rows name the files. Take the file out of landing, put it back changed by an empty line, and refresh.",
+        f"The rows name the files. Raw was changed behind the pipeline's back. {READ_AGAIN}.",
         select_new="unread_new_lines",
     ),
     RowsWrong(
@@ -82,13 +87,15 @@ RULES = (
     RowsWrong(
         "clean.guests", "guests_add_up", "guests_off",
         "The guests of each business day add up to the ledger's lines without a customer, in lines and in money.",
-        "The rows name the days. A line without a customer is missing from sql/clean/guests.sql.",
+        "The rows name the days. Clean was changed behind the pipeline's back; or rfm_assets/sql/clean/guests.sql has "
+        f"lost a line: correct it. {FROM_RAW}.",
         figures="guest_share",
     ),
     RowsWrong(
         "clean.ledger", "days_balanced", "unbalanced_days",
         "The classes of each business day add up to what was read, in lines and in money.",
-        "The rows name the days. A reason is missing from sql/clean/ledger.sql.",
+        "The rows name the days. Clean was changed behind the pipeline's back; or rfm_assets/sql/clean/ledger.sql has "
+        f"lost a reason: correct it. {FROM_RAW}.",
     ),
     RowsWrong(
         "rfm.customers", "snapshot_within_data", "snapshots_after_data",
@@ -120,13 +127,14 @@ RULES = (
         "model.drift", "customers_as_trained", "drifted_snapshots",
         "The customers are like those that the model was fitted on (RFM_MAX_PSI, RFM_MAX_FAR_SHARE).",
         "They are scored as before, but segments fit less well. The next version comes with the cadence, or at once "
-        "with RFM_REFIT_ON_DRIFT=true; after drift it may rename customers.",
+        "with RFM_REFIT_ON_DRIFT=true; after drift it may rename customers. A version as of the very day was fitted "
+        f"before its orders were corrected. {ANEW}.",
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
     RowsWrong(
         "segments.customers", "one_segment_each", "customers_without_segment",
         "Each customer of the snapshot is in exactly one segment.",
-        "Materialise features.customers and segments.customers of the days named again.",
+        f"{AGAIN_IN_ORDER}.",
     ),
     RowsWrong(
         "segments.profiles", "profiles_add_up", "profiles_off",
@@ -142,7 +150,7 @@ RULES = (
     RowsWrong(
         "segments.moves", "moves_balance", "moves_off",
         "Previous customers plus arrived less erased are the current ones.",
-        "Materialise segments.customers and segments.moves of the days named again, oldest first.",
+        f"{AGAIN_IN_ORDER}.",
     ),
     RowsWrong(
         "validation.stability", "names_stay", "unsteady_days",
@@ -166,5 +174,8 @@ def remedy(table: Table) -> str:
         return f"rfm_assets/sql/clean makes the rows, from raw alone: correct it, or the limit. {FROM_RAW}."
     else:
         origin = f"rfm_assets/sql/{table.schema} makes the rows: correct what it reads, or the SELECT"
-    again = f"materialise {table.name} {'of the days named ' if table.partition else ''}again"
-    return f"{origin}; where the rows are right, change the limit in rfm_assets/contracts. Then {again}."
+    if table.name == "segments.customers":  # what is made of it would no longer be of it
+        again = AGAIN_IN_ORDER
+    else:
+        again = f"Materialise {table.name} {'of the days named ' if table.partition else ''}again"
+    return f"{origin}; where the rows are right, change the limit in rfm_assets/contracts. {again}."

@@ -83,7 +83,7 @@ def compare(settings: Settings, moment: datetime) -> dg.AssetCheckResult:
     remedy = (
         f"Published is {published.words}; {due} had to be there by {deadline:%Y-%m-%d %H:%M %Z} (RFM_FRESH_CRON). "
         "BI goes on with it. Look at the last runs of refresh, and whether the schedule daily_refresh is on; then "
-        f"`make refresh DAY={due}`. A shop that gets no more data sets RFM_LAST_SNAPSHOT."
+        f"`make refresh{settings.of_shop} DAY={due}`. A shop that gets no more data sets RFM_LAST_SNAPSHOT."
     )
     return dg.AssetCheckResult(
         passed=passed,

@@ -25,7 +25,7 @@ def lists(
     from rfm_assets.publishing.lists.publication import publish_lists
 
     with warehouse.engine() as engine:
-        require_publishable(context, engine)
+        require_publishable(context, engine, settings.of_shop)
         publication = publish_lists(engine, settings.published)
     sent = deliver(publication, list(destinations(settings)), settings.published)
     manifest = publication.manifest

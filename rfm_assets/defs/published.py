@@ -57,7 +57,7 @@ def segments(
 ) -> Iterator[dg.AssetCheckResult | dg.MaterializeResult]:
     """The files that BI opens: the latest snapshot, the history, profiles, moves and playbook; replaced in one step."""
     with warehouse.engine() as engine:
-        require_publishable(context, engine)
+        require_publishable(context, engine, settings.of_shop)
         try:
             published = publish(engine, settings, started_at(context), run_days(context))
             seconds = warehouse.seconds
@@ -82,8 +82,13 @@ def run_days(context: dg.AssetExecutionContext) -> list[date]:
     return snapshot_days(context) if first_and_last(context.run) else []
 
 
-def require_publishable(context: dg.AssetExecutionContext, engine: Engine) -> None:
+def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_shop: str) -> None:
     """Return when the latest snapshot may be seen by others; what other runs than this one did counts too.
+
+    Args:
+        context: of the publication.
+        engine: of the warehouse.
+        of_shop: what a command says of the shop.
 
     Raises:
         Failure: a blocking check failed the last time it came to its end, or the latest snapshot is half-made: its run
@@ -112,7 +117,7 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine) -> No
     if day in engine.read(select("published.withheld"), run_days=run_days(context))["snapshot_on"].to_list():
         raise dg.Failure(
             f"Nothing was published, what was before stays: the latest snapshot, {day}, is of a run that did not come "
-            f"to its end. `make refresh DAY={day}` makes it whole and publishes it",
+            f"to its end. `make refresh{of_shop} DAY={day}` makes it whole and publishes it",
             allow_retries=False,
         )
 

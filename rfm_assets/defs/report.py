@@ -52,7 +52,7 @@ def report(
 
     colors = {archetype.name: archetype.color for archetype in load_archetypes(settings.archetypes)}
     with warehouse.engine() as engine:
-        require_publishable(context, engine)
+        require_publishable(context, engine, settings.of_shop)
         written = write_report(engine, settings, colors, run_days(context))
     return dg.MaterializeResult(
         metadata={

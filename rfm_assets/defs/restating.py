@@ -137,10 +137,11 @@ def snapshots_checks(
         if dg.AssetCheckKey(key(COMPLETED), CONTRACT) in asked:
             yield contract_result(engine, COMPLETED, snapshots_of(context.run), days=named_days(context.run))
         if UP_TO_DATE in asked:
-            yield _up_to_date(outdated_snapshots(engine, settings.monetary, settings.min_customers))
+            outdated = outdated_snapshots(engine, settings.monetary, settings.min_customers)
+            yield _up_to_date(outdated, settings.of_shop)
 
 
-def _up_to_date(outdated: "pl.DataFrame") -> dg.AssetCheckResult:
+def _up_to_date(outdated: "pl.DataFrame", of_shop: str) -> dg.AssetCheckResult:
     metadata: dict[str, dg.RawMetadataValue] = {"outdated snapshots": len(outdated)}
     if len(outdated):
         metadata[LISTED] = " ".join(day.isoformat() for day in outdated["snapshot_on"])
@@ -150,19 +151,19 @@ def _up_to_date(outdated: "pl.DataFrame") -> dg.AssetCheckResult:
         check_name=UP_TO_DATE.name,
         passed=outdated.is_empty(),
         severity=dg.AssetCheckSeverity.WARN,
-        description=outdated_in_words(outdated) if len(outdated) else None,
+        description=outdated_in_words(outdated, of_shop) if len(outdated) else None,
         metadata=metadata,
     )
 
 
-def outdated_in_words(outdated: "pl.DataFrame") -> str:
-    """Return what is outdated, why, and what to do, in three sentences."""
+def outdated_in_words(outdated: "pl.DataFrame", of_shop: str) -> str:
+    """Return what is outdated, why, and what to do, in three sentences; `of_shop` goes with the command."""
     days, reasons = outdated["snapshot_on"], outdated["reason"].value_counts(sort=True).rows()
     several = f"{len(days):,} snapshots from {days[0]} to {days[-1]} are"
     return (
         f"{several if len(days) > 1 else f'Snapshot {days[0]} is'} to be built again: "
         f"{', '.join(f'{reason} ({count:,})' for reason, count in reasons)}. "
-        "`make restate` does it in one run, and so does the sensor restated_snapshots when it is switched on. "
+        f"`make restate{of_shop}` does it in one run, and so does the sensor restated_snapshots when it is on. "
         "Until then, what is published of them stays as it is, and a day whose run did not come to its end is left out."
     )
 

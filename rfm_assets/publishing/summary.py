@@ -2,8 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from shlex import quote
 
 from rich import box
 from rich.console import Console
@@ -70,8 +68,7 @@ def main() -> int:
     console.print(f"published: {path}", soft_wrap=True)
     if (report := path.with_name(REPORT_FILE)).exists():
         console.print(f"report:    {report}   (open it in a browser)", soft_wrap=True)
-    shop = "" if settings.data == Path("data") else f" RFM_DATA={quote(str(settings.data))}"
-    console.print(f"next:      make dev{shop}   (the Dagster UI on http://127.0.0.1:3000)", soft_wrap=True)
+    console.print(f"next:      make dev{settings.of_shop}   (the Dagster UI on http://127.0.0.1:3000)", soft_wrap=True)
     return 0
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from shlex import quote
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -34,6 +35,11 @@ class Data(Topic):
                 "there would be no day to refresh"
             )
         return self
+
+    @property
+    def of_shop(self) -> str:
+        """What a `make` command has behind its name, when the data folder is not that of the project."""
+        return "" if self.data == Path("data") else f" RFM_DATA={quote(str(self.data))}"
 
     @cached_property
     def landing(self) -> Path:

@@ -12,7 +12,7 @@ from rfm_assets.alerting import __main__ as trial
 from rfm_assets.alerting import sending
 from rfm_assets.alerting.errors import AlertError
 from rfm_assets.alerting.message import Message
-from rfm_assets.alerting.sending import send_by_mail, send_to_webhook
+from rfm_assets.alerting.sending import ATTEMPTS, LONGEST_WAIT, SILENCE, send_by_mail, send_to_webhook
 from rfm_assets.settings import Settings
 from rfm_assets_tests.alerting.receivers import HOST, MailServer, Webhook, mail_server, make_certificate, webhook
 from rfm_assets_tests.ui.server import free_port
@@ -53,6 +53,10 @@ def test_a_webhook_that_fails_is_tried_again(hook):
     hook.statuses = [503, 429]
     send_to_webhook(settings_to(hook), MESSAGE)
     assert (len(hook.posts), hook.tries) == (1, 3)
+
+
+def test_a_receiver_that_stays_silent_is_given_up_before_dagster_gives_up_the_sensor():
+    assert ATTEMPTS * SILENCE + (ATTEMPTS - 1) * LONGEST_WAIT < 60
 
 
 def test_a_webhook_that_refuses_is_not_tried_again_and_its_answer_is_told_without_its_address(hook):

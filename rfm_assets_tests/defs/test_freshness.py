@@ -37,7 +37,7 @@ def test_yesterday_has_to_be_published_by_the_deadline(published):
     assert late.description.startswith(
         "Published is 2011-12-08, 1,234 customers; 2011-12-09 had to be there by 2011-12-10 09:00 UTC (RFM_FRESH_CRON)."
     )
-    assert "is on; then `make refresh DAY=2011-12-09`." in late.description
+    assert f"is on; then `make refresh RFM_DATA={settings.data} DAY=2011-12-09`." in late.description
     assert late.metadata["days behind"].value == 1
 
 

@@ -214,7 +214,7 @@ def test_a_latest_snapshot_that_failed_is_not_published_by_the_run_of_another_da
     assert failed_checks(result) == {}
     (message,) = messages(result)
     assert f"the latest snapshot, {unfinished}, is of a run that did not come to its end" in message
-    assert f"`make refresh DAY={unfinished}`" in message
+    assert f"`make refresh RFM_DATA={refreshed.data} DAY={unfinished}`" in message
     assert published_bytes(refreshed) == before
     assert refresh_on(job, instance, refreshed, unfinished).success
     assert refresh_on(job, instance, refreshed, DAYS[0]).success
@@ -227,7 +227,10 @@ def test_a_day_that_failed_when_it_was_made_again_is_not_published_by_the_run_of
     with monkeypatch.context() as patched:
         fail_contract(patched, "segments.customers")
         assert not refresh_on(job, instance, refreshed).success
-    assert f"`make refresh DAY={DAYS[-1]}`" in messages(refresh_on(job, instance, refreshed, DAYS[0]))[0]
+    assert (
+        f"`make refresh RFM_DATA={refreshed.data} DAY={DAYS[-1]}`"
+        in messages(refresh_on(job, instance, refreshed, DAYS[0]))[0]
+    )
     assert published_bytes(refreshed) == before
 
 
@@ -258,4 +261,4 @@ def published_days(settings):
 def test_what_is_published_by_itself_names_the_day_that_did_not_come_to_its_end(instance, refreshed, unfinished, job):
     assert not refresh_on(job, instance, refreshed, DAYS[0]).success  # its checks are green again
     (message,) = messages(materialise_on(instance, refreshed, day=None))
-    assert f"`make refresh DAY={unfinished}` makes it whole and publishes it" in message
+    assert f"`make refresh RFM_DATA={refreshed.data} DAY={unfinished}` makes it whole and publishes it" in message

@@ -71,6 +71,10 @@ def test_a_warehouse_that_somebody_holds_is_tried_again_after_longer_and_longer_
         assert "is open in another process, and DuckDB has one writer. Close that process" in error.message
 
 
+def test_a_step_waits_some_eight_minutes_in_all():
+    assert sum(retries.FIRST_WAIT * 2**tries for tries in range(retries.RETRIES)) == pytest.approx(8 * 60, rel=0.05)
+
+
 def test_a_run_goes_on_when_the_warehouse_is_let_go_of(refreshed, refresh, impatient, monkeypatch):
     with held(refreshed.warehouse) as let_go:
         wait = retries.another_try

@@ -32,6 +32,13 @@ def test_a_field_is_the_likeliest_column_that_no_other_field_has(header, row, co
     assert guessed(header, row)["columns"] == {"customer_id": "Customer", "amount": "Total", **columns}
 
 
+def test_a_status_a_name_and_a_discount_are_passed_over_where_there_is_something_better():
+    header = "Date;Order Status;Order;Customer Name;Customer;Discount Total;Total"
+    assert guessed(header, "2020-01-31;open;7;Ann;k1;1;4")["columns"] == PLAIN | {
+        "invoice_id": "Order", "description": "Customer Name",
+    }  # fmt: skip
+
+
 def test_a_cost_of_an_item_is_its_price():
     columns = guessed("Date;Customer;Qty;Item Cost", "2020-01-31;k1;2;4")["columns"]
     assert (columns["quantity"], columns["unit_price"]) == ("Qty", "Item Cost")
@@ -50,6 +57,15 @@ def test_titles_are_no_names_and_no_values(titles):
 
 def test_a_name_may_have_any_letters():
     assert guessed("Datum;Kunde;\U0001f4b6 Betrag", "2020-01-31;k1;4")["columns"]["amount"] == "\U0001f4b6 Betrag"
+
+
+def test_a_name_may_have_a_sign_that_no_text_of_toml_may_hold():
+    assert guessed("Date;Customer;Total\x7f", "2020-01-31;k1;4")["columns"]["amount"] == "Total\x7f"
+
+
+def test_a_column_of_words_is_no_number_whatever_its_name():
+    columns = guessed("Date;Customer;Amount in words;Total;Units of", "2020-01-31;k1;four;4;litres")["columns"]
+    assert columns == PLAIN
 
 
 def test_a_column_of_numbers_may_have_some_that_are_spoilt_and_any_where_no_line_tells():

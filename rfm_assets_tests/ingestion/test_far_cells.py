@@ -119,7 +119,22 @@ def test_a_cell_that_no_sheet_can_hold_is_seen_however_it_is_written(rows, cell)
         require_near(book_of(rows))
 
 
-@pytest.mark.parametrize("written", ['<row><c r="A7"><v>1</v></c></row>', "<row><c><v>1</v></c></row><row/>", ""])
+def test_the_last_cell_of_a_sheet_is_one_that_it_can_hold():
+    words = "its cells span 1,048,576 rows and 16,384 columns, up to XFD1048576 and XFD1048576, but only 1 of these"
+    with pytest.raises(UnreadableFileError, match=f"sheet 'Till': {words}"):
+        require_near(book_of('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        '<row><c r="A7"><v>1</v></c></row>',
+        "<row><c><v>1</v></c></row><row/>",
+        "<row><c><v>1</v></c></row>" * 16_385,
+        "",
+    ],
+    ids=["a reference", "none", "none in many rows", "no cell"],
+)
 def test_cells_that_are_near_are_let_through_however_they_are_written(written):
     require_near(book_of(written, '<hyperlinks><hyperlink ref="A99999999" r:id="a"/></hyperlinks>'))
 

@@ -140,7 +140,7 @@ def test_bytes_that_are_no_text_stop_the_parquet_file_with_what_to_do(shop, fram
 
 
 def test_the_last_row_that_a_sheet_can_hold_is_a_row_of_that_sheet(shop, monkeypatch):
-    for module in ("rows", "reading"):
+    for module in ("sheets", "reading"):
         monkeypatch.setattr(f"rfm_assets.ingestion.{module}.SHEET_ROWS", 3)
     with xlsxwriter.Workbook(shop.landing / "a.xlsx") as book:
         for name in ("January", "February"):
@@ -222,6 +222,12 @@ def test_a_file_read_on_one_clock_is_not_followed_by_files_read_on_another(shop,
     load("july", "Europe/Paris")
     found = shop.rows("select name, timezone from raw.files order by all")
     assert found == [("july.parquet", "Europe/Paris"), ("june.parquet", "Europe/Paris"), ("text.csv", None)]
+
+
+def test_a_power_of_ten_below_one_is_no_price_for_it_could_be_rounded(shop):
+    shop.drop("a.csv", line("1", price="1.5e1"), line("2", price="1.2345e-2"))
+    assert outcomes(shop, share=1)["a.csv"].unreadable_count == 1
+    assert shop.rows("select invoice_id, unit_price from raw.transactions") == [("1", Decimal(15))]
 
 
 def test_a_full_disk_is_no_fault_of_the_file(shop):

@@ -170,6 +170,13 @@ def test_money_in_another_currency_is_refused_by_name_never_added_up(place):
     assert place.lines("line_no") == []
 
 
+def test_a_currency_may_be_written_in_small_letters(place):
+    order = "#1,a@x.com,paid,2023-01-05 10:11:12 -0500,{},5.00,1,Mug,5.00,M1,CA,0.00\n"
+    place.drop("a.csv", SHOPIFY + order.format(" gbp"))
+    (outcome,) = place.load()
+    assert (outcome.status, outcome.line_count, outcome.unreadable_count) == ("loaded", 1, 0)
+
+
 def test_the_mapping_in_the_warehouses_currency_is_meant_where_another_one_fits_too(place):
     shipped = files("rfm_assets.ingestion").joinpath("sources", "online_retail.toml").read_text(encoding="utf-8")
     place.drop("a.csv", ONLINE_RETAIL + "1,A,x,1,12/1/2010 8:26,150,c,Japan\n")

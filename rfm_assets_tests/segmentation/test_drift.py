@@ -9,7 +9,7 @@ import pytest
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.segmentation.fitting import ensure_version, store_drift
+from rfm_assets.segmentation.fitting import ensure_version, has_drifted, store_drift
 from rfm_assets.segmentation.population import Population, of_customers
 from rfm_assets.segmentation.scaling import fit_scaling
 from rfm_assets.segmentation.snapshots import store_customers
@@ -58,10 +58,16 @@ def test_the_index_of_each_feature_compares_the_shares_of_its_bins(warehouse):
     assert found["recency_psi"] == pytest.approx(0)
 
 
-@pytest.mark.parametrize("mean", [2.8, 4.0], ids=["where it was", "moved"])
-def test_of_recency_two_bins_count_as_one_in_the_better_of_both_ways_while_its_mean_stays(warehouse, mean):
+@pytest.mark.parametrize(
+    ("mean", "scale", "in_pairs"),
+    [(2.8, 0.6, True), (4.0, 0.6, False), (2.8, 1.2, False), (2.8, 0.3, False)],
+    ids=["as they were", "mean moved", "narrower", "wider"],
+)
+def test_of_recency_two_bins_count_as_one_in_the_better_of_both_ways_while_mean_and_deviation_stay(
+    warehouse, mean, scale, in_pairs
+):
     write_version(warehouse)
-    scales = ((DAY, name, mean, 0.6, -inf, inf) for name in FEATURES)
+    scales = ((DAY, name, mean, scale, -inf, inf) for name in FEATURES)
     write_rows(warehouse, "model.scaling", *scales)
     ends = [-inf, *(log(1 + days) for days in (10, 20, 30)), inf]
     bins = ((DAY, "recency", i, ends[i], ends[i + 1], 0.25) for i in range(4))
@@ -70,12 +76,12 @@ def test_of_recency_two_bins_count_as_one_in_the_better_of_both_ways_while_its_m
     write_customers(warehouse, *((days, 1, "0") for days in (5, 5, 5, 15, 25, 25, 25, 35)))
     # 3, 1, 3, 1 of eight: in pairs from the first 4 and 4, from the second 3, 4 and 1.
     each = 2 * ((0.375 - 0.25) * log(0.375 / 0.25) + (0.125 - 0.25) * log(0.125 / 0.25))
-    assert drift(warehouse)["recency_psi"] == pytest.approx(0 if mean == 2.8 else each)
+    assert drift(warehouse)["recency_psi"] == pytest.approx(0 if in_pairs else each)
     write_customers(warehouse, *((days, 1, "0") for days in (5, 15, 15, 15, 15, 25, 35, 35)))
     from_first = (0.625 - 0.5) * log(0.625 / 0.5) + (0.375 - 0.5) * log(0.375 / 0.5)
     from_second = (0.125 - 0.25) * log(0.125 / 0.25) + (0.625 - 0.5) * log(0.625 / 0.5)
     each = 2 * (0.125 - 0.25) * log(0.125 / 0.25) + (0.5 - 0.25) * log(0.5 / 0.25)
-    assert drift(warehouse)["recency_psi"] == pytest.approx(min(from_first, from_second) if mean == 2.8 else each)
+    assert drift(warehouse)["recency_psi"] == pytest.approx(min(from_first, from_second) if in_pairs else each)
 
 
 @pytest.mark.parametrize(("later", "drifted"), [(0, False), (1, False), (5, False), (60, True)])
@@ -120,6 +126,8 @@ def test_outliers_are_no_drift_unless_they_are_more_than_were_left_out(warehouse
     assert found["monetary_psi"] == pytest.approx((2 / 3 - 0.5) * log(4 / 3) + (1 / 3 - 0.5) * log(2 / 3))
     write_customers(warehouse, (0, 1, "0"), (0, 1, "500"), (0, 1, "500"), (0, 1, "500"))
     assert drift(warehouse)["far_share"] == 0.5
+    write_customers(warehouse, *[(0, 1, "0")] * 4)
+    assert drift(warehouse)["far_share"] == 0, "fewer outliers make up for nobody"
     write_customers(warehouse, (0, 1, "500"), (0, 1, "500"))
     found = drift(warehouse)
     assert (found["far_share"], found["monetary_psi"] > 1) == (0.75, True)
@@ -149,6 +157,22 @@ def test_a_logarithm_is_in_the_same_bin_whoever_took_it(warehouse, price):
     write_rows(warehouse, "model.training", *((DAY, *row) for row in rows.rows()))
     write_customers(warehouse, *((r, f, f"{m:.2f}") for r, f, m in frame.rows()))
     assert drift(warehouse)["monetary_psi"] == pytest.approx(0, abs=0.001)
+
+
+@pytest.mark.parametrize("place", range(3), ids=FEATURES)
+def test_each_of_the_three_numbers_alone_is_drift_and_so_are_customers_far_away(warehouse, settings, place):
+    few, many = [0, 1, "0"], [50, 20, "50"]
+    write_version(warehouse, far=100.0)
+    write_customers(warehouse, few, many)
+    store_drift(warehouse, SNAPSHOT)  # which stages them
+    assert not has_drifted(warehouse, SNAPSHOT, DAY, settings)
+    write_version(warehouse, far=1.0)
+    assert has_drifted(warehouse, SNAPSHOT, DAY, settings)
+    write_version(warehouse, far=100.0)
+    many[place] = few[place]
+    write_customers(warehouse, few, many)
+    store_drift(warehouse, SNAPSHOT)
+    assert has_drifted(warehouse, SNAPSHOT, DAY, settings)
 
 
 def test_a_snapshot_without_a_version_has_no_drift(warehouse):

@@ -178,6 +178,24 @@ def test_what_fails_under_changed_settings_does_not_take_the_place_of_the_only_v
     assert shop.read("select * from model.versions where promoted").equals(before)
 
 
+def test_a_version_that_failed_keeps_none_of_other_settings_from_the_first_day_of_the_period(shop, settings):
+    ensure_version(shop, BEFORE, settings)
+    strict = settings.model_copy(update={"min_stability": 1.0, "clusters": 8})
+    failed = BEFORE.replace(day=9)
+    assert ensure_version(shop, failed, strict) == failed
+    plain = settings.model_copy(update={"min_stability": 0.0, "clusters": 4})
+    assert ensure_version(shop, BEFORE.replace(day=20), plain) == BEFORE
+    assert versions(shop) == [(BEFORE, True), (failed, False)]
+
+
+def test_behind_a_version_of_other_settings_the_snapshots_own_day_is_fitted_or_it_would_go_on(shop, settings):
+    plain = settings.model_copy(update={"min_stability": 0.0})
+    trial = plain.model_copy(update={"clusters": 5, "model_cadence": "daily"})
+    days = [BEFORE.replace(day=day) for day in (9, 20)]
+    assert [ensure_version(shop, day, chosen) for day, chosen in zip(days, (trial, plain), strict=True)] == days
+    assert shop.row(select("model.in_force"), snapshot_on=days[-1]) == {"model_version": days[-1]}
+
+
 def test_settings_that_are_changed_back_count_again(shop, settings):
     plain = settings.model_copy(update={"min_stability": 0.0})
     trial = plain.model_copy(update={"clusters": 5})

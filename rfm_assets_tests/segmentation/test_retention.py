@@ -92,11 +92,12 @@ def test_snapshots_that_are_named_go_the_latest_too_and_no_others(held):
     ("named", "left"), [([LAST.isoformat()], [date(2010, 12, 1)]), ([], [date(2010, 12, 1), LAST])]
 )
 def test_with_a_wrong_day_goes_the_version_that_it_fitted_and_with_old_days_none(held, named, left):
-    fits = (date(2010, 12, 1), LAST)
-    write_rows(held, "model.versions", *((day, 2, 42, 100, 1.0, 0.5, "", True, "", 0, 1.0, None) for day in fits))
+    fits = {date(2010, 12, 1): True, LAST: True, LAST + timedelta(days=1): False}
+    versions = ((day, 2, 42, 100, 1.0, 0.5, "", promoted, "", 0, 1.0, None) for day, promoted in fits.items())
+    write_rows(held, "model.versions", *versions)
     write_rows(held, "model.training", *((day, "recency", 0, 0.0, 1.0, 1.0) for day in fits))
     take_out(held, 1, keep_month_ends=False, dry_run=True, named=named)
-    assert held.count(TABLES["model.versions"]) == 2
+    assert held.count(TABLES["model.versions"]) == 3
     take_out(held, 1, keep_month_ends=False, dry_run=False, named=named)
     for name in ("model.versions", "model.training"):
         assert held.read(f"select model_version from {name} order by all")["model_version"].to_list() == left

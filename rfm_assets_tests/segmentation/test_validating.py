@@ -191,3 +191,10 @@ def test_too_little_history_is_an_error_and_keeps_what_was_stored(engine, settin
 def test_a_few_days_without_sales_at_the_end_are_no_gap(engine, settings):
     validate_out_of_time(engine, days_after(LAST, 6), settings)
     validate_stability(engine, days_after(LAST, 1), settings)
+
+
+def test_a_return_after_the_last_sale_fills_no_gap(engine, settings):
+    day = days_after(LAST, 7)
+    write_orders(engine, customers=CUSTOMERS, last_on=LAST, extra=[order(day, kind="return", amount="-1.00")])
+    with pytest.raises(HistoryError, match=r"last sale on or before 2024-07-07 is of 2024-06-30, 7 days earlier"):
+        validate_out_of_time(engine, day, settings)

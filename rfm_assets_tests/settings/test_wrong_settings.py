@@ -22,11 +22,26 @@ WRONG = [
     ("RFM_MIN_SEGMENT_SHARE", "-0.01", "greater than or equal to 0"),
     ("RFM_MIN_SEGMENT_SHARE", "nan", "less than or equal to 0.2"),
     ("RFM_MIN_STABILITY", "1.1", "less than or equal to 1"),
+    ("RFM_MIN_AGREEMENT", "97", "less than or equal to 1"),
+    ("RFM_OUTLIER_FENCE", "0", "greater than 0"),
+    ("RFM_MAX_PSI", "0", "greater than 0"),
+    ("RFM_MAX_FAR_SHARE", "0", "greater than 0"),
+    ("RFM_MAX_FAR_SHARE", "5", "less than or equal to 1"),
+    ("RFM_VALIDATION_DAYS", "6", "greater than or equal to 7"),
+    ("RFM_REPLAY_DAYS", "1", "greater than or equal to 2"),
+    ("RFM_MIN_DAILY_AGREEMENT", "97", "less than or equal to 1"),
     ("RFM_MIN_CUSTOMERS", "9", "greater than or equal to 10"),
     ("RFM_SEED", "-1", "greater than or equal to 0"),
     ("RFM_SEED", "4294967296", "less than or equal to 4294967295"),
     ("RFM_MAX_UNREADABLE_SHARE", "1.5", "less than or equal to 1"),
     ("RFM_MAX_UNREADABLE_SHARE", "nan", "less than or equal to 1"),
+    ("RFM_SETTLE_SECONDS", "-1", "greater than or equal to 0"),
+    ("RFM_CATCH_UP_DAYS", "0", "greater than or equal to 1"),
+    ("RFM_LANDING_SECONDS", "9", "greater than or equal to 10"),
+    ("RFM_KEEP_DAYS", "0", "greater than or equal to 1"),
+    ("RFM_WEBHOOK_BATCH_SIZE", "0", "greater than or equal to 1"),
+    ("RFM_WEBHOOK_BATCH_SIZE", "10001", "less than or equal to 10000"),
+    ("RFM_POSTGRES_SCHEMA", "Sales", "^[a-z_]"),
     ("RFM_MEMORY_LIMIT", "lots", "such as 4GB or 50%"),
     ("RFM_MEMORY_LIMIT", "4 parsecs", "such as 4GB or 50%"),
     ("RFM_MEMORY_LIMIT", "0%", "such as 4GB or 50%"),
@@ -50,6 +65,7 @@ def test_a_wrong_variable_is_named_with_its_value_and_what_is_allowed(monkeypatc
     message = str(caught.value)
     assert message.startswith(f"{variable} is '{value}'. ")
     assert allowed in message
+    assert "It stands in" not in message
     assert Settings.model_fields[variable.removeprefix("RFM_").lower()].description in message
 
 
@@ -72,6 +88,14 @@ def test_a_wrong_value_in_the_file_is_named_as_well(variable, value, allowed):
         ("RFM_MIN_SEGMENT_SHARE", "0.2", 0.2),
         ("RFM_MIN_CUSTOMERS", "10", 10),
         ("RFM_SEED", "4294967295", 4_294_967_295),
+        ("RFM_OUTLIER_FENCE", "inf", float("inf")),
+        ("RFM_MAX_FAR_SHARE", "1", 1.0),
+        ("RFM_VALIDATION_DAYS", "7", 7),
+        ("RFM_REPLAY_DAYS", "2", 2),
+        ("RFM_CATCH_UP_DAYS", "1", 1),
+        ("RFM_LANDING_SECONDS", "10", 10),
+        ("RFM_KEEP_DAYS", "1", 1),
+        ("RFM_WEBHOOK_BATCH_SIZE", "10000", 10_000),
         ("RFM_MAX_UNREADABLE_SHARE", "1", 1.0),
         ("RFM_MEMORY_LIMIT", "4GB", "4GB"),
         ("RFM_MEMORY_LIMIT", "0.5GB", "0.5GB"),
@@ -121,6 +145,13 @@ def test_a_range_of_one_is_allowed(monkeypatch):
     monkeypatch.setenv("RFM_MIN_CLUSTERS", "5")
     monkeypatch.setenv("RFM_MAX_CLUSTERS", "5")
     assert load_settings().last_snapshot == date(2011, 12, 1)
+
+
+@pytest.mark.parametrize("security", ["starttls", "ssl"])
+def test_a_login_is_sent_whichever_way_it_is_encrypted(monkeypatch, security):
+    for name, value in {"USER": "robot", "PASSWORD": "geheim", "SECURITY": security}.items():
+        monkeypatch.setenv(f"RFM_SMTP_{name}", value)
+    assert load_settings().smtp_security == security
 
 
 def test_an_unknown_key_in_the_file_is_an_error_that_lists_the_settings():

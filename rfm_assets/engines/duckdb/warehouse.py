@@ -9,7 +9,12 @@ import tenacity
 
 from rfm_assets.engines.errors import WarehouseDamagedError, WarehouseInUseError
 
-DAMAGED = ("not a valid DuckDB database", "Corrupt database file", "Corrupted")  # in DuckDB's words
+DAMAGED = (
+    "not a valid DuckDB database",
+    "Corrupt database file",
+    "Corrupted",
+    "Failure while replaying WAL",
+)  # in DuckDB's words
 IN_MEMORY = ":memory:"  # a warehouse that goes with its connection
 LOCK_RETRIES = 8
 LOCK_WAIT = tenacity.wait_exponential(multiplier=0.1, max=5)  # seconds
@@ -52,8 +57,9 @@ def require_whole(path: Path, failure: duckdb.Error) -> None:
     words = str(failure)
     if any(sign in words for sign in DAMAGED):
         raise WarehouseDamagedError(
-            f"{path} is damaged: {words.splitlines()[0]} Put back its last copy (deploy/README.md). Without one, move "
-            "it away: a refresh makes a new one of the files in landing. What is published stays as it is"
+            f"{path} is damaged: {words.splitlines()[0]} Move it away, and {path.name}.wal, if that is there, too. "
+            "Then put back its last copy (deploy/README.md); without one, a refresh makes a new one of the files in "
+            "landing. What is published stays as it is"
         ) from failure
 
 

@@ -47,7 +47,8 @@ class Showing(Protocol):
 def deliver(publication: Publication, targets: Sequence[Destination], published: Path) -> list[str]:
     """Send a publication where it has not arrived yet; return the names of the places that it was sent to now.
 
-    Each place has a receipt with the last publication that arrived. One that shows another than that gets it again.
+    Each place has a receipt with the last publication that arrived. One that shows another than that, or
+    none, gets it again.
 
     Raises:
         DeliveryError: it did not arrive somewhere; the other places have it.
@@ -56,8 +57,8 @@ def deliver(publication: Publication, targets: Sequence[Destination], published:
     for target in targets:
         receipt = published / RECEIPTS / f"{target.name}.json"
         had = json.loads(receipt.read_bytes())["publication"] if receipt.exists() else None
-        shown = target.shows() if isinstance(target, Showing) else None
-        if had == publication.manifest.publication and shown in (None, had):
+        shown = target.shows() if isinstance(target, Showing) else had
+        if had == publication.manifest.publication == shown:
             continue
         try:
             target.deliver(publication, had)

@@ -25,6 +25,18 @@ with duckdb.connect() as connection:
     sys.stdin.read()
 """
 
+LOGGING = """
+import os
+import sys
+import duckdb
+from pathlib import Path
+from rfm_assets.engines.duckdb.warehouse import open_warehouse
+connection = duckdb.connect()
+open_warehouse(connection, Path(sys.argv[1]))
+connection.execute("create table logged as select 1")
+os._exit(9)
+"""
+
 
 def test_a_new_warehouse_has_every_table_with_its_types_in_order_and_its_comments(tmp_path):
     with duckdb.connect() as connection:
@@ -107,5 +119,17 @@ def test_a_file_that_is_no_warehouse_is_not_waited_for(tmp_path):
     path = tmp_path / "block" / "rfm.duckdb"  # in whose name "lock" says nothing
     path.parent.mkdir()
     path.write_text("This is a text file, and long enough to be looked at as a database." * 100)
-    with duckdb.connect() as connection, pytest.raises(WarehouseDamagedError, match="Put back its last copy"):
+    with duckdb.connect() as connection, pytest.raises(WarehouseDamagedError, match="put back its last copy"):
+        open_warehouse.retry_with(sleep=pytest.fail)(connection, path)
+
+
+def test_a_log_that_is_not_of_the_warehouse_is_told_of(tmp_path):
+    path = tmp_path / "rfm.duckdb"
+    process = subprocess.run([sys.executable, "-c", LOGGING, path], check=False)
+    assert process.returncode == 9
+    path.unlink()
+    with (
+        duckdb.connect() as connection,
+        pytest.raises(WarehouseDamagedError, match=r"and rfm\.duckdb\.wal, if that is"),
+    ):
         open_warehouse.retry_with(sleep=pytest.fail)(connection, path)

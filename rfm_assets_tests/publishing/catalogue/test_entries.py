@@ -13,6 +13,7 @@ from rfm_assets.publishing.markdown import markdown_table
 from rfm_assets_tests.rows import line, write_rows
 
 DAY, DAY_BEFORE = date(2011, 12, 9), date(2011, 12, 8)
+DAY_AFTER = date(2011, 12, 10)
 
 
 def table(markdown):
@@ -74,6 +75,22 @@ def test_the_distribution_is_that_of_the_customers(warehouse):
     ]
 
 
+def test_customers_of_another_day_count_in_nothing(warehouse):
+    write_rows(
+        warehouse,
+        "rfm.customers",
+        (DAY, "c1", 10, 3, Decimal("30"), 10, 0, DAY, 5, 3, 1, "531", "Lost"),
+        (DAY_BEFORE, "c1", 400, 90, Decimal("900"), 10, 0, DAY, 5, 2, 1, "521", "Lost"),
+        (DAY_AFTER, "c1", 400, 90, Decimal("900"), 10, 0, DAY, 1, 3, 1, "131", "Lost"),
+    )
+    told = entries.customers(warehouse, DAY)
+    assert [row[1:] for row in table(told.markdown["distribution"])[1:]] == [["10"] * 7, ["3"] * 7, ["30"] * 7]
+    assert table(told.markdown["customers by score"])[1:] == [["recency 5", "0", "0", "1", "0", "0"]]
+    assert told.told == {
+        "customers": 1, "monetary": 30.0, "median_recency_days": 10.0, "mean_frequency": 3.0, "median_monetary": 30.0,
+    }  # fmt: skip
+
+
 def segmented(warehouse, *customers):
     write_rows(
         warehouse,
@@ -124,6 +141,44 @@ def test_more_moves_than_fit_are_counted(warehouse):
     assert entries.moves(warehouse, DAY).markdown["moves"].endswith("\n\nand 3 more ways, in the table")
 
 
+def test_as_many_moves_as_fit_are_all_there_are(warehouse):
+    write_rows(warehouse, "segments.moves", *((DAY, DAY_BEFORE, "A", f"s{i:02}", "ageing", 1) for i in range(20)))
+    assert "more ways" not in entries.moves(warehouse, DAY).markdown["moves"]
+
+
+def test_of_products_and_countries_the_first_three_of_the_day_are_shown(warehouse):
+    places = [(day, segment, place) for day in (DAY_BEFORE, DAY) for segment in "BA" for place in (4, 3, 2, 1)]
+    names = [f"{segment}{place} of {day.day}" for day, segment, place in places]
+    write_rows(
+        warehouse,
+        "segments.profile_products",
+        *((*at, "7", name, 10, 0.5, 12, 3) for at, name in zip(places, names, strict=True)),
+    )
+    write_rows(
+        warehouse,
+        "segments.profile_countries",
+        *((*at, name, 2, 0.25, 10, 0.5) for at, name in zip(places, names, strict=True)),
+    )
+    shown = [[segment, f"{segment}{place} of 9"] for segment in "AB" for place in (1, 2, 3)]
+    products, countries = (
+        table(told.markdown["first three of each segment"])[1:]
+        for told in (entries.top_products(warehouse, DAY), entries.top_countries(warehouse, DAY))
+    )
+    assert products == [[*row, "10", "50.0%"] for row in shown]
+    assert countries == [[*row, "2", "50.0%"] for row in shown]
+
+
+def test_a_bar_shows_that_anybody_is_there_however_few(warehouse):
+    recencies = [0] * 20 + [16]
+    buyers(warehouse, *((recency, 1, Decimal("10"), 1, 1) for recency in recencies))
+    features = dict.fromkeys(TABLES["features.customers"].column_names, 0.0)
+    known = {"snapshot_on": DAY, "model_version": DAY, "is_outlier": False}
+    rows = [features | known | {"customer_id": f"c{i}"} for i in range(len(recencies))]
+    write_rows(warehouse, "features.customers", *(tuple(row.values()) for row in rows))
+    rows = table(model_entries.scaling(warehouse, DAY).markdown["before and after scaling"])
+    assert rows[1][4] == "█" + " " * 22 + "▁"
+
+
 def test_the_scaling_is_shown_before_and_after_with_the_shape(warehouse):
     buyers(warehouse, *((recency, 1, Decimal("10"), 1, 1) for recency in (0, 0, 0, 16)))
     features = dict.fromkeys(TABLES["features.customers"].column_names, 0.0)
@@ -156,6 +211,43 @@ def test_the_promotion_of_the_newest_version_is_told_and_the_figures_are_those_i
     assert (told.told["k"], told.told["inertia"], told.told["silhouette"]) == (4, 50.0, 0.4)
     assert [row[0::6] for row in table(told.markdown["versions"])[1:]] == [["2011-12-09", "no"], ["2011-12-08", "yes"]]
     assert model_entries.versions(warehouse, DAY_BEFORE).told["promotion"] == "2011-12-08: K = 4; promoted"
+
+
+@pytest.fixture
+def fitted(warehouse):
+    """Three versions: one in force, one that was not promoted, and one of a later day."""
+    days = {DAY_BEFORE: True, DAY: False, DAY_AFTER: True}
+    versions = (version(day, promoted=promoted, reason="x") for day, promoted in days.items())
+    write_rows(warehouse, "model.versions", *versions)
+    candidates = ((day, k, 50.0, 0.4, 1.0, 0.1, 0.9, 9.0, False, True, k == 4) for day in days for k in (5, 3, 4))
+    write_rows(warehouse, "model.candidates", *candidates)
+    centroids = ((day, i, f"{i} of {day.day}", 10 + i, 0, 0, 0, 9, 2, 30) for day in days for i in range(3))
+    write_rows(warehouse, "model.centroids", *centroids)
+    return warehouse
+
+
+@pytest.mark.parametrize("day", [DAY_BEFORE, DAY])
+def test_the_candidates_are_those_of_the_newest_version_promoted_or_not(fitted, day):
+    told = model_entries.candidates(fitted, day)
+    assert told.told == {"model_version": day.isoformat()}
+    assert [row[0::7] for row in table(told.markdown["candidates"])[1:]] == [["3", "no"], ["4", "yes"], ["5", "no"]]
+
+
+@pytest.mark.parametrize("day", [DAY_BEFORE, DAY])
+def test_the_centroids_are_those_of_the_version_in_force_the_largest_first(fitted, day):
+    rows = table(model_entries.centroids(fitted, day).markdown["centroids"])[1:]
+    assert [row[:2] for row in rows] == [["2 of 8", "12"], ["1 of 8", "11"], ["0 of 8", "10"]]
+
+
+def test_the_rule_card_is_that_of_the_fit_that_scored(warehouse):
+    segmented(warehouse, ("A", None, 1))  # by the version of the day, whose digest is empty
+    rules = ((DAY, 2, "second", ""), (DAY, 1, "first", ""), (DAY_BEFORE, 1, "of another day", ""),
+             (DAY, 3, "of another fit", "Y"))  # fmt: skip
+    write_rows(warehouse, "model.rule_cards", *((on, n, rule, "A", 9, 0.9, 0.8, fit) for on, n, rule, fit in rules))
+    told = model_entries.rule_card(warehouse, DAY)
+    assert table(told.markdown["rule card"])[1:] == [["first", "A", "90.0%"], ["second", "A", "90.0%"]]
+    assert told.told == {"fidelity": 0.8}
+    assert model_entries.rule_card(warehouse, DAY_BEFORE) == entries.Entry()
 
 
 def test_there_is_nothing_to_show_of_a_model_before_the_first_version(warehouse):

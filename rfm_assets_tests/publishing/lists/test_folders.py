@@ -127,7 +127,17 @@ def test_a_folder_that_another_shop_has_sent_its_lists_to_gets_its_own_again(seg
     assert share.shows() == publish_lists(segments.warehouse, segments.published).manifest.publication
     (tmp_path / "lists" / "manifest.json").write_text("{")
     assert share.shows() is None
-    assert send(segments, share) == []
+    assert send(segments, share) == [share.name]
+
+
+def test_a_folder_whose_share_is_gone_is_told_of_though_it_had_what_is_sent(segments, tmp_path):
+    (tmp_path / "share").mkdir()
+    share = Folder(tmp_path / "share" / "lists")
+    segments.snapshot(FIRST, {"c1": "A"})
+    send(segments, share)
+    shutil.rmtree(tmp_path / "share")
+    with pytest.raises(DeliveryError, match="mount it, or make it"):
+        send(segments, share)
 
 
 def test_whoever_may_open_the_folder_around_them_may_open_the_lists(segments, tmp_path):
