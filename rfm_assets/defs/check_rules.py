@@ -127,8 +127,8 @@ RULES = (
         "model.drift", "customers_as_trained", "drifted_snapshots",
         "The customers are like those that the model was fitted on (RFM_MAX_PSI, RFM_MAX_FAR_SHARE).",
         "They are scored as before, but segments fit less well. The next version comes with the cadence, or at once "
-        "with RFM_REFIT_ON_DRIFT=true; after drift it may rename customers. A version as of the very day was fitted "
-        f"before its orders were corrected. {ANEW}.",
+        "with RFM_REFIT_ON_DRIFT=true; after drift it may rename customers. Where the version is as of the drifted "
+        f"day itself, the orders were corrected since. {ANEW}.",
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
     RowsWrong(

@@ -31,7 +31,7 @@ class Refused:
     line_no: int
     text: str
     error: str
-    lost: int = 1  # lines of the file that would be records by themselves, were it not for a stray quote
+    lost: int = 1  # lines that are lost with it: those behind a stray quote, or of a page that is cut off
 
 
 @dataclass(frozen=True)

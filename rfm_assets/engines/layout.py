@@ -39,9 +39,7 @@ class Writing:
     left_out_values: tuple[str, ...] = ()  # values of the field `left_out` of a line that is no purchase and no return
     guests: tuple[str, ...] = ()  # values of the field `customer_id` that stand for nobody
     currency_sign: str | None = None  # may stand before or behind money
-    minor_unit: int = (
-        0  # decimals of the currency, where money is a number of the smallest coins: 2 where 1299 is 12.99
-    )
+    minor_unit: int = 0  # decimals of the currency, where money is a number of its smallest coins
     order_fields: tuple[str, ...] = ()  # stand only on one line of an order, and hold for all of its lines
 
     @property

@@ -12,21 +12,13 @@ WORDS = {
     "customer_id": ("customerid", "clientid", "customer", "client", "member", "kunde", "email", "user", "buyer"),
     "quantity": ("quantity", "qty", "units", "menge", "anzahl", "pieces"),
     "unit_price": (
-        "unitprice",
-        "unitamount",
-        "einzelpreis",
-        "saleprice",
-        "salesprice",
-        "price",
-        "preis",
-        "cost",
-        "rate",
+        "unitprice", "unitamount", "einzelpreis", "saleprice", "salesprice", "price", "preis", "cost", "rate",
     ),
     "amount": ("amount", "total", "revenue", "sales", "value", "betrag", "umsatz"),
     "stock_code": ("stockcode", "sku", "productid", "productcode", "itemid", "article", "artikel", "code"),
     "description": ("description", "productname", "product", "itemname", "name", "text", "bezeichnung"),
     "country": ("country", "land", "region"),
-}
+}  # fmt: skip
 # Words in names of columns that are something else, and are taken only where no other column is there.
 NOT_OF_SALES = ("discount", "rabatt", "shipping", "freight", "versand", "tax", "vat", "mwst")
 OTHER_WORDS = {

@@ -116,17 +116,18 @@ def json_frames(
         marks: how the source's texts write the decimal point of a column: numbers are put so, too.
     """
     schema = {"line_no": pl.Int64, **{f"c{position}": pl.String for position in range(len(columns))}}
-    rows, more, most, is_first = [], 0, 1, True
+    rows, more, objects, is_first = [], 0, 0, True
     for number, text in _texts(path, elements):
         found = _lines(text, columns)
         if isinstance(found, str):
-            # How many a page holds that is cut off nobody knows: as many as the largest so far.
-            refused.append(Refused(number + more, text.rstrip("\r\n"), found, lost=most))
+            # How many lines a page has that is cut off nobody knows: as many as those before it, on average.
+            lost = 1 + round(more / max(objects, 1))
+            refused.append(Refused(number + more, text.rstrip("\r\n"), found, lost))
             continue
         for at, values in enumerate(found, start=number + more):
             rows.append((at, *(_text(values.get(column), marks.get(column)) for column in columns)))
         more += len(found) - 1
-        most = max(most, len(found))
+        objects += 1
         if len(rows) >= BATCH:
             yield pl.DataFrame(rows, schema=schema, orient="row")
             rows, is_first = [], False

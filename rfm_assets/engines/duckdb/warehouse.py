@@ -9,12 +9,8 @@ import tenacity
 
 from rfm_assets.engines.errors import WarehouseDamagedError, WarehouseInUseError
 
-DAMAGED = (
-    "not a valid DuckDB database",
-    "Corrupt database file",
-    "Corrupted",
-    "Failure while replaying WAL",
-)  # in DuckDB's words
+# In DuckDB's words; the last is of a log beside another file than its own.
+DAMAGED = ("not a valid DuckDB database", "Corrupt database file", "Corrupted", "Failure while replaying WAL")
 IN_MEMORY = ":memory:"  # a warehouse that goes with its connection
 LOCK_RETRIES = 8
 LOCK_WAIT = tenacity.wait_exponential(multiplier=0.1, max=5)  # seconds
