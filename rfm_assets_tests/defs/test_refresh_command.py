@@ -165,7 +165,7 @@ def test_a_warehouse_that_is_damaged_is_told_with_what_to_do(command):
     assert status == 1
     (failed,) = [line for line in errors if line.startswith("raw ")]
     assert f"failed: {command.settings.warehouse} is damaged" in failed
-    assert "Put back its last copy" in failed
+    assert "put back its last copy" in failed
 
 
 def test_a_call_without_a_day_says_how_to_call_it(capsys):
