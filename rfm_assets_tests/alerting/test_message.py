@@ -48,12 +48,13 @@ def test_many_runs_make_one_message_that_tells_of_the_first_five_and_counts_the_
 
 
 def test_of_long_words_those_that_say_what_to_do_are_told():
-    words = f"a.csv and {'x' * 10_000}. {max((rule.remedy for rule in RULES), key=len)}"
+    remedy = max((rule.remedy for rule in RULES), key=len)
+    words = f"a.csv and {'x' * 10_000}. {remedy}"
     trouble = Trouble("refresh", "", has_failed=True, url=UI, causes=[("raw", words)])
     told = compose([trouble], "nothing", UI).text
     assert len(told) < 2_500
     assert "failed: raw: a.csv and x" in told
-    assert all(f"{rule.remedy}\n" in told for rule in RULES if words.endswith(rule.remedy))
+    assert f" {remedy}\n" in told
 
 
 def test_what_is_secret_is_hidden_wherever_it_stands():
