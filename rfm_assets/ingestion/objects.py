@@ -2,10 +2,9 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import polars as pl
 
@@ -38,37 +37,40 @@ def json_ways(path: Path, elements: Elements) -> dict[str, list[str]]:
     Raises:
         UnreadableFileError: there is no object among them, or a list is damaged.
     """
-    found = [_object(text) for _, text in islice(_texts(path, elements), LOOKED_AT)]
-    objects = [one for one in found if not isinstance(one, str)]
-    if not objects:
-        what = found[0] if found else "it is empty"
+    wrong: list[str] = []
+
+    def objects() -> Iterator[nested.Object]:
+        for _, text in islice(_texts(path, elements), LOOKED_AT):
+            found = _object(text)
+            if isinstance(found, str):
+                wrong.append(found)
+            else:
+                yield found
+
+    ways = nested.names(objects())  # one after the other: each may be a page of hundreds
+    if not any(ways.values()):
+        what = wrong[0] if wrong else "it is empty"
         raise UnreadableFileError(f"it has no JSON objects ({what}). Write one object a line, or a list of objects")
-    return nested.names(objects)
+    return ways
 
 
 def json_head(path: Path, elements: Elements, count: int) -> str:
     """Return a text of the first objects of a JSON file, each with the number that it has there."""
-    if _beginning(path).is_by_line:
+    if _form(path) == "lines":
         with path.open(encoding="utf-8-sig", newline="\n") as file:
             return "".join(islice(file, count))
     return f"[{','.join(text for _, text in islice(_texts(path, elements), count))}]"
 
 
-@dataclass(frozen=True)
-class _Beginning:
-    """How the objects of a file stand: as elements of a list, and otherwise each in a line of its own, or not."""
-
-    is_list: bool
-    is_by_line: bool
-
-
-def _beginning(path: Path) -> _Beginning:
+def _form(path: Path) -> Literal["lines", "list", "objects"]:
+    """Return how the objects of a file stand: each in a line of its own, in a list, or each over several lines."""
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         beginning = file.read(BEGINNING).lstrip(BLANKS)
+    if beginning.startswith("["):
+        return "list"
     first, _, _ = beginning.partition("\n")
-    is_list = first.startswith("[")
-    is_open = first.rstrip(BLANKS).endswith(OPEN) or _end_of_object(beginning) > len(first)
-    return _Beginning(is_list, not is_list and not is_open)
+    goes_on = first.rstrip(BLANKS).endswith(OPEN) or _end_of_object(beginning) > len(first)
+    return "objects" if goes_on else "lines"
 
 
 def _end_of_object(text: str) -> int:
@@ -81,9 +83,9 @@ def _end_of_object(text: str) -> int:
 
 def _texts(path: Path, elements: Elements) -> Iterator[tuple[int, str]]:
     """Give the lines of a JSON file that are not blank, or what else it holds, with the number of each."""
-    beginning = _beginning(path)
-    if not beginning.is_by_line:
-        yield from enumerate(elements(path, is_list=beginning.is_list), start=1)
+    form = _form(path)
+    if form != "lines":
+        yield from enumerate(elements(path, is_list=form == "list"), start=1)
         return
     with path.open(encoding="utf-8-sig", newline="\n") as file:
         yield from ((number, line) for number, line in enumerate(file, start=1) if line.strip())

@@ -109,7 +109,7 @@ class Fields:
                 of_shop = f"timezone($timezone, timezone('UTC', {moment}))"
                 moment = f"case when regexp_matches({text}, $utc_mark) then {of_shop} else {moment} end"
             tries.append(moment)
-        for per_second in (SINCE_1970[form] for form in formats if form in SINCE_1970):
+        if per_second := next((SINCE_1970[form] for form in formats if form in SINCE_1970), None):
             self.values |= {"timezone": self._layout.writing.timezone, "a_number": A_NUMBER, "per_second": per_second}
             number = f"case when regexp_full_match(trim({text}), $a_number) then try_cast({text} as double) end"
             tries.append(f"timezone($timezone, try(to_timestamp({number} / $per_second)))")

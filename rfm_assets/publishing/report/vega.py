@@ -62,7 +62,7 @@ def legend(names: Iterable[str], **more: Any) -> "alt.Legend":
     import altair as alt
 
     is_long = max(map(len, names), default=0) > LONG
-    # `width` alone would change with what the axes take, which depends on the legend's height.
+    # `width` alone would change with what the axes take.
     columns = 1 if is_long else alt.ExprRef(f"width && containerSize()[0] < {ONE_COLUMN} ? 1 : 2")
     return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=WIDE, symbolSize=120, **more)
 

@@ -30,8 +30,7 @@ def share(number: float | None, digits: int = 0) -> str:
     if number is None:
         return NO_VALUE
     text = f"{number:.{digits}%}"
-    is_nothing = not any(digit in text for digit in "123456789")
-    return f"under {10.0**-digits:g}%" if number > 0 and is_nothing else _unsigned_zero(text)
+    return f"under {10.0**-digits:g}%" if number > 0 and _is_nothing(text) else _unsigned_zero(text)
 
 
 def money(amount: Number, currency: str) -> str:
@@ -53,7 +52,11 @@ def short(amount: Number) -> str:
 
 
 def _unsigned_zero(text: str) -> str:
-    return text if any(digit in text for digit in "123456789") else text.removeprefix("-")
+    return text.removeprefix("-") if _is_nothing(text) else text
+
+
+def _is_nothing(text: str) -> bool:
+    return not any(digit in text for digit in "123456789")
 
 
 def plural(number: int, one: str, many: str | None = None) -> str:

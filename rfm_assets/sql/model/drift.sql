@@ -41,6 +41,7 @@ logs as (
     from everybody
     cross join scaling
     where
+        -- The fences of earlier releases' versions have no tolerance of their own.
         everybody.recency_log between scaling.recency_lower - 1e-9 and scaling.recency_upper + 1e-9
         and everybody.frequency_log between scaling.frequency_lower - 1e-9 and scaling.frequency_upper + 1e-9
         and everybody.monetary_log between scaling.monetary_lower - 1e-9 and scaling.monetary_upper + 1e-9
