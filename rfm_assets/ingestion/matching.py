@@ -42,8 +42,16 @@ class Target:
     @property
     def asked(self) -> list[Source]:
         """The sources to choose from: those whose `files` asks for the file, or else those that ask for none."""
-        asking = [source for source in self.sources if source.takes(self.name)]
-        return asking or [source for source in self.sources if source.files is None]
+        return self._asking or [source for source in self.sources if source.files is None]
+
+    @property
+    def only(self) -> Source | None:
+        """The one source whose `files` asks for the file: it is of no other, whatever it holds."""
+        return self._asking[0] if len(self._asking) == 1 else None
+
+    @property
+    def _asking(self) -> list[Source]:
+        return [source for source in self.sources if source.takes(self.name)]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ def lines(found: dict[str, object], columns: Collection[str]) -> list[dict[str, 
     """Return the lines that an object is, each as values by name: `customer.id`, `items.sku`.
 
     An object within belongs to each line. Of the list that columns are of, each element is a line, or several, if
-    columns are of a list in it (`orders.items.sku`); without such columns or elements, the object is one.
+    columns are of a list in it (`orders.items.sku`); without such columns or elements, the object is one. A list that
+    all columns are of, and that is empty, has no lines: a page behind the last order.
 
     Raises:
         SeveralListsError: columns are of several lists.
@@ -28,11 +29,14 @@ def lines(found: dict[str, object], columns: Collection[str]) -> list[dict[str, 
 
 def _lines(found: Object, columns: Collection[str], before: str) -> list[dict[str, object]]:
     flat, lists = _flattened(found, before)
+    if any(values == [] and all(column.startswith(name + DOT) for column in columns) for name, values in flat.items()):
+        return []
     wanted = [name for name in lists if any(column.startswith(name + DOT) for column in columns)]
     if len(wanted) > 1:
         raise SeveralListsError(f"the columns are of several lists: {', '.join(wanted)}. Map those of one")
-    within = [line for name in wanted for one in lists[name] for line in _lines(one, columns, name + DOT)]
-    return [flat | line for line in within] or [flat]
+    if not wanted:
+        return [flat]
+    return [flat | line for name in wanted for one in lists[name] for line in _lines(one, columns, name + DOT)]
 
 
 def names(objects: Iterable[Object]) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ BEGINNING = 1 << 20  # characters: as much as the format is told from
 LOOKED_AT = 10_000  # objects whose names make the columns
 NO_MARKS: Mapping[str, str] = {}
 BLANKS = " \t\r\n"  # of JSON
+EMPTY_DAY = "Is it a day without orders? Then set `files` in its mapping, which says what it is of"
 OPEN = ("{", "[")  # at the end of a first line: the object goes on in the next
 
 
@@ -49,9 +50,24 @@ def json_ways(path: Path, elements: Elements) -> dict[str, list[str]]:
 
     ways = nested.names(objects())  # one after the other: each may be a page of hundreds
     if not any(ways.values()):
-        what = wrong[0] if wrong else "it is empty"
-        raise UnreadableFileError(f"it has no JSON objects ({what}). Write one object a line, or a list of objects")
+        if not wrong:
+            raise UnreadableFileError(f"it has no JSON objects (it is empty). {EMPTY_DAY}")
+        raise UnreadableFileError(f"it has no JSON objects ({wrong[0]}). Write one object a line, or a list of objects")
     return ways
+
+
+def is_without_lines(path: Path, columns: Collection[str], elements: Elements) -> bool:
+    """Return whether a JSON file says that there is nothing: its list of all these columns is empty, as are its pages.
+
+    Args:
+        path: of the file.
+        columns: names of what is wanted.
+        elements: gives those of a list, or objects of several lines.
+
+    Raises:
+        UnreadableFileError: a list is damaged.
+    """
+    return all(_lines(text, columns) == [] for _, text in _texts(path, elements))
 
 
 def json_head(path: Path, elements: Elements, count: int) -> str:
@@ -128,7 +144,7 @@ def json_frames(
             continue
         for at, values in enumerate(found, start=number + more):
             rows.append((at, *(_text(values.get(column), marks.get(column)) for column in columns)))
-        more += len(found) - 1
+        more += max(len(found) - 1, 0)
         objects += 1
         if len(rows) >= BATCH:
             yield pl.DataFrame(rows, schema=schema, orient="row")

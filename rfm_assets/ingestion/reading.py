@@ -13,7 +13,7 @@ from rfm_assets.engines.layout import IN_UTC, UTC_MARK, Layout
 from rfm_assets.ingestion.formats import unpacked
 from rfm_assets.ingestion.mappings import NoSourceError, Source
 from rfm_assets.ingestion.matching import Match, Target, match_rows, match_text
-from rfm_assets.ingestion.objects import json_frames, json_ways
+from rfm_assets.ingestion.objects import is_without_lines, json_frames, json_ways
 from rfm_assets.ingestion.sheets import SHEET_MOMENTS, SHEET_ROWS, Sheet, sheets, with_comma
 from rfm_assets.ingestion.splitting import LOOKED_AT
 
@@ -59,6 +59,8 @@ def read_lines(
             clock = list(types.values())[match.layout.positions["invoiced_at"][-1]]
             is_in_utc = clock in IN_UTC or match.layout.writing.is_since_1970
             return Read(*_named(match.source), refused, is_in_utc=is_in_utc)
+        if target.only and is_without_lines(plain.path, [*map(str, target.only.column_list)], engine.json_elements):
+            return Read(*_named(target.only))
         names = list(dict.fromkeys(chain(*json_ways(plain.path, engine.json_elements).values())))
         return _read_json(engine, plain.path, file_id, match_rows([names], target, named=True), names)
 

@@ -68,7 +68,7 @@ def test_the_name_of_a_list_says_nothing_of_what_is_in_it(shop, settings, name):
         ('\u00a0[{"K": "k1"}]', "columns missing"),
         ('[{"K": "k1"}, {"K": "k2"', "Malformed JSON"),
         ('[{"K": "k1"}]\n[{"K": "k2"}]\n', "Malformed JSON"),
-        ("[]", "it has no JSON objects (it is empty). Write one object a line, or a list of objects"),
+        ("[]", "it has no JSON objects (it is empty). Is it a day without orders? Then set `files` in its mapping"),
         ('[["k1"], ["k2"]]', "it has no JSON objects (no JSON object)"),
         ('{"K": "k1"\n"D": "2011-12-09", "A": 1}', "it has no JSON objects (no JSON: "),
         ('{\n"K": "k1"\n}\n{\n"K": "k2"\n', "Malformed JSON"),
@@ -162,10 +162,47 @@ def test_orders_in_a_list_of_pages_are_a_line_for_each_item(shop, settings, writ
     (shop.landing / "a.json").write_text(write(), newline="")
     columns = {ours: theirs and f"orders.{theirs}" for ours, theirs in COLUMNS.items()}
     outcome = loaded(shop, own_source(settings, **columns), share=1)
-    assert (outcome.line_count, outcome.unreadable_count) == (5, 2)  # an order and a page hold nothing
+    assert (outcome.line_count, outcome.unreadable_count) == (4, 1)  # an order without items; a page has no lines
     assert shop.rows("select line_no, invoice_id, customer_id, stock_code from raw.transactions order by line_no") == [
         (1, "o1", "7", "a"), (2, "o1", "7", "b"), (5, "o3", "8", "a"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("pages", [1, 30])
+def test_the_empty_page_behind_the_last_order_is_no_line(shop, settings, pages):
+    text = [{"orders": [ORDERS[0] | {"id": f"o{page}"}], "next": page} for page in range(pages)]
+    (shop.landing / "a.json").write_text("\n".join(map(json.dumps, [{"orders": []}, *text, {"orders": []}])))
+    columns = {ours: theirs and f"orders.{theirs}" for ours, theirs in COLUMNS.items()}
+    outcome = loaded(shop, own_source(settings, **columns), share=0)
+    assert (outcome.line_count, outcome.unreadable_count) == (2 * pages, 0)
+    assert shop.rows("select min(line_no), count(distinct line_no) from raw.transactions") == [(2, 2 * pages)]
+
+
+EMPTY_DAYS = {
+    "a list": "[]",
+    "a page": '{"orders": []}',
+    "pages": '[{"orders": [], "next": 2},\n{"orders": []}]',
+    "within": '{"data": {"orders": []}}',
+}
+
+
+@pytest.mark.parametrize("content", EMPTY_DAYS.values(), ids=EMPTY_DAYS)
+def test_a_day_without_orders_is_one_of_the_mapping_that_asks_for_the_file(shop, settings, content):
+    (shop.landing / "a.json").write_text(content)
+    before = "data.orders" if "data" in content else "orders"
+    columns = {ours: theirs and f"{before}.{theirs}" for ours, theirs in COLUMNS.items()}
+    assert load_landing(shop.engine, shop.landing, 1, intake=own_source(settings, **columns))[0].status == "failed"
+    outcome = loaded(shop, own_source(settings, 'files = "*.json"', **columns), share=0)
+    assert (outcome.line_count, outcome.unreadable_count) == (0, 0)
+    assert shop.rows("select name, source, first_on from raw.files") == [("a.json", "own", None)]
+
+
+def test_an_answer_that_has_other_names_is_no_day_without_orders(shop, settings):
+    (shop.landing / "a.json").write_text('{"errors": []}')
+    columns = {ours: theirs and f"orders.{theirs}" for ours, theirs in COLUMNS.items()}
+    own = own_source(settings, 'files = "*.json"', **columns)
+    (outcome,) = load_landing(shop.engine, shop.landing, 1, intake=own)
+    assert "columns missing" in outcome.error
 
 
 def test_what_is_no_order_among_orders_is_one_line_that_cannot_be_read(shop, settings):
