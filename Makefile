@@ -18,7 +18,7 @@ ONLINE_RETAIL_DAY := 2011-12-09
 .PHONY: instance help demo test dev refresh restate alert-test online-retail source check check-python check-sql check-types check-defs graph format bench bench-refresh bench-publish bench-model bench-segments pictures lineage settings schema lock clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+	@awk -F ':.*  ## ' '/^[a-z-]+:.*  ## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/runtime instance  ## the whole chain on the sample shop, ending in its segments
 	@$(BIN)/python -m rfm_assets.sample --alone "$$RFM_DATA/landing/sample_shop.csv"

@@ -24,7 +24,8 @@ def main() -> int:
         return 2
     cause = ("sample", "nothing failed, somebody tries out whether alerts arrive")
     trouble = Trouble("a trial", "", has_failed=True, url=settings.ui_url, causes=[cause])
-    message = compose([trouble], "what was published before, as always", settings.ui_url, secrets_of(settings))
+    published = f"what was published before, as always ({settings.published.absolute()})"
+    message = compose([trouble], published, settings.ui_url, secrets_of(settings))
     failed = False
     for name, is_set, send in ways:
         if not is_set:

@@ -61,7 +61,7 @@ def _sensor(name: str, variable: str, is_set: bool, send: Send, settings: Settin
         run_ids, cursor = _ended_since(context.instance, json.loads(context.cursor))
         troubles = [found for run_id in run_ids if (found := _trouble(context, run_id, settings))]
         if troubles:
-            published = published_snapshot(settings).words
+            published = f"{published_snapshot(settings).words} ({settings.published.absolute()})"  # which says whose
             message = compose(troubles, published, settings.ui_url, secrets_of(settings))
             send(settings, message)
             context.log.info(f"told: {message.title}")

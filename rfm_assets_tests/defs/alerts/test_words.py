@@ -13,7 +13,7 @@ from rfm_assets.defs.restating import tags_for
 from rfm_assets_tests.defs.alerts.job import DAY, ERROR
 
 
-def test_a_failed_run_is_told_once_with_its_day_its_words_and_its_page(daemon, run, hook):
+def test_a_failed_run_is_told_once_with_its_day_its_words_its_page_and_its_shop(daemon, run, hook, tmp_path):
     result = run(fails=True)
     daemon.look()
     daemon.look()
@@ -23,7 +23,7 @@ def test_a_failed_run_is_told_once_with_its_day_its_words_and_its_page(daemon, r
         "failed: clean__ledger: no file lies in landing: put files there",
         f"http://127.0.0.1:3000/runs/{result.run_id}",
     ]
-    assert "Published: nothing yet" in post["text"]
+    assert f"Published: nothing yet ({tmp_path / 'published'})" in post["text"]
 
 
 def test_a_run_of_days_that_do_not_follow_one_another_is_told_with_how_many_they_are(daemon, run, hook):
