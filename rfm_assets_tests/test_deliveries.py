@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from random import Random
 
@@ -81,10 +81,11 @@ class Delivered(Shop):
 def export(online_retail):
     path = online_retail / "online_retail.csv"
     header, *lines = path.read_bytes().splitlines(keepends=True)
-    fields = pl.read_csv(path, infer_schema=False).select("InvoiceDate", "Quantity", "UnitPrice").rows()
+    fields = pl.read_csv(path, infer_schema=False)
     assert len(fields) == len(lines)  # one line of the file each: no line break within quotes
-    moments = {at: datetime.strptime(at, "%m/%d/%Y %H:%M").date() for at, *_ in fields}  # noqa: DTZ007
-    return Export(header, lines, [moments[at] for at, *_ in fields], [int(q) * Decimal(p) for _, q, p in fields])
+    days = fields["InvoiceDate"].str.to_datetime("%m/%d/%Y %H:%M").dt.date().to_list()
+    amounts = [int(units) * Decimal(price) for units, price in fields.select("Quantity", "UnitPrice").iter_rows()]
+    return Export(header, lines, days, amounts)
 
 
 @pytest.fixture(scope="module")
