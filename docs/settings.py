@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
@@ -80,11 +80,13 @@ def _allowed(field: FieldInfo) -> str:
     least = next((str(limit.ge) for limit in field.metadata if isinstance(limit, Ge)), None)
     most = next((str(limit.le) for limit in field.metadata if isinstance(limit, Le)), None)
     above = next((str(limit.gt) for limit in field.metadata if isinstance(limit, Gt)), None)
-    if above:
-        return f"above {above}, up to {most}" if most else f"above {above}"
+    below = next((str(limit.lt) for limit in field.metadata if isinstance(limit, Lt)), None)
     if least and most:
         return f"{least} to {most}"
-    return f"{least} or more" if least else TYPES[kind]
+    if above and most:
+        return f"above {above}, up to {most}"
+    told = {"above {}": above, "{} or more": least, "up to {}": most, "below {}": below}
+    return ", ".join(words.format(limit) for words, limit in told.items() if limit) or TYPES[kind]
 
 
 if __name__ == "__main__":

@@ -273,4 +273,5 @@ def test_a_select_can_be_put_into_spark_sql(name):
 def test_every_parameter_of_a_select_has_a_value_when_the_sql_is_linted(name):
     config = (PACKAGE.parent / ".sqlfluff").read_text(encoding="utf-8")
     declared = set(re.findall(r"^(\w+) = ", config.partition("[sqlfluff:templater:placeholder]")[2], re.MULTILINE))
-    assert set(re.findall(r"\$(\w+)", SELECTS[name].read_text(encoding="utf-8"))) <= declared
+    used = set(re.findall(r"\$(\w+)", SELECTS[name].read_text(encoding="utf-8")))
+    assert used <= declared, "sqlfluff takes a parameter for a table or the like: give it a value in .sqlfluff"

@@ -1,14 +1,33 @@
 """The ways that an alert goes, each tried more than once; what went wrong is said without addresses that are secret."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rfm_assets.alerting.errors import PassingError
 from rfm_assets.alerting.message import Message
-from rfm_assets.settings import SECRETS, Settings
+from rfm_assets.settings import PREFIX, SECRETS, Settings
 
 ATTEMPTS = 3
 SILENCE = 8  # seconds until an attempt is given up: all of them end before Dagster gives a sensor up, after 60
 LONGEST_WAIT = 4.0  # seconds between two attempts
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way that an alert goes: its sensor is `alert_<name>`, on when its setting is set."""
+
+    name: str
+    setting: str
+    send: Callable[[Settings, Message], None]
+
+    @property
+    def variable(self) -> str:
+        """The name of the setting, as people set it."""
+        return f"{PREFIX}{self.setting.upper()}"
+
+    def is_set(self, settings: Settings) -> bool:
+        """Return whether somebody is told this way."""
+        return bool(getattr(settings, self.setting))
 
 
 def send_to_webhook(settings: Settings, message: Message) -> None:
@@ -34,6 +53,9 @@ def send_by_mail(settings: Settings, message: Message) -> None:
 
     if settings.alert_mail_to:
         _retrying(lambda: mail(settings, message, SILENCE))
+
+
+WAYS = (Way("webhook", "alert_webhook", send_to_webhook), Way("mail", "alert_mail_to", send_by_mail))
 
 
 def _retrying(attempt: Callable[[], None]) -> None:

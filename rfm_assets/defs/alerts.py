@@ -1,12 +1,11 @@
 """Sensors that tell people of failed runs and failed checks, of each run once, by webhook and by mail."""
 
 import json
-from collections.abc import Callable
 
 import dagster as dg
 
-from rfm_assets.alerting.message import Message, Trouble, compose
-from rfm_assets.alerting.sending import secrets_of, send_by_mail, send_to_webhook
+from rfm_assets.alerting.message import Trouble, compose
+from rfm_assets.alerting.sending import WAYS, Way, secrets_of
 from rfm_assets.defs.freshness import published_snapshot
 from rfm_assets.defs.partitions import first_and_last, named_days
 from rfm_assets.defs.progress import cause_of
@@ -23,29 +22,24 @@ LOOKED_AT = {
 }
 # Dagster's error when a blocking check failed; the check's own words say more.
 BLOCKED = "DagsterAssetCheckFailedError"
-Send = Callable[[Settings, Message], None]
 
 
 @dg.definitions
 def alerts() -> dg.Definitions:
     """Return a sensor for each way; it is on when its way is set."""
     settings = load_settings()
-    return dg.Definitions(
-        sensors=[
-            _sensor("alert_webhook", "RFM_ALERT_WEBHOOK", bool(settings.alert_webhook), send_to_webhook, settings),
-            _sensor("alert_mail", "RFM_ALERT_MAIL_TO", bool(settings.alert_mail_to), send_by_mail, settings),
-        ]
-    )
+    return dg.Definitions(sensors=[_sensor(way, settings) for way in WAYS])
 
 
-def _sensor(name: str, variable: str, is_set: bool, send: Send, settings: Settings) -> dg.SensorDefinition:
+def _sensor(way: Way, settings: Settings) -> dg.SensorDefinition:
     """Return the sensor of one way, with a cursor of its own: what one way could not send, the other sends once."""
+    is_set = way.is_set(settings)
 
     @dg.sensor(
-        name=name,
+        name=f"alert_{way.name}",
         minimum_interval_seconds=LOOK_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING if is_set else dg.DefaultSensorStatus.STOPPED,
-        description=f"Tells of failed runs and failed checks; on when {variable} is set, off otherwise.",
+        description=f"Tells of failed runs and failed checks; on when {way.variable} is set, off otherwise.",
     )
     def sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         """Send one message about the runs that ended badly since the last look.
@@ -54,16 +48,18 @@ def _sensor(name: str, variable: str, is_set: bool, send: Send, settings: Settin
         moved. A run is told of once, with all that failed in it.
         """
         if not is_set:
-            return dg.SkipReason(f"{variable} is not set: nobody would be told")
+            return dg.SkipReason(f"{way.variable} is not set: nobody would be told")
         if context.cursor is None:
             context.update_cursor(json.dumps(_newest(context.instance)))
             return dg.SkipReason("from now on; what failed before is not told")
         run_ids, cursor = _ended_since(context.instance, json.loads(context.cursor))
         troubles = [found for run_id in run_ids if (found := _trouble(context, run_id, settings))]
         if troubles:
-            published = f"{published_snapshot(settings).words} ({settings.published.absolute()})"  # which says whose
+            seen = published_snapshot(settings)
+            # The folder says whose; where there is no day, the words have it.
+            published = f"{seen.words} ({settings.published.absolute()})" if seen.day else seen.words
             message = compose(troubles, published, settings.ui_url, secrets_of(settings))
-            send(settings, message)
+            way.send(settings, message)
             context.log.info(f"told: {message.title}")
         context.update_cursor(json.dumps(cursor))
         return dg.SkipReason(f"told of {len(troubles)} of {len(run_ids)} runs that ended since the last look")

@@ -18,13 +18,11 @@ from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import Engine, Parameter, select
 from rfm_assets.ingestion.checked import DAYS, FILES, remember, stage_unchecked
 from rfm_assets.publishing.catalogue.faults import row_in_words, rows_as_markdown, rows_counted, rows_in_words
-from rfm_assets.settings import Settings
+from rfm_assets.settings import SECRETS, Settings
 
 SHOWN = 10  # offending rows
 CONTRACT = "contract"
 SNAPSHOT = "snapshot_on"
-# Settings that rules name.
-COMPARED = {"min_agreement", "min_daily_agreement", "min_segment_share", "max_psi", "max_far_share"}
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {
@@ -95,7 +93,7 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     def checks(
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
-        values, days = snapshots_of(context.run) | settings.model_dump(include=COMPARED), named_days(context.run)
+        values, days = snapshots_of(context.run) | settings.model_dump(exclude=SECRETS), named_days(context.run)
         asked = context.selected_asset_check_keys
         remembered = REMEMBERED.get(name)
         passed = True

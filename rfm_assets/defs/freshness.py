@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 import dagster as dg
 
+from rfm_assets.alerting.sending import WAYS
 from rfm_assets.defs.evaluations import is_by_itself
 from rfm_assets.defs.freshness_policy import fresh_policy
 from rfm_assets.publishing.files import DUCKDB_FILE
@@ -33,7 +34,7 @@ def published_snapshot(settings: Settings) -> PublishedSnapshot:
 
     from rfm_assets.engines.duckdb.frames import read_published
 
-    path = settings.published / DUCKDB_FILE
+    path = settings.published.absolute() / DUCKDB_FILE
     if not path.is_file():
         return PublishedSnapshot(None, f"nothing yet at {path}")
     try:
@@ -100,7 +101,7 @@ def compare(settings: Settings, moment: datetime) -> dg.AssetCheckResult:
 def freshness() -> dg.Definitions:
     """Return the check, its job, and the schedule, which is on when somebody is to be told."""
     settings = load_settings()
-    is_told = bool(settings.alert_webhook or settings.alert_mail_to)
+    is_told = any(way.is_set(settings) for way in WAYS)
     job = dg.define_asset_job(
         "freshness", selection=BY_ITSELF, description="Look whether yesterday's segments are published."
     )
@@ -110,6 +111,6 @@ def freshness() -> dg.Definitions:
         cron_schedule=settings.fresh_cron,
         execution_timezone=settings.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING if is_told else dg.DefaultScheduleStatus.STOPPED,
-        description="On when RFM_ALERT_WEBHOOK or RFM_ALERT_MAIL_TO is set, who are then told of a stale table.",
+        description=f"On when {' or '.join(way.variable for way in WAYS)} is set, who are then told of a stale table.",
     )
     return dg.Definitions(asset_checks=[up_to_date], jobs=[job], schedules=[schedule])

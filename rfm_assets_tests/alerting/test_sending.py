@@ -196,7 +196,7 @@ def test_the_trial_sends_a_sample_by_every_way_and_says_so(hook, monkeypatch, ca
         for name, value in variables.items():
             monkeypatch.setenv(f"RFM_{name}", value)
         assert trial.main() == 0
-    assert capsys.readouterr().out == "sent: mail to a@shop.example\nsent: webhook\n"
+    assert capsys.readouterr().out == "sent: webhook\nsent: mail to a@shop.example\n"
     assert "somebody tries out" in hook.posts[0]["text"]
     assert len(server.letters) == 1
 

@@ -22,7 +22,7 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> list[str]:
     Raises:
         WarehouseVersionError: the tables are newer than this program, or CHANGES does not lead to the contracts.
     """
-    names = _names(connection)
+    names = _found(connection).keys()
     if not names & TABLES.keys():
         _create_missing(connection)
         _record(connection, ["the warehouse was made"])
@@ -31,6 +31,7 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> list[str]:
     _refuse_newer(connection, version)
     if version == SCHEMA_VERSION:
         _create_missing(connection)
+        _refuse_unlike(connection)
         return []
     return _migrate(connection, version)
 
@@ -41,7 +42,7 @@ def require_up_to_date(connection: duckdb.DuckDBPyConnection) -> None:
     Raises:
         WarehouseVersionError: they are of another version, or not there.
     """
-    names = _names(connection)
+    names = _found(connection).keys()
     version = _version(connection, names)
     _refuse_newer(connection, version)
     if version < SCHEMA_VERSION or TABLES.keys() - names:
@@ -60,6 +61,15 @@ def _refuse_newer(connection: duckdb.DuckDBPyConnection, version: int) -> None:
         )
 
 
+def _refuse_unlike(connection: duckdb.DuckDBPyConnection) -> None:
+    if faults := _unlike(_found(connection)):
+        raise WarehouseVersionError(
+            f"{_path(connection)} has tables of version {SCHEMA_VERSION} that are not as the contracts say: "
+            f"{'; '.join(faults)}. A change of a table is a new version in rfm_assets/contracts/meta.py; a warehouse "
+            "that a version in the making has opened is to be made anew"
+        )
+
+
 def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> list[str]:
     steps = [f"version {number}: {CHANGES[number].meaning}" for number in range(version + 1, SCHEMA_VERSION + 1)]
     for number in range(version + 1, SCHEMA_VERSION + 1):
@@ -67,7 +77,8 @@ def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> list[str]:
             connection.execute(statement)
     done = [*_renew_rebuilt(connection), *_add_columns(connection)]
     done += [f"{name}: new" for name in _create_missing(connection) if not name.startswith(f"{REBUILT}.")]
-    if faults := _differences(_found(connection)):
+    found = _found(connection)
+    if faults := [*_unlike(found), *_left_over(found)]:
         raise WarehouseVersionError(
             f"{_path(connection)} has tables of version {version} that cannot be brought to version {SCHEMA_VERSION}: "
             f"{'; '.join(faults)}. Nothing was changed. Go back to the release before, and report this"
@@ -100,18 +111,26 @@ def _add_columns(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return done
 
 
-def _differences(found: Found) -> list[str]:
+def _unlike(found: Found) -> list[str]:
     return [
-        f"{table.name}.{name} is {found[table.name].get(name, 'missing')} and has to be {promised.get(name, 'gone')}"
+        f"{table.name}.{name} is {found[table.name].get(name, 'missing')} and has to be {type_}"
         for table in TABLES.values()
-        for promised in [promised_types(table)]
-        for name in sorted(promised.keys() | found[table.name].keys())
-        if promised.get(name) != found[table.name].get(name)
+        for name, type_ in promised_types(table).items()
+        if found[table.name].get(name) != type_
+    ]
+
+
+def _left_over(found: Found) -> list[str]:
+    return [
+        f"{table.name}.{name} is {type_} and has to be gone"
+        for table in TABLES.values()
+        for name, type_ in found[table.name].items()
+        if name not in promised_types(table)
     ]
 
 
 def _create_missing(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    names = _names(connection)
+    names = _found(connection).keys()
     missing = [table for table in (*TABLES.values(), *META.values()) if table.name not in names]
     for table in missing:
         connection.execute(f"create schema if not exists {quoted(table.schema)}")
@@ -129,12 +148,6 @@ def _version(connection: duckdb.DuckDBPyConnection, names: Set[str]) -> int:
 def _record(connection: duckdb.DuckDBPyConnection, changes: list[str]) -> None:
     statement = f"insert into {quoted(VERSIONS.name)} (version, changes) values ($version, $changes)"
     connection.execute(statement, {"version": SCHEMA_VERSION, "changes": "; ".join(changes)})
-
-
-def _names(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    # Asked each time that the warehouse is opened, and ten times faster than the columns.
-    statement = "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
-    return {".".join(row) for row in connection.execute(statement).fetchall()}
 
 
 def _found(connection: duckdb.DuckDBPyConnection) -> Found:

@@ -53,23 +53,26 @@ def deliver(publication: Publication, targets: Sequence[Destination], published:
     Raises:
         DeliveryError: it did not arrive somewhere; the other places have it.
     """
-    sent, failures = [], []
+    sent: list[str] = []
+    failures: dict[str, Exception] = {}
     for target in targets:
         receipt = published / RECEIPTS / f"{target.name}.json"
         had = json.loads(receipt.read_bytes())["publication"] if receipt.exists() else None
-        shown = target.shows() if isinstance(target, Showing) else had
-        if had == publication.manifest.publication == shown:
-            continue
         try:
+            shown = target.shows() if isinstance(target, Showing) else had
+            if had == publication.manifest.publication == shown:
+                continue
             target.deliver(publication, had)
-        except DeliveryError as failure:
-            failures.append(str(failure))
+        except Exception as failure:  # noqa: BLE001 whatever it is, the other places get theirs, and it is raised below
+            failures[target.name] = failure
             continue
         with replaced(receipt) as aside:
             aside.write_text(json.dumps({"publication": publication.manifest.publication}), encoding="utf-8")
         sent.append(target.name)
     if failures:
-        raise DeliveryError("; ".join(failures))
+        unforeseen = [failure for failure in failures.values() if not isinstance(failure, DeliveryError)]
+        words = (str(told) if isinstance(told, DeliveryError) else f"{at}: {told!r}" for at, told in failures.items())
+        raise DeliveryError("; ".join(words)) from next(iter(unforeseen), None)
     return sent
 
 

@@ -23,7 +23,7 @@ def test_a_failed_run_is_told_once_with_its_day_its_words_its_page_and_its_shop(
         "failed: clean__ledger: no file lies in landing: put files there",
         f"http://127.0.0.1:3000/runs/{result.run_id}",
     ]
-    assert f"Published: nothing yet ({tmp_path / 'published'})" in post["text"]
+    assert f"Published: nothing yet at {tmp_path / 'published' / 'segments.duckdb'}" in post["text"]
 
 
 def test_a_run_of_days_that_do_not_follow_one_another_is_told_with_how_many_they_are(daemon, run, hook):

@@ -248,6 +248,21 @@ def test_one_place_that_fails_keeps_none_of_the_others_waiting(segments, receive
     assert send(segments, webhook, Folder(tmp_path / "lists")) == [webhook.name]
 
 
+def test_what_a_destination_of_your_own_did_not_foresee_is_told_with_what_failed_elsewhere(segments, tmp_path):
+    class Unforeseen:
+        name = "sftp"
+
+        def deliver(self, publication, had) -> None:
+            raise ConnectionResetError("the other side hung up")
+
+    with pytest.raises(DeliveryError) as told:
+        send(segments, Unforeseen(), Folder(tmp_path / "nowhere" / "lists"), Folder(tmp_path / "lists"))
+    assert str(told.value).startswith("sftp: ConnectionResetError('the other side hung up'); ")
+    assert str(tmp_path / "nowhere") in str(told.value)
+    assert isinstance(told.value.__cause__, ConnectionResetError)
+    assert (tmp_path / "lists" / "A.csv").exists()
+
+
 def test_a_destination_of_your_own_is_a_class_with_a_name_and_one_method(segments):
     class Kept:
         name = "kept"
