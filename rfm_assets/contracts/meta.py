@@ -40,6 +40,10 @@ CHANGES: Mapping[int, Change] = {
         "a line keeps what tells it apart from others of its order, where a mapping says `line_id`; a cluster keeps "
         "how far it is from what its name stands for"
     ),
+    6: Change(
+        "a version keeps mean and deviation of the logarithms fitted, by which drift is told: with "
+        "RFM_SCALING=robust it has been median and quartiles that they were compared with"
+    ),
 }
 SCHEMA_VERSION = max(CHANGES)
 

@@ -61,6 +61,11 @@ TABLES = dict([
                "RFM_SCALING is robust"),
         Column("lower_fence", "double", "logarithm below which a customer is an outlier"),
         Column("upper_fence", "double", "logarithm above which a customer is an outlier"),
+        Column("log_mean", "double", "mean of the logarithms fitted; empty for a version of an earlier release",
+               nullable=True),
+        Column("log_deviation", "double",
+               "standard deviation of the logarithms fitted (population), 1 where all are equal; empty for a version "
+               "of an earlier release", nullable=True, minimum=0),
         key=("model_version", "feature"),
     ),
     table(

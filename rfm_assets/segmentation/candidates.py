@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 
@@ -93,9 +94,8 @@ def choose(candidates: Sequence[Candidate], min_share: float, min_stability: flo
             if len(candidates) == 1
             else f"none of K = {_numbers(candidates)} has {limits}; K = {best.k} is the most stable"
         )
-        return Choice(
-            best, False, f"{missed} (stability {best.stability:.2f}, smallest share {best.smallest_share:.1%})"
-        )
+        stability, share = rounded_down(best.stability, 2), rounded_down(best.smallest_share, 3)
+        return Choice(best, False, f"{missed} (stability {stability:.2f}, smallest share {share:.1%})")
     best = max(admissible, key=lambda c: (c.silhouette, -c.k))
     if len(candidates) == 1:
         return Choice(best, True, f"K = {best.k}, the only one tried, has {limits}")
@@ -110,6 +110,11 @@ def choose(candidates: Sequence[Candidate], min_share: float, min_stability: flo
 def is_admissible(candidate: Candidate, min_share: float, min_stability: float) -> bool:
     """Return whether no cluster is smaller than `min_share` and the stability is at least `min_stability`."""
     return candidate.smallest_share >= min_share and candidate.stability >= min_stability
+
+
+def rounded_down(value: float, digits: int) -> float:
+    """Return a number as it is shown beside a limit that it misses: 0.796 is not to read as the 0.80 wanted."""
+    return floor(value * 10**digits + 1e-9) / 10**digits
 
 
 def _numbers(candidates: Sequence[Candidate]) -> str:

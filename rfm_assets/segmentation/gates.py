@@ -5,7 +5,7 @@ from datetime import date
 
 import numpy as np
 
-from rfm_assets.segmentation.candidates import Choice
+from rfm_assets.segmentation.candidates import Choice, rounded_down
 from rfm_assets.segmentation.population import Population
 from rfm_assets.segmentation.scoring import FrozenModel
 
@@ -61,13 +61,14 @@ def judge(
     gap = choice.candidate.inertia / best_inertia - 1 if best_inertia > 0 else 0.0
     failures = [] if choice.admissible else [choice.reason]
     if gap > MAX_INERTIA_GAP:
+        above = -rounded_down(-gap, 3)
         failures.append(
-            f"inertia {choice.candidate.inertia:,.1f} is {gap:.1%} above the {best_inertia:,.1f} of the best of many "
+            f"inertia {choice.candidate.inertia:,.1f} is {above:.1%} above the {best_inertia:,.1f} of the best of many "
             f"starts, more than {MAX_INERTIA_GAP:.0%}"
         )
     grounds = [choice.reason] if choice.admissible else []
     if agreed is not None:
-        kept = f"{agreed:.1%} of the customers keep the segment that version {before} gives them"
+        kept = f"{rounded_down(agreed, 3):.1%} of the customers keep the segment that version {before} gives them"
         if agreed >= min_agreement:
             grounds.append(kept)
         elif before_has_drifted:

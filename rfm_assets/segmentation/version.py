@@ -57,6 +57,7 @@ def fit_version(
     lower, upper = fences(everybody.logs, everybody.weights, rules.outlier_fence)
     is_inside = (everybody.logs >= lower) & (everybody.logs <= upper)
     fitted = everybody.only(np.all(is_inside, axis=1))
+    moments = fit_scaling(fitted.logs, weights=fitted.weights, variances=fitted.variances)
     scaling = fit_scaling(fitted.logs, rules.scaling, weights=fitted.weights, variances=fitted.variances)
     standardised = scaling.standardise(fitted.logs)
     distinct = len(np.unique(standardised, axis=0))
@@ -97,7 +98,14 @@ def fit_version(
         "promoted": verdict.promoted,
         "reason": verdict.reason,
     }
-    scales = {"mean": scaling.mean, "scale": scaling.scale, "lower_fence": lower, "upper_fence": upper}
+    scales = {
+        "mean": scaling.mean,
+        "scale": scaling.scale,
+        "lower_fence": lower,
+        "upper_fence": upper,
+        "log_mean": moments.mean,
+        "log_deviation": moments.scale,
+    }
     tables = {
         "model.candidates": _candidate_rows(candidates, chosen, rules),
         "model.versions": pl.DataFrame([version], schema_overrides={"agreement": pl.Float64}),

@@ -60,12 +60,13 @@ def test_a_single_candidate_is_a_choice():
     assert chosen(candidate(7, -0.2)).candidate.k == 7
 
 
-def test_a_single_candidate_that_misses_the_limits_is_told_as_the_only_one():
-    choice = chosen(candidate(8, 0.3, stability=0.68))
+@pytest.mark.parametrize(("stability", "told"), [(0.68, "0.68"), (0.7954, "0.79"), (0.57, "0.57")])
+def test_a_single_candidate_that_misses_the_limits_is_told_as_the_only_one_and_never_as_reaching_them(stability, told):
+    choice = chosen(candidate(8, 0.3, stability=stability))
     assert not choice.admissible
     assert choice.reason == (
         "K = 8, the only one tried, misses smallest share at least 5.0% and stability at least 0.80 "
-        "(stability 0.68, smallest share 10.0%)"
+        f"(stability {told}, smallest share 10.0%)"
     )
 
 

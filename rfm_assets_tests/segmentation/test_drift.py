@@ -84,15 +84,20 @@ def test_of_recency_two_bins_count_as_one_in_the_better_of_both_ways_while_mean_
     assert drift(warehouse)["recency_psi"] == pytest.approx(min(from_first, from_second) if in_pairs else each)
 
 
+@pytest.mark.parametrize("method", ["zscore", "robust"])
 @pytest.mark.parametrize(("later", "drifted"), [(0, False), (1, False), (5, False), (60, True)])
-def test_a_crowd_that_bought_on_one_day_is_no_drift_until_much_time_has_passed(warehouse, later, drifted):
+def test_a_crowd_that_bought_on_one_day_is_no_drift_until_much_time_has_passed(warehouse, later, drifted, method):
     write_version(warehouse)
     crowd = pl.DataFrame({"recency_days": [20] * 200, "frequency": [1] * 200, "monetary": [9.0] * 200})
     frame = pl.concat([customers().cast(crowd.schema), crowd])
     population = of_customers(frame)
-    scaling = fit_scaling(population.logs)
-    scales = zip(FEATURES, scaling.mean, scaling.scale, strict=True)
-    write_rows(warehouse, "model.scaling", *((DAY, *row, -inf, inf) for row in scales))
+    scaling, moments = fit_scaling(population.logs, method), fit_scaling(population.logs)
+    scales = zip(FEATURES, scaling.mean, scaling.scale, moments.mean, moments.scale, strict=True)
+    write_rows(
+        warehouse,
+        "model.scaling",
+        *((DAY, name, middle, spread, -inf, inf, mean, deviation) for name, middle, spread, mean, deviation in scales),
+    )
     write_rows(warehouse, "model.training", *((DAY, *row) for row in training_rows(population).rows()))
     aged = [(r + (later if r == 20 else 0), f, f"{m:.2f}") for r, f, m in frame.rows()]
     write_customers(warehouse, *aged)

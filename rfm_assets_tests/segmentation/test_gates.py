@@ -50,6 +50,8 @@ def test_the_least_agreement_itself_passes(limit):
     [
         (choice(admissible=False), {}, "K = 3 is what it is; not promoted"),
         (choice(inertia=101.1), {}, "inertia 101.1 is 1.1% above the 100.0 of the best of many starts"),
+        (choice(inertia=101.001), {}, "is 1.1% above the 100.0 of the best of many starts, more than 1%"),
+        (choice(), {"agreed": 0.9699}, "only 96.9% of the customers keep the segment"),
         (choice(), {"agreed": 0.96}, "only 96.0% of the customers keep the segment that version 2011-11-01 gives"),
     ],
 )

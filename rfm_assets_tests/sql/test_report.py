@@ -198,7 +198,7 @@ def test_the_last_one_in_a_hundred_counts_in_the_outermost_bin(warehouse, connec
     bins = warehouse.read(select("report.distributions"), snapshot_on=DAY)
     money = bins.filter((bins["feature"] == "monetary") & (bins["stage"] == "before"))
     assert (len(money), money["customers"].sum()) == (24, 500)
-    assert money["up_to"].max() < 500
+    assert money["below"].max() < 500
 
 
 def test_segments_come_by_size_and_of_equals_the_first_by_name(warehouse, connection):

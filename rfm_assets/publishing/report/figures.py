@@ -60,7 +60,7 @@ class Figures:
         return self.frames["profiles"].to_dicts()
 
     def moved_by_model(self, since: date) -> int:
-        """Return how many customers changed segment after a day because the model was fitted anew."""
+        """Return how many customers changed segment after a day, once or again, because the model was fitted anew."""
         return int(self.frames["model_moves"].filter(pl.col("snapshot_on") > since)["customers"].sum())
 
     @property

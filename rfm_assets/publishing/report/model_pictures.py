@@ -1,5 +1,8 @@
 """Pictures of the model: the numbers before and after scaling, and how the number of clusters was chosen."""
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
 from rfm_assets.contracts.model import FEATURES
 from rfm_assets.publishing.markdown import WHOLE, yes_or_no
 from rfm_assets.publishing.report import scales
@@ -23,21 +26,16 @@ def _distributions(figures: Figures) -> Picture:
     for stage, words in STAGES.items():
         write = short if stage == "before" else "{:.1f}".format
         for feature, unit in zip(FEATURES, units, strict=True):
-            bins = [
-                {**row, "label": f"above {write(row['above'])}, up to {write(row['up_to'])}"}
-                for row in rows
-                if row["feature"] == feature and row["stage"] == stage
-            ]
+            bins = [row for row in rows if row["feature"] == feature and row["stage"] == stage]
+            bins = [{**row, "label": _interval(row, bins, write)} for row in bins]
             fullest = max(bins, key=lambda row: row["customers"])
             part = fullest["customers"] / sum(row["customers"] for row in bins)
             title = unit if stage == "before" else "standard deviations"
             chart = scales.histogram(bins, title, "~s" if stage == "before" else ".1f")
-            told = (
-                f"the fullest bin goes from {fullest['above']:,.1f} to {fullest['up_to']:,.1f} and holds {share(part)}"
-            )
+            told = f"the fullest bin, {fullest['label']}, holds {share(part)}"
             drawn.append(Chart(chart, f"Histogram of {feature} {words}: {told}.", f"{feature.capitalize()}, {words}"))
-            cells.append([feature, words, f"{bins[0]['above']:,.1f}", f"{bins[-1]['up_to']:,.1f}",
-                          f"{fullest['above']:,.1f} to {fullest['up_to']:,.1f}", share(part)])  # fmt: skip
+            ends = f"{bins[0]['at_least']:,.1f}", f"{bins[-1]['below']:,.1f}"
+            cells.append([feature, words, *ends, fullest["label"], share(part)])
     return Picture(
         "distributions",
         "The numbers before and after scaling",
@@ -49,6 +47,16 @@ def _distributions(figures: Figures) -> Picture:
         note="The outermost bins also hold the most extreme 1% at each end.",
         is_wide=True,
     )  # fmt: skip
+
+
+def _interval(row: Mapping[str, Any], bins: Sequence[Mapping[str, Any]], write: Callable[[float], str]) -> str:
+    """Return which numbers are in a bin: the first and the last hold all that lie beyond, too."""
+    if len(bins) == 1:
+        return "all alike"
+    at_least, below = write(row["at_least"]), write(row["below"])
+    if row == bins[0]:
+        return f"below {below}"
+    return f"{at_least} or more" if row == bins[-1] else f"{at_least} to below {below}"
 
 
 def _clusters(figures: Figures) -> Picture:
@@ -79,7 +87,7 @@ def _clusters(figures: Figures) -> Picture:
              "Elbow", "Within limits", "Chosen"],
             columns(rows, ("k", str), ("inertia", WHOLE), ("silhouette", "{:.3f}".format),
                     ("davies_bouldin", "{:.3f}".format), ("calinski_harabasz", WHOLE),
-                    ("smallest_share", "{:.1%}".format), ("stability", "{:.2f}".format),
+                    ("smallest_share", "{:.2%}".format), ("stability", "{:.3f}".format),
                     ("is_elbow", yes_or_no), ("is_admissible", yes_or_no), ("is_chosen", yes_or_no)),
         ),
         is_wide=True,

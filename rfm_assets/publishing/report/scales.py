@@ -9,12 +9,12 @@ PATTERNS = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [12, 3])  # a line is 
 
 
 def histogram(rows: Rows, title: str, form: str) -> Spec:
-    """Return the customers by bins, which each row gives as `above` and `up_to`, and as words in `label`."""
+    """Return the customers by bins, which each row gives as `at_least` and `below`, and as words in `label`."""
     import altair as alt
 
     chart = alt.Chart(alt.NamedData(ROWS)).mark_bar(color="#4b6996", stroke=PAPER, strokeWidth=0.5).encode(
-        x=alt.X("above", type="quantitative", title=title, bin="binned", axis=axis(form, 5)),
-        x2=alt.X2("up_to"),
+        x=alt.X("at_least", type="quantitative", title=title, bin="binned", axis=axis(form, 5)),
+        x2=alt.X2("below"),
         y=alt.Y("customers", type="quantitative", title="customers", axis=axis("~s", 4)),
         tooltip=[alt.Tooltip("label", type="nominal", title=title),
                  alt.Tooltip("customers", type="quantitative", format=",")],

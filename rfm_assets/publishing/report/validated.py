@@ -33,15 +33,17 @@ def validation(figures: Figures) -> list[Part]:
             f"Of the customers as a model fitted on {day(best['cut_on'])} segments them, by {day(best['snapshot_on'])} "
             f"{share(best['bought_again_share'])} of {best['segment']} had bought again and "
             f"{share(worst['bought_again_share'])} of {worst['segment']}.",
+            "The limits of 95% come of resampling the customers, which tells nothing where all or none bought.",
             *(_predicted(row) for row in predictions),
         ]
         unit = figures.currency
         parts.append(Part(name, heading, sentences, table(
             "validation-table",
-            ["Segment at the cut", "Customers", "Bought again", "From", "To", "Mean orders", f"Mean revenue, {unit}"],
+            ["Segment at the cut", "Customers", "Bought again", "95% from", "95% to", "Mean orders",
+             f"Mean revenue, {unit}", "95% from", "95% to"],
             columns(segments, ("segment", str), ("customers", count), *((f"bought_again_share{end}", SHARE)
                     for end in ("", "_low", "_high")), ("mean_orders", HUNDREDTHS),
-                    ("mean_monetary", HUNDREDTHS)),
+                    *((f"mean_monetary{end}", HUNDREDTHS) for end in ("", "_low", "_high"))),
         )))  # fmt: skip
     if stability:
         sentences = [

@@ -6,6 +6,10 @@ with scaling as (
         scaling.model_version,
         max(scaling.mean) filter (where scaling.feature = 'recency') as recency_mean,
         max(scaling.scale) filter (where scaling.feature = 'recency') as recency_scale,
+        -- Which those of versions of earlier releases are only where RFM_SCALING was zscore.
+        max(coalesce(scaling.log_mean, scaling.mean)) filter (where scaling.feature = 'recency') as recency_log_mean,
+        max(coalesce(scaling.log_deviation, scaling.scale)) filter (where scaling.feature = 'recency')
+            as recency_log_deviation,
         max(scaling.mean) filter (where scaling.feature = 'frequency') as frequency_mean,
         max(scaling.scale) filter (where scaling.feature = 'frequency') as frequency_scale,
         max(scaling.mean) filter (where scaling.feature = 'monetary') as monetary_mean,
@@ -154,9 +158,9 @@ ways as (
     cross join scaling
     cross join (values (0), (1)) as pairings (pairing)
     where
-        abs(moments.mean - scaling.recency_mean) <= 0.25 * scaling.recency_scale
+        abs(moments.mean - scaling.recency_log_mean) <= 0.25 * scaling.recency_log_deviation
         and abs(
-            ln(sqrt(greatest(moments.mean_square - moments.mean * moments.mean, 1e-9)) / scaling.recency_scale)
+            ln(sqrt(greatest(moments.mean_square - moments.mean * moments.mean, 1e-9)) / scaling.recency_log_deviation)
         ) <= 0.25
 ),
 

@@ -92,8 +92,8 @@ select
     stage,
     bin,
     -- Where all have the same number, one bin around it.
-    case when high > low then low + (high - low) * bin / 24 else low - 0.5 end as above,
-    case when high > low then low + (high - low) * (bin + 1) / 24 else low + 0.5 end as up_to,
+    case when high > low then low + (high - low) * bin / 24 else low - 0.5 end as at_least,
+    case when high > low then low + (high - low) * (bin + 1) / 24 else low + 0.5 end as below,
     count(*) as customers,
 from binned
 group by feature, stage, bin, low, high

@@ -15,6 +15,8 @@ select
     segments.bought_again_share_high,
     segments.mean_orders,
     segments.mean_monetary,
+    segments.mean_monetary_low,
+    segments.mean_monetary_high,
 from validation.segments as segments
 inner join latest
     on segments.snapshot_on = latest.snapshot_on

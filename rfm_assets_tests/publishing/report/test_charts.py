@@ -3,10 +3,13 @@
 import re
 from types import SimpleNamespace
 
+import polars as pl
 import pytest
 
+from rfm_assets.contracts.model import FEATURES
 from rfm_assets.publishing.report import charts
 from rfm_assets.publishing.report.cards import _directions
+from rfm_assets.publishing.report.model_pictures import model_pictures
 from rfm_assets_tests.publishing.report.shops import BEFORE, Shop
 
 
@@ -52,3 +55,24 @@ def test_money_has_its_currency_and_small_amounts_their_cents(told):
         amounts = {text for text in cells.findall(shop.html) if float(text)}
         assert amounts
         assert all(float(text) % 0.25 == 0 and text[-3] == "." for text in amounts)
+
+
+def test_a_bin_says_which_numbers_are_in_it_and_the_outermost_that_all_beyond_are():
+    ends = [(1.0, 2.5, 90), (2.5, 4.0, 7), (4.0, 5.5, 3)]
+    rows = [
+        {"feature": feature, "stage": stage, "at_least": low, "below": high, "customers": customers}
+        for feature in FEATURES
+        for stage in ("before", "after")
+        for low, high, customers in (ends if feature != "monetary" else ends[:1])
+    ]
+    picture, _ = model_pictures(
+        SimpleNamespace(
+            frames={"distributions": pl.DataFrame(rows), "candidates": pl.DataFrame()},
+            currency="GBP",
+            rows={"version": {}},
+        )
+    )
+    labels = [[row["label"] for row in chart.spec["datasets"]["rows"]] for chart in picture.charts]
+    assert labels[1] == ["below 2.5", "2.5 to below 4", "4 or more"]
+    assert labels[2] == ["all alike"]
+    assert "the fullest bin, below 2.5, holds 90%" in picture.charts[1].alternative

@@ -101,15 +101,17 @@ def test_names_that_no_longer_fit_are_said_to_say_less(told):
 def test_who_changed_segment_by_another_model_is_told_wherever_counts_of_two_models_are_compared(told):
     with told(Shop()) as shop:
         assert "In between" not in shop.html
-        for day, moved in ((MONTH_BEFORE, 100), (BEFORE, 30), (DAY, 7)):
+        for day, first, last in ((MONTH_BEFORE, 1, 100), (BEFORE, 91, 120), (DAY, 116, 122)):
             shop.connection.execute(
-                "insert into segments.moves by name select $day as snapshot_on, 'model' as cause, $moved as customers",
-                {"day": day, "moved": moved},
+                "insert into segments.customer_moves by name "
+                "select $day as snapshot_on, 'model' as cause, 'c' || i as customer_id, "
+                "from range($first, $last + 1) as moved(i)",
+                {"day": day, "first": first, "last": last},
             )
         shop.write()
         words = "customers changed segment because the model was fitted anew."
-        assert f"customers. In between, 37 {words}" in sentences(shop.html)  # since the month's first day
-        assert f"In between, 137 {words}" in shop.html.partition("<script")[0]  # since the first snapshot shown
+        assert f"customers. In between, 32 {words}" in sentences(shop.html)  # since the month's first day
+        assert f"In between, 122 {words}" in shop.html.partition("<script")[0]  # since the first snapshot shown
 
 
 def test_a_version_that_renamed_many_is_told_while_it_scores(told):
