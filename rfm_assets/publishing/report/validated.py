@@ -33,8 +33,8 @@ def validation(figures: Figures) -> list[Part]:
             f"Of the customers as a model fitted on {day(best['cut_on'])} segments them, by {day(best['snapshot_on'])} "
             f"{share(best['bought_again_share'])} of {best['segment']} had bought again and "
             f"{share(worst['bought_again_share'])} of {worst['segment']}.",
-            "The limits of 95% come of resampling the customers, which tells nothing where all or none bought.",
             *(_predicted(row) for row in predictions),
+            "The table's limits of 95% come of resampling the customers; where all or none bought they tell nothing.",
         ]
         unit = figures.currency
         parts.append(Part(name, heading, sentences, table(
