@@ -8,7 +8,7 @@ from rfm_assets.defs.alerts import alerts
 from rfm_assets_tests.alerting.receivers import webhook
 
 
-def test_a_run_of_another_project_on_the_instance_is_not_told(monkeypatch, tmp_path):
+def test_a_run_of_another_project_on_the_instance_is_not_told_and_one_of_a_command_is(monkeypatch, tmp_path):
     here, there = (RegisteredCodeLocationOrigin(name) for name in ("rfm_assets", "stock"))
     monkeypatch.setattr(dg.SensorEvaluationContext, "code_location_origin", here)
     monkeypatch.setenv("RFM_DATA", str(tmp_path))
@@ -21,5 +21,8 @@ def test_a_run_of_another_project_on_the_instance_is_not_told(monkeypatch, tmp_p
             job = RemoteJobOrigin(RemoteRepositoryOrigin(origin, "__repository__"), name)
             run = create_run_for_test(instance, job_name=name, remote_job_origin=job)
             instance.report_run_failed(run)
+        instance.report_run_failed(create_run_for_test(instance, job_name="of_a_command"))
         sensor(context)
-    assert [post["text"].splitlines()[0] for post in hook.posts] == ["ours failed"]
+    [post] = hook.posts
+    told = [line for line in post["text"].splitlines() if line.endswith(" failed")]
+    assert told == ["ours failed", "of_a_command failed"]

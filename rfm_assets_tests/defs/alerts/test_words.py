@@ -130,11 +130,13 @@ def test_a_run_of_no_job_is_told_as_a_materialisation(daemon, instance, hook):
     assert hook.posts[0]["text"].startswith("a materialisation failed\n")
 
 
-def test_of_a_run_that_was_killed_what_dagster_noticed_is_told(daemon, instance, hook):
+def test_of_a_run_that_was_killed_what_dagster_noticed_is_told_once(daemon, instance, hook):
     run = create_run_for_test(instance, job_name="refresh", status=dg.DagsterRunStatus.STARTED)
     instance.report_engine_event("Executing steps in process", run)
     instance.report_engine_event("The process was terminated by signal 9 (SIGKILL), maybe for want of memory", run)
-    instance.report_run_failed(run)
+    for _ in ("the daemon", "the process that started it"):
+        instance.report_run_failed(run)
     daemon.look()
+    assert hook.posts[0]["text"].count("failed: run: ") == 1
     assert "terminated by signal 9" in hook.posts[0]["text"]
     assert "Executing steps" not in hook.posts[0]["text"]
