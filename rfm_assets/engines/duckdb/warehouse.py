@@ -51,7 +51,8 @@ def require_whole(path: Path, failure: duckdb.Error) -> None:
         WarehouseDamagedError: it is.
     """
     words = str(failure)
-    if any(sign in words for sign in DAMAGED):
+    cut_short = f'Could not read enough bytes from file "{path}"'
+    if any(sign in words for sign in (*DAMAGED, cut_short)):
         raise WarehouseDamagedError(
             f"{path} is damaged: {words.splitlines()[0]} Move it away, and {path.name}.wal, if that is there, too. "
             "Then put back its last copy (deploy/README.md); without one, a refresh makes a new one of the files in "

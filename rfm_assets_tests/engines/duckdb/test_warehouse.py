@@ -1,5 +1,6 @@
 """Opening a warehouse: what a new one has, what an older one keeps, and one that another process holds."""
 
+import shutil
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 import tenacity
 
 from rfm_assets.contracts import META, TABLES
+from rfm_assets.engines.duckdb import warehouse as warehouse_file
 from rfm_assets.engines.duckdb.engine import DuckDBEngine
 from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.engines.errors import WarehouseDamagedError, WarehouseInUseError
@@ -121,6 +123,28 @@ def test_a_file_that_is_no_warehouse_is_not_waited_for(tmp_path):
     path.write_text("This is a text file, and long enough to be looked at as a database." * 100)
     with duckdb.connect() as connection, pytest.raises(WarehouseDamagedError, match="put back its last copy"):
         open_warehouse.retry_with(sleep=pytest.fail)(connection, path)
+
+
+@pytest.mark.parametrize("harm", ["overwritten", "cut short"])
+def test_a_warehouse_that_a_disk_or_a_copy_has_harmed_is_told_of(tmp_path, new_warehouse, harm):
+    path, content = tmp_path / "rfm.duckdb", new_warehouse.read_bytes()
+    half = len(content) // 2
+    path.write_bytes(content[:half] if harm == "cut short" else content[:100] + b"harm" + content[104:])
+    with duckdb.connect() as connection, pytest.raises(WarehouseDamagedError, match="put back its last copy"):
+        open_warehouse.retry_with(sleep=pytest.fail)(connection, path)
+
+
+def test_a_warehouse_that_is_only_looked_at_cannot_be_changed(connection, new_warehouse):
+    open_warehouse(connection, new_warehouse, read_only=True)
+    with pytest.raises(duckdb.InvalidInputException, match="read-only mode"):
+        connection.execute("delete from segments.playbook")
+
+
+def test_of_two_processes_that_make_a_warehouse_the_slower_takes_that_of_the_other(connection, tmp_path, new_warehouse):
+    path = tmp_path / "rfm.duckdb"
+    shutil.copy(new_warehouse, path)
+    warehouse_file._create_file(connection, path)
+    assert path.read_bytes() == new_warehouse.read_bytes()
 
 
 def test_a_log_that_is_not_of_the_warehouse_is_told_of(tmp_path):
