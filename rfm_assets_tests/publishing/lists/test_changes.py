@@ -120,4 +120,5 @@ def test_lists_that_were_copied_without_their_link_are_still_the_last_ones(segme
     segments.snapshot(SECOND, {"c1": "B"})
     assert segments.publish().manifest.since == before.manifest.publication
     assert (segments.published / "lists").is_symlink()
+    assert not (segments.published / ".lists-copied").exists()
     assert segments.changes() == [("c1", "A", "B", "restated")]

@@ -90,7 +90,7 @@ def test_a_day_without_changes_is_told_too(segments, receiver, webhook):
     send(segments, webhook)
     segments.snapshot(SECOND, {"c1": "A", "c2": "A", "c3": "B", "c4": "B", "=c5": "B"})
     send(segments, webhook)
-    assert [body["rows"] for _, body, _, _ in receiver.posts[3:]] == [[]]
+    assert [(body["batches"], body["rows"]) for _, body, _, _ in receiver.posts[3:]] == [(1, [])]
 
 
 def test_a_publication_that_arrived_is_not_sent_again(segments, receiver, webhook):

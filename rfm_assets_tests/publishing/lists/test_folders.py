@@ -84,6 +84,7 @@ def test_folders_that_begin_with_the_same_name_are_somebody_elses(segments):
         ".lists-backup",
         ".lists-2011-11-01",
         "x.lists-2011-11-01-0123456789ab",
+        ".lists-2011-11-01-0123456789ab.bak",
     )
     for other in others:
         (segments.published / other).mkdir(parents=True)
@@ -208,9 +209,11 @@ def test_a_share_that_is_not_mounted_is_told_as_often_as_it_is_and_nothing_is_wr
     assert sorted(path.name for path in (mounted / "lists").glob("[A-Z]*")) == ["B.csv"]
 
 
-def test_a_folder_that_cannot_be_written_is_named(segments, tmp_path):
+def test_every_folder_that_cannot_be_written_is_named(segments, tmp_path):
     segments.snapshot(FIRST, {"c1": "A"})
     (tmp_path / "file").write_text("")
-    for folder in (tmp_path / "file" / "lists", Path("/")):
-        with pytest.raises(DeliveryError, match=rf"not copied to {folder} \(RFM_LISTS_FOLDER\)"):
-            send(segments, Folder(folder))
+    folders = (tmp_path / "file" / "lists", Path("/"))
+    with pytest.raises(DeliveryError) as raised:
+        send(segments, *map(Folder, folders))
+    for folder in folders:
+        assert f"not copied to {folder} (RFM_LISTS_FOLDER): " in str(raised.value)

@@ -22,6 +22,9 @@ from rfm_assets.publishing.lists.names import file_names
         ("100%", "100%25.csv"),
         ("a\nb\x00", "a%0Ab%00.csv"),
         ("CON", "%43ON.csv"),
+        ("Com1", "%43om1.csv"),
+        (r"<a>\b|c?*", "%3Ca%3E%5Cb%7Cc%3F%2A.csv"),
+        ("a" * 200, "a" * 200 + ".csv"),
         ("nul.backup", "%6Eul.backup.csv"),
         ("Changes", "%43hanges.csv"),
         ("\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), "😀.csv"),
@@ -37,6 +40,12 @@ def test_names_that_some_file_system_takes_for_one_are_told_apart():
     assert found["other"] == "other.csv"
     assert found["Loyal"] == "Loyal-5aa428d4.csv"
     assert len({unicodedata.normalize("NFKC", file).casefold() for file in found.values()}) == 5
+
+
+def test_names_that_no_file_system_takes_for_their_length_are_cut_between_two_letters_and_told_apart():
+    found = file_names(["x" + "é" * 100 + end for end in "ab"])
+    assert {file.partition("-")[0] for file in found.values()} == {"x" + "é" * 99}
+    assert len(set(found.values())) == 2
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), unique=True))

@@ -76,12 +76,14 @@ def test_every_value_is_quoted_so_that_no_semicolon_begins_a_cell(segments):
     assert text.splitlines()[1] == '"a;=1+1","Loyal","2011-12-01"'
 
 
-def test_the_manifest_says_which_file_is_whose(segments):
-    segments.snapshot(FIRST, {"c1": "A/B", "c2": "A/B"})
+def test_the_manifest_says_which_file_is_whose_in_the_order_of_the_segments(segments):
+    segments.snapshot(FIRST, {"c1": "Z", "c2": "A/B", "c3": "A/B", "c4": "M"})
     published = segments.publish()
     manifest = json.loads((segments.published / "lists" / "manifest.json").read_text())
     assert manifest["publication"] == published.manifest.publication
-    assert [(f["file"], f["segment"], f["customers"]) for f in manifest["lists"]] == [("A%2FB.csv", "A/B", 2)]
+    assert [(f["file"], f["segment"], f["customers"]) for f in manifest["lists"]] == [
+        ("A%2FB.csv", "A/B", 2), ("M.csv", "M", 1), ("Z.csv", "Z", 1),
+    ]  # fmt: skip
     assert {stat.S_IMODE(path.stat().st_mode) for path in published.folder.iterdir()} == {0o444}
 
 
