@@ -61,6 +61,14 @@ def test_what_is_stored_on_kept_connections_reads_the_same_with_dagsters_own_sto
     assert stored[2].count("ASSET_CHECK_EVALUATION") == 1
 
 
+def test_a_file_that_a_killed_process_left_without_its_tables_gets_them(home):
+    (home / "history").mkdir()
+    with sqlite3.connect(home / "history" / "runs.db") as half_made:
+        half_made.execute("create table alembic_version (version_num varchar(32) not null)")
+    with instance(home, {"storage": KEPT}) as ours:
+        assert ours.get_run_by_id(run_once(ours)).status == dg.DagsterRunStatus.SUCCESS
+
+
 def test_a_run_makes_one_engine_a_file(home):
     with instance(home, {"storage": KEPT}) as ours:
         run_once(ours)

@@ -11,7 +11,7 @@ import pytest
 
 from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets.contracts.published import CONTRACT_VERSION
-from rfm_assets.engines.errors import ContractError
+from rfm_assets.engines.errors import ContractError, NotWrittenError
 from rfm_assets.publishing.files import NothingToPublishError, NotPublishedError, publish
 from rfm_assets.publishing.syncing import replaced
 from rfm_assets_tests.publishing.published import (
@@ -103,6 +103,15 @@ def test_the_parquet_file_holds_the_latest_snapshot(warehouse, settings):
     with duckdb.connect(str(published.duckdb), read_only=True) as connection:
         expected = pl.DataFrame(connection.sql("select * from segments"))
     assert pl.read_parquet(published.parquet).equals(expected)
+
+
+def test_a_parquet_file_that_cannot_be_written_is_named_and_the_next_one_is_written(warehouse, settings, tmp_path):
+    path, table = publish(warehouse, settings, BUILT_AT).duckdb, PUBLISHED["published.segments"]
+    nowhere, file = tmp_path / "nowhere" / "segments.parquet", tmp_path / "segments.parquet"
+    with pytest.raises(NotWrittenError, match=f"{nowhere} could not be written: "):
+        warehouse.copy_parquet(path, "segments", table, {None: nowhere})
+    warehouse.copy_parquet(path, "segments", table, {None: file})
+    assert len(pl.read_parquet(file)) == 2
 
 
 def test_what_is_published_is_read_only_and_alone_in_its_folder(warehouse, settings):

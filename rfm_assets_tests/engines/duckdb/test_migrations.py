@@ -125,7 +125,10 @@ def test_the_first_releases_warehouse_keeps_all_lines_of_raw_and_all_snapshots(o
     assert "version 2: the warehouse says which version its tables have" in changes
 
 
-def test_a_warehouse_that_is_up_to_date_is_left_alone(old):
+def test_a_warehouse_that_is_up_to_date_is_left_alone_whatever_versions_it_went_through(old, change):
+    with opened(old):
+        pass
+    change()
     with opened(old):
         pass
     recorded = versions(old)
@@ -176,6 +179,7 @@ def test_tables_of_clean_that_changed_are_emptied_and_say_that_they_will_be_buil
     change(table=replace(orders, columns=(*orders.columns, Column("basket", "bigint", "products"))))
     with opened(old) as engine:
         assert "clean: emptied; the next refresh builds every day of it from raw" in engine.migrated
+        assert [told for told in engine.migrated if told.startswith("clean.")] == [], "no table of it is new"
         assert engine.count(TABLES["clean.orders"]) == engine.count(TABLES["clean.ledger"]) == 0
         assert engine.count(TABLES["raw.transactions"]) == 2368
 
@@ -239,3 +243,12 @@ def test_a_table_that_changed_without_a_new_version_is_named_before_a_step_fails
     ):
         pass
     assert f"segments.profiles.{fault}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("version", "remedy"), [(99, "Install that release"), (SCHEMA_VERSION - 1, "refresh a day first")]
+)
+def test_a_warehouse_of_another_release_is_refused_where_it_is_only_looked_at(warehouse, connection, version, remedy):
+    connection.execute("update meta.schema_version set version = $version", {"version": version})
+    with pytest.raises(WarehouseVersionError, match=f"version {version},.* {remedy}"):
+        migrations.require_up_to_date(connection)
