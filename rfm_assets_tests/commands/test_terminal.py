@@ -43,14 +43,15 @@ def orders(context: dg.AssetExecutionContext) -> None:
 def said():
     """Run both steps, and return what was printed."""
 
-    def run(**options: object) -> str:
+    def run(times: int = 1, **options: object) -> str:
         job = dg.Definitions(
             assets=[lines, orders], jobs=[dg.define_asset_job("all")], loggers={"progress": progress}
         ).resolve_job_def("all")
         console = Console(file=io.StringIO(), highlight=False, soft_wrap=True, **options)
-        with dg.DagsterInstance.ephemeral() as instance, shown(console, 2):
-            config = {"loggers": {"progress": {}}}
-            job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
+        for _ in range(times):
+            with dg.DagsterInstance.ephemeral() as instance, shown(console, 2):
+                config = {"loggers": {"progress": {}}}
+                job.execute_in_process(instance=instance, run_config=config, raise_on_error=False)
         return console.file.getvalue()
 
     return run
@@ -66,6 +67,10 @@ def test_a_line_tells_of_each_warning_check_step_try_and_failure_and_of_nothing_
         "orders again in 0 s: [it] is held",
         "orders failed: it is [held]",
     ]
+
+
+def test_of_two_runs_one_after_the_other_each_tells_its_own_lines_once(said):
+    assert len(said(times=2).splitlines()) == 2 * len(said().splitlines())
 
 
 def test_a_terminal_has_a_bar_that_tells_what_is_done_and_goes_at_the_end(said):

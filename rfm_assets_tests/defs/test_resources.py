@@ -83,6 +83,13 @@ def test_a_failing_step_leaves_the_warehouse_free(warehouse):
     duckdb.connect(warehouse.path).close()
 
 
+def test_duckdb_has_the_threads_of_the_settings_and_room_beside_the_warehouse(tmp_path):
+    warehouse = warehouse_of(Settings(data=tmp_path, threads=1))
+    asked = "select current_setting('threads') as threads, current_setting('temp_directory') as folder"
+    with warehouse.engine() as engine:
+        assert engine.row(asked) == {"threads": 1, "folder": f"{warehouse.path}.tmp"}
+
+
 original = DuckDBResource.get_connection
 
 

@@ -77,6 +77,12 @@ def test_an_evaluation_is_acted_on_once_and_the_same_days_anew_in_the_next_one(i
     assert asks() == "2020-01-05 2020-01-06"
 
 
+def test_what_a_later_check_found_up_to_date_is_not_asked_for(instance, asks):
+    report(instance, "2020-01-05")
+    report(instance)
+    assert asks() is None
+
+
 def test_while_a_run_for_snapshots_waits_none_is_asked_for(instance, asks):
     report(instance, "2020-01-05")
     run = restating_run(instance, "2020-01-05", status=dg.DagsterRunStatus.STARTED)

@@ -165,6 +165,15 @@ def test_the_command_changes_nothing_in_a_warehouse_of_an_older_release_and_says
     assert settings.warehouse.read_bytes() == content
 
 
+def test_the_command_tells_of_a_damaged_warehouse_in_one_line(settings, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    settings.warehouse.parent.mkdir()
+    settings.warehouse.write_bytes(b"no database" * 5000)
+    assert restate.main(["--list"]) == 2
+    (told,) = capsys.readouterr().err.splitlines()
+    assert told.startswith(f"error: {settings.warehouse} is damaged: ")
+
+
 def test_the_command_tells_of_a_wrong_setting_in_one_line(settings, monkeypatch, capsys):
     monkeypatch.setenv("RFM_FRESH_CRON", "*/5 * * * *")
     assert restate.main(["--list"]) == 2
