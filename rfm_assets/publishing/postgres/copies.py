@@ -136,9 +136,10 @@ def _clean_up(connection: Connection, schema: str, copied: Copied) -> None:
     """Give the space of deleted rows back and count what is there; the server does so itself, but later."""
     for short, count in copied.rows.items():
         if count:
-            # Cutting the end of a file off would keep readers out.
+            # Cutting the end of a file off would keep readers out; and for whoever holds the table nobody waits.
+            statement = SQL("vacuum (analyze, truncate false, skip_locked) {}").format(Identifier(schema, short))
             with suppress(psycopg.Error):
-                connection.execute(SQL("vacuum (analyze, truncate false) {}").format(Identifier(schema, short)))
+                connection.execute(statement)
 
 
 def _explained(failure: Exception, url: SecretStr, schema: str) -> str:

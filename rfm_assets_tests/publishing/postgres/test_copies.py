@@ -2,6 +2,7 @@
 
 import multiprocessing
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from decimal import Decimal
 
@@ -77,11 +78,18 @@ def test_tables_and_columns_carry_the_contracts_types_keys_and_comments(copy, po
     assert keys["segments_key"] == "PRIMARY KEY (customer_id)"
     assert keys["segment_history_key"] == "PRIMARY KEY (snapshot_on, customer_id)"
     assert keys["segment_moves_key"].endswith("(snapshot_on, from_segment, to_segment, cause)")
+    [(version, said)] = rows(
+        postgres_url,
+        "select current_setting('server_version_num')::int, obj_description('rfm'::regnamespace, 'pg_namespace')",
+    )
+    assert keys["segment_moves_key"].startswith("UNIQUE NULLS NOT DISTINCT (" if version >= 150_000 else "UNIQUE (")
+    assert said == "customer segments"
 
 
 def test_only_what_changed_is_copied_again(copy, file, postgres_url):
-    copy()
-    assert set(copy().rows.values()) == {0}
+    assert copy().unchanged == 0
+    again = copy()
+    assert (set(again.rows.values()), again.unchanged) == ({0}, 6)
     publish(file, DAYS)
     copied = copy()
     # Of the second day, which is no longer the latest, the frequency became 1.
@@ -148,6 +156,14 @@ def test_a_reader_who_stays_for_long_holds_no_copy_up_and_keeps_his_rows(copy, f
         assert copy().rows["segments"] == 5
         assert reader.execute("select * from rfm.segments order by customer_id").fetchall() == before
     assert rows(postgres_url, "select count(*) from rfm.segments") == [(5,)]
+
+
+def test_whoever_keeps_the_space_of_a_table_from_being_given_back_holds_no_copy_up(copy, file, postgres_url):
+    copy()
+    publish(file, DAYS, customers=5)
+    with ThreadPoolExecutor(1) as beside, psycopg.connect(postgres_url) as other:
+        other.execute("lock table rfm.segments in share update exclusive mode")
+        assert beside.submit(copy).result(timeout=ALIVE).rows["segments"] == 5
 
 
 def test_rights_and_views_that_people_have_on_the_tables_stay(copy, file, postgres_url):

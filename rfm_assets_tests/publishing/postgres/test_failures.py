@@ -49,6 +49,19 @@ def test_a_connection_that_is_cut_leaves_the_last_copy(copy, file, postgres_url,
     assert everything(postgres_url) == before
 
 
+def test_a_connection_that_is_cut_when_all_is_copied_fails_nothing(copy, postgres_url, monkeypatch):
+    clean_up = copies._clean_up
+
+    def cut(connection, *arguments):
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            other.execute("select pg_terminate_backend(%s)", [connection.info.backend_pid])
+        clean_up(connection, *arguments)
+
+    monkeypatch.setattr(copies, "_clean_up", cut)
+    assert copy().rows["segments"] == 3
+    assert rows(postgres_url, "select count(*) from rfm.segments") == [(3,)]
+
+
 def test_a_server_that_is_down_is_named_and_the_password_is_not(copy, postgres_server, postgres_url):
     copy()
     before = everything(postgres_url)
@@ -100,20 +113,34 @@ def changed_contract(monkeypatch, file, add=(), drop=()):
             connection.execute(f"alter table playbook add column {column.name} {column.type} default 7")
 
 
-def test_a_column_more_or_of_another_type_alters_the_table_and_keeps_rights(copy, file, postgres_url, monkeypatch):
+def nullable(url):
+    statement = (
+        "select attname from pg_attribute where attrelid = 'rfm.playbook'::regclass and attnum > 0"
+        " and not attnotnull and not attisdropped"
+    )
+    return [name for (name,) in rows(url, statement)]
+
+
+def test_a_column_more_or_of_another_type_or_that_may_be_null_alters_the_table_and_keeps_rights(
+    copy, file, postgres_url, monkeypatch
+):
     copy()
     with psycopg.connect(postgres_url) as connection:
         connection.execute("grant select on rfm.playbook to public")
     described = Column("description", "bigint", "as a number")
-    changed_contract(monkeypatch, file, drop=("description",), add=(described, Column("rank", "bigint", "place")))
+    action = Column("recommended_action", "varchar", "what to do", nullable=True)
+    more = (described, action, Column("rank", "bigint", "place"))
+    changed_contract(monkeypatch, file, drop=("description", "recommended_action"), add=more)
     copy()
+    assert nullable(postgres_url) == ["recommended_action"]
     assert rows(postgres_url, "select segment, recommended_action, description, rank from rfm.playbook") == [
-        ('it\'s "quoted", \\N; né', "what", 7, 7)
+        ('it\'s "quoted", \\N; né', "7", 7, 7)
     ]
     assert rows(postgres_url, "select has_table_privilege('pg_monitor', 'rfm.playbook', 'select')") == [(True,)]
     changed_contract(monkeypatch, file, drop=("description",))
     copy()
-    assert rows(postgres_url, "select * from rfm.playbook") == [('it\'s "quoted", \\N; né', "what")]
+    assert rows(postgres_url, "select * from rfm.playbook") == [('it\'s "quoted", \\N; né', "7")]
+    assert nullable(postgres_url) == []
 
 
 def test_a_view_on_a_column_that_goes_is_named_and_the_last_copy_stays(copy, file, postgres_url, monkeypatch):
