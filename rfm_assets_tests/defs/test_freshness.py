@@ -79,6 +79,9 @@ def test_nothing_published_is_stale_and_so_is_a_file_that_cannot_be_read(setting
     (settings.published / "segments.duckdb").write_text("broken")
     assert "cannot be read" in compare(settings, NINE).description
     assert published_snapshot(settings).day is None
+    (settings.published / "segments.duckdb").unlink()
+    duckdb.connect(settings.published / "segments.duckdb").close()
+    assert "cannot be read" in published_snapshot(settings).words
 
 
 def test_the_job_runs_the_check_alone_and_fails_nothing(published):

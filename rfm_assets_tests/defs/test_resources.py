@@ -9,7 +9,7 @@ from filelock import FileLock, Timeout
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.defs.resources import Warehouse, alone_on, warehouse_of
-from rfm_assets.engines.errors import MemoryLimitError
+from rfm_assets.engines.errors import MemoryLimitError, WarehouseDamagedError
 from rfm_assets.settings import Settings
 
 
@@ -81,6 +81,16 @@ def test_a_failing_step_leaves_the_warehouse_free(warehouse):
 
     assert not one_step.execute_in_process(raise_on_error=False).success
     duckdb.connect(warehouse.path).close()
+
+
+def test_damage_that_a_step_comes_upon_is_told_with_what_to_do(warehouse):
+    with (
+        pytest.raises(WarehouseDamagedError, match=r"rfm\.duckdb is damaged: .* put back its last copy"),
+        warehouse.engine(),
+    ):
+        raise duckdb.IOException("Corrupt database file: computed checksum 1 does not match stored checksum 2")
+    with pytest.raises(duckdb.CatalogException), warehouse.engine() as engine:
+        engine.read("select * from no_such_table")
 
 
 def test_duckdb_has_the_threads_of_the_settings_and_room_beside_the_warehouse(tmp_path):

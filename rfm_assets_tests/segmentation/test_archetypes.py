@@ -44,9 +44,10 @@ def test_the_shipped_archetypes_name_as_many_clusters_as_can_be_asked_for():
     assert len({archetype.prototype for archetype in archetypes}) == len(archetypes)
 
 
-def test_an_own_file_is_read_in_its_order(tmp_path):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_an_own_file_is_read_in_its_order_also_with_the_mark_that_windows_puts_before_it(tmp_path, encoding):
     path = tmp_path / "own.toml"
-    path.write_text(OTHER + ENTRY)
+    path.write_text(OTHER + ENTRY, encoding=encoding)
     assert [(a.name, a.prototype) for a in load_archetypes(path)] == [
         ("Others", (0.5, -1.0, 0.5)),
         ("Regulars", (-0.5, 1.0, 0.5)),
