@@ -98,7 +98,7 @@ lineage: $(VENV)/dev  ## where each column comes from, from the SQL: what the ca
 settings: $(VENV)/dev  ## the settings as Markdown, in the README and docs/settings.md; after a change of one
 	$(BIN)/python -m docs.settings
 
-schema: $(VENV)/dev  ## the columns of every table in this version of the warehouse, for the tests; after a new version
+schema: $(VENV)/dev  ## the tables of the warehouse, and of what is published, by version, for the tests; after a new one
 	$(BIN)/python -m docs.schema
 
 bench-model: $(VENV)/runtime  ## choosing K on generated customers, counted in cells, against plain fits: CUSTOMERS=10000000

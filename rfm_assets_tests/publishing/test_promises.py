@@ -1,15 +1,12 @@
 """Who reads the published file can rely on it: its contract is kept, and it was looked at before it took the name."""
 
-import json
 from dataclasses import replace
 
 import duckdb
 import pytest
 
-from docs.schema import VERSIONS
+from docs import schema
 from rfm_assets.contracts import PUBLISHED, Column
-from rfm_assets.contracts.published import CONTRACT_VERSION
-from rfm_assets.engines.base import Exported
 from rfm_assets.publishing import files, promises
 from rfm_assets.publishing.files import publish
 from rfm_assets.publishing.promises import ContractNotKeptError, DamagedFileError, changes, promised
@@ -17,15 +14,20 @@ from rfm_assets_tests.publishing.published import BUILT_AT, contents, rows
 
 
 def test_what_was_published_under_this_version_is_kept_by_the_next_release():
-    listed = json.loads((VERSIONS / f"published-{CONTRACT_VERSION}.json").read_text(encoding="utf-8"))
-    before = {
-        name: Exported(grain, {column: (type_, meaning) for column, (type_, meaning) in columns.items()})
-        for name, (grain, columns) in listed.items()
-    }
-    assert changes(before, promised()) == [], (
-        "wherever this is installed nothing more would be published: put these back, or raise CONTRACT_VERSION in "
-        "rfm_assets/contracts/published.py and run `make schema`"
-    )
+    assert schema.broken_promises() == [], schema.REMEDY
+
+
+def test_a_listing_is_not_written_over_one_that_promises_more(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(schema, "VERSIONS", tmp_path)
+    monkeypatch.setattr(schema, "PROMISES", tmp_path / "published.json")
+    schema.main()
+    before = schema.PROMISES.read_text(encoding="utf-8")
+    profiles = PUBLISHED["published.segment_profiles"]
+    fewer = replace(profiles, columns=profiles.columns[:-1])
+    monkeypatch.setitem(PUBLISHED, "published.segment_profiles", fewer)
+    with pytest.raises(SystemExit, match=f"segment_profiles.{profiles.columns[-1].name} is gone.* CONTRACT_VERSION"):
+        schema.main()
+    assert schema.PROMISES.read_text(encoding="utf-8") == before
 
 
 def test_every_table_and_column_has_a_comment_in_the_file(segmented, settings):
