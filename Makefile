@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 COMPILED = @$(BIN)/python -m compileall -qq -j 0 -x '/tests?/' $(VENV)/lib; touch $@
 export RFM_DATA ?= data
+# A file's name comes from outside: make is not to run the $(shell ...) in it.
+override FILE := $(value FILE)
+export FILE
 # A Dagster instance belongs to one data folder: it is asked which days were published, and which files were read.
 FOLDER := $(patsubst %/,%,$(if $(filter /%,$(RFM_DATA)),$(RFM_DATA),$(CURDIR)/$(patsubst ./%,%,$(RFM_DATA))))
 export OWN_HOME := $(if $(filter-out $(CURDIR)/data,$(FOLDER)),$(FOLDER)/dagster,$(CURDIR)/dagster_home)

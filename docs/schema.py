@@ -1,4 +1,4 @@
-"""The tables of the warehouse and of what is published, by version: `python -m docs.schema` lists them for the tests."""
+"""The tables of the warehouse and of what is published, by version: `python -m docs.schema` lists them for tests."""
 
 import json
 import sys

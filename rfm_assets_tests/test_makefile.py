@@ -44,3 +44,12 @@ def test_a_shop_in_another_folder_has_an_instance_of_its_own(tmp_path):
 def test_an_instance_that_a_person_names_is_left_as_it_is(tmp_path):
     assert home(RFM_DATA=str(tmp_path), DAGSTER_HOME="/somewhere/else") == "/somewhere/else"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["$(shell echo ran).csv", "a$b c.csv", "$(FILE).csv"])
+def test_the_name_of_a_file_is_no_command_of_make(name):
+    made = subprocess.run(
+        ["make", "-s", "-C", ROOT, "--no-print-directory", "--eval", 'told: ; @echo "$$FILE"', "told", f"FILE={name}"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert made.stdout.strip() == name

@@ -36,6 +36,7 @@ ALLOWED = {
     "rfm_assets.one_at_a_time": (),
     "rfm_assets.sample": (),
     "rfm_assets.secrecy": (),
+    "rfm_assets.shown": (),
     "rfm_assets.toml_files": (),
     "rfm_assets.alerting": ("rfm_assets.secrecy", "rfm_assets.settings"),
     "rfm_assets.engines": ("rfm_assets.contracts",),
@@ -45,6 +46,7 @@ ALLOWED = {
         "rfm_assets.engines.base",
         "rfm_assets.engines.errors",
         "rfm_assets.engines.layout",
+        "rfm_assets.shown",
         "rfm_assets.toml_files",
     ),
     # Shows a file's lines: it opens an engine in memory, which no run of the chain has to do with.
@@ -52,6 +54,7 @@ ALLOWED = {
         "rfm_assets.ingestion",
         "rfm_assets.contracts",
         "rfm_assets.engines",
+        "rfm_assets.shown",
     ),
     "rfm_assets.ingestion.samples": (
         "rfm_assets.ingestion",

@@ -6,10 +6,10 @@ import warnings
 from collections.abc import Callable
 
 from rich.console import Console
-from rich.markup import escape
 
 from rfm_assets.engines.errors import WarehouseDamagedError, WarehouseInUseError, WarehouseVersionError
 from rfm_assets.settings import SettingsError
+from rfm_assets.shown import escape
 
 USER_ERROR = 2
 INTERRUPTED = 130  # as a shell has it

@@ -6,10 +6,10 @@ from contextlib import contextmanager
 
 import dagster as dg
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from rfm_assets.defs.progress import RUN_LOG, cause_of
+from rfm_assets.shown import escape
 
 
 @contextmanager

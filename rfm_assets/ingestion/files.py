@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from rfm_assets.shown import STEERING
+
 OF_SPARK = ("_SUCCESS", "_metadata", "_common_metadata")  # beside the files of a dataset: no table
 LATEST = 2**63 - 1  # nanoseconds that a bigint holds, up to the year 2262: a broken clock may be beyond
 # What programs add to the name of a file until it is whole.
@@ -76,8 +78,9 @@ def _folders(top: Path, seen: set[str], unread: list[OSError]) -> Iterator[tuple
 
 
 def printable(name: str) -> str:
-    """Return a name as text that can be shown and stored: bytes that are no UTF-8 as their numbers."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    """Return a name as text to be shown and stored: what is no UTF-8, or a control character, as its number."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return STEERING.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def _is_hidden(name: str) -> bool:
@@ -95,6 +98,13 @@ def _require_target(path: Path, name: str) -> None:
     # A file that was taken away stays loaded, in silence; behind a dead link, a disk may not be mounted.
     if path.is_symlink() and not path.exists():
         raise FileNotFoundError(f"{name} is a link to {path.readlink()}, which is not there: is its disk mounted?")
+
+
+def _require_no_device(path: Path) -> None:
+    # A link to /proc/self/environ would have the settings' secrets told as the columns found.
+    real = Path(os.path.realpath(path))
+    if real.is_relative_to("/proc") or real.is_relative_to("/sys") or real.is_relative_to("/dev"):
+        raise OSError(f"it leads to {real}, which is no file of a shop: take it away")
 
 
 def settled_looks(landing: Path, settled_before: float | None = None) -> list[Look]:
@@ -140,8 +150,9 @@ def inspect(
         OSError: it cannot be read, or its name is no text.
     """
     if printable(name) != name:
-        raise OSError("its name is not UTF-8, and nothing could tell of it: rename it")
+        raise OSError("its name is not UTF-8, or has control characters in it: rename it")
     path = landing / name
+    _require_no_device(path)
     if path.is_dir():
         os.scandir(path).close()  # says why its files are not there
     look = _look(path, name)

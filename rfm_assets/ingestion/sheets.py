@@ -54,7 +54,10 @@ def sheets(path: Path) -> Iterator[Sheet]:
             if rows.height and rows.width > 1:
                 rows = rows.with_columns(pl.col("line_no").cast(pl.Int64) + number * SHEET_ROWS)
                 yield Sheet(number, name, rows)
-    except fastexcel.FastExcelError as failure:
+    except BaseException as failure:
+        # At a file that is cut off its reader may panic: that is no Exception, and its class cannot be imported.
+        if not isinstance(failure, fastexcel.FastExcelError) and type(failure).__name__ != "PanicException":
+            raise
         reason = str(failure).splitlines()[0]
         raise UnreadableFileError(
             f"it is no workbook that can be read: {reason}. "

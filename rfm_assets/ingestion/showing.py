@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from rfm_assets.contracts import TABLES
@@ -13,6 +12,7 @@ from rfm_assets.ingestion.cleaning import classify
 from rfm_assets.ingestion.matching import Target
 from rfm_assets.ingestion.non_products import exclude_codes
 from rfm_assets.ingestion.reading import Read, read_lines
+from rfm_assets.shown import escape
 
 SHOWN = 5
 LONGEST = 500  # characters of a value, and of a line that cannot be read: with an open quote, it is all that follows

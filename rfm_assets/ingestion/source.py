@@ -10,7 +10,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from rich.markup import escape
 
 from rfm_assets.engines.errors import UnreadableFileError
 from rfm_assets.ingestion.drafts import draft
@@ -21,6 +20,7 @@ from rfm_assets.ingestion.non_products import NonProductError, codes_left_out
 from rfm_assets.ingestion.samples import head_of, sample
 from rfm_assets.ingestion.showing import show
 from rfm_assets.settings import Settings, SettingsError, load_settings
+from rfm_assets.shown import escape, harmless
 
 MAX_CONTROLS = 0.01  # share of characters: a stray one is in many texts, but a picture has one in ten
 DRAFT = ".toml.draft"
@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _look(options.file, load_settings(), console)
     except (SettingsError, SourceError, NonProductError, UnreadableFileError, OSError) as wrong:
-        print(f"error: {wrong}", file=sys.stderr)
+        print(harmless(f"error: {wrong}"), file=sys.stderr)
         return USER_ERROR
     return 0
 

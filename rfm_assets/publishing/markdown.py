@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
+# What Markdown of GitHub's kind makes a link of without any mark; a word joiner behind its beginning keeps it text.
+ADDRESS = re.compile(r"(?<=h)(?=ttps?://)|(?<=w)(?=ww\.)|(?=@)", re.IGNORECASE)
 MARKS = re.compile(r"([\\`*\[\]<|])")
 COUNT, WHOLE, HUNDREDTHS, SHARE = "{:,}".format, "{:,.0f}".format, "{:,.2f}".format, "{:.1%}".format
 # By column: its heading, and how a value is written.
@@ -47,7 +49,7 @@ def markdown_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> st
 
 def plain(text: str) -> str:
     """Return text that Markdown shows as it is, in one line."""
-    return MARKS.sub(r"\\\1", " ".join(text.splitlines()))
+    return ADDRESS.sub("\u2060", MARKS.sub(r"\\\1", " ".join(text.splitlines())))
 
 
 def yes_or_no(is_so: bool) -> str:

@@ -4,6 +4,7 @@ import logging
 import socketserver
 import ssl
 import threading
+from contextlib import nullcontext
 
 import pytest
 from pydantic import SecretStr
@@ -53,6 +54,15 @@ def test_a_webhook_that_fails_is_tried_again(hook):
     hook.statuses = [503, 429]
     send_to_webhook(settings_to(hook), MESSAGE)
     assert (len(hook.posts), hook.tries) == (1, 3)
+
+
+@pytest.mark.parametrize("statuses", [[], [404]])
+def test_an_answer_without_end_keeps_nothing_waiting(hook, monkeypatch, statuses):
+    monkeypatch.setattr(sending, "SILENCE", 2)
+    hook.drips, hook.statuses = True, statuses
+    with pytest.raises(AlertError, match="answered 404 Not Found o") if statuses else nullcontext():
+        send_to_webhook(settings_to(hook), MESSAGE)
+    assert hook.tries == 1
 
 
 def test_a_receiver_that_stays_silent_is_given_up_before_dagster_gives_up_the_sensor():

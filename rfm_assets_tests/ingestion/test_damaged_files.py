@@ -5,6 +5,7 @@ import os
 from datetime import UTC, datetime
 
 import duckdb
+import fastexcel
 import polars as pl
 import pytest
 
@@ -108,17 +109,51 @@ def test_moments_in_utc_are_read_on_the_shops_clock_however_finely_they_are_stor
     assert found == [("2011-07-01 00:30:00", "Europe/Berlin")]
 
 
-def test_a_name_that_is_no_text_is_told_and_keeps_no_other_waiting(shop):
-    name = b"m\xe4rz.csv"
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        (b"m\xe4rz.csv", "m\\xe4rz.csv"),
+        (b"a\nb\x1b[2J.csv", "a\\nb\\x1b[2J.csv"),
+        ("a\u202eb.csv".encode(), "a\\u202eb.csv"),
+    ],
+)
+def test_a_name_that_is_no_text_or_steers_a_terminal_is_told_and_keeps_no_other_waiting(shop, name, told):
     try:
         (shop.landing / os.fsdecode(name)).write_text(csv_text([line()]))
     except OSError:
         pytest.skip("this file system takes no such name")
     found = loaded(shop)
     assert found["whole.csv"].status == "loaded"
-    assert found["m\\xe4rz.csv"].error == "m\\xe4rz.csv: its name is not UTF-8, and nothing could tell of it: rename it"
+    assert found[told].error == f"{told}: its name is not UTF-8, or has control characters in it: rename it"
     assert [look.name for look in settled_looks(shop.landing)] == ["whole.csv"]
     assert digest_of(settled_looks(shop.landing))
+
+
+def test_a_workbook_at_which_its_reader_panics_is_named_and_keeps_no_other_waiting(shop, monkeypatch):
+    class PanicException(BaseException):
+        """As the binding of a reader in Rust raises it."""
+
+    def panicking(_):
+        raise PanicException("slice index starts at 4096 but ends at 3585")
+
+    monkeypatch.setattr(fastexcel, "read_excel", panicking)
+    (shop.landing / "cut.xls").write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504))
+    found = loaded(shop)
+    assert found["whole.csv"].status == "loaded"
+    assert "cut.xls: it is no workbook that can be read: slice index starts at 4096" in found["cut.xls"].error
+
+
+def test_a_file_that_takes_more_memory_than_there_may_be_is_named_and_keeps_no_other_waiting(shop, connection):
+    frame = pl.DataFrame([dict(zip(HEADER, line(str(number)), strict=True)) for number in range(300)])
+    frame.with_columns(Description=pl.lit("x" * 1_000_000)).write_parquet(shop.landing / "bomb.parquet")
+    connection.execute("set memory_limit = '60MB'")
+    found = loaded(shop)
+    assert found["whole.csv"].status == "loaded"
+    assert found["bomb.parquet"].status == "failed"
+    assert "Raise RFM_MEMORY_LIMIT, or take the file out" in found["bomb.parquet"].error
+    assert shop.rows("select distinct name from raw.files inner join raw.transactions using (file_id)") == [
+        ("whole.csv",)
+    ]
 
 
 def test_a_byte_that_is_no_utf_8_is_one_letter_and_leaves_the_others_as_they_are(shop):

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 
 import pytest
 
@@ -75,3 +76,13 @@ def test_a_landing_folder_that_is_a_link_to_nowhere_is_no_empty_one(shop, tmp_pa
     shop.landing.symlink_to(tmp_path / "away")
     with pytest.raises(FileNotFoundError, match=f"landing is a link to {tmp_path}/away, which is not there"):
         outcomes(shop)
+
+
+def test_a_link_to_what_is_no_file_of_a_shop_is_refused_and_nothing_of_it_is_told(shop, monkeypatch):
+    monkeypatch.setenv("RFM_WEBHOOK_TOKEN", "geheim-4711")
+    shop.drop("a.csv", line("1"))
+    (shop.landing / "environ.csv").symlink_to("/proc/self/environ")
+    found = outcomes(shop)
+    assert found["a.csv"].status == "loaded"
+    assert re.fullmatch(r"environ.csv: it leads to /proc/\d+/environ, which is no file of a shop: take it away",
+                        found["environ.csv"].error)  # fmt: skip

@@ -120,3 +120,16 @@ def test_a_quote_that_is_not_closed_swallows_as_many_lines_as_are_looked_at_and_
     shown = capsys.readouterr().out
     assert "1,999 of the 1,999 lines looked at cannot be read. The first is line 2: " in shown
     assert 500 < len(shown) < 1000
+
+
+def test_nothing_in_a_line_steers_the_terminal(settings, tmp_path, capsys):
+    file = tmp_path / "log.csv"
+    thing = "\x1b[2J\x1b]0;mine\x07[b]thing[/b]"
+    file.write_text(
+        f"{ONLINE_RETAIL}1,A,{thing},1,12/1/2010 8:26,1.50,c1,France\n2,A,{thing},many,12/1/2010 8:26,1,c,F\n"
+    )
+    assert main([str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("[b]thing[/b]") == 2
+    assert "\x1b" not in shown
+    assert "\x07" not in shown

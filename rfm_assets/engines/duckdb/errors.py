@@ -11,12 +11,12 @@ from rfm_assets.engines.errors import LineEndsError, UnreadableFileError
 
 NOT_UTF_8 = "is not valid UTF8"  # DuckDB's words
 OTHER_LINE_END = "state machine reached an invalid state"  # DuckDB's words, for this and other troubles
-ITS_OWN = (duckdb.OutOfMemoryException, duckdb.InterruptException, duckdb.FatalException, duckdb.TransactionException)
+ITS_OWN = (duckdb.InterruptException, duckdb.FatalException, duckdb.TransactionException)
 
 
 @contextmanager
 def told_of(path: Path | None = None, advice: str = "Export it again", *, is_alone: bool = False) -> Iterator[None]:
-    """Turn what DuckDB says of a file into a plain error; what it says of its own files and memory goes through.
+    """Turn what DuckDB says of a file into a plain error; what it says of its own files goes through.
 
     Args:
         path: of the file; none for records that come from elsewhere.
@@ -37,6 +37,8 @@ def told_of(path: Path | None = None, advice: str = "Export it again", *, is_alo
         _, _, own = message.partition(OTHER_CURRENCY)
         if own:
             raise UnreadableFileError(OTHER_CURRENCY + own) from failure
+        if isinstance(failure, duckdb.OutOfMemoryException):
+            advice = "Raise RFM_MEMORY_LIMIT, or take the file out"
         if NOT_UTF_8 in message:
             advice = "Export it again, with its texts in UTF-8"
         error = LineEndsError if OTHER_LINE_END in message else UnreadableFileError

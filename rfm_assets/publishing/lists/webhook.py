@@ -46,7 +46,8 @@ class Webhook:
         import httpx
 
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, which may hold a secret
-        headers = {"Content-Type": "application/json"}
+        # An answer that is packed could be gigabytes.
+        headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
         with httpx.Client(headers=headers, timeout=TIMEOUT) as client:
