@@ -93,7 +93,8 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     def checks(
         context: dg.AssetCheckExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
     ) -> Iterator[dg.AssetCheckResult]:
-        values, days = snapshots_of(context.run) | settings.model_dump(exclude=SECRETS), named_days(context.run)
+        # The days are those of the run, and not the limits that settings of the same names set.
+        values, days = settings.model_dump(exclude=SECRETS) | snapshots_of(context.run), named_days(context.run)
         asked = context.selected_asset_check_keys
         remembered = REMEMBERED.get(name)
         passed = True

@@ -10,6 +10,7 @@ from pathlib import Path
 from rfm_assets.shown import STEERING
 
 OF_SPARK = ("_SUCCESS", "_metadata", "_common_metadata")  # beside the files of a dataset: no table
+DEVICES = ("/proc", "/sys", "/dev")  # what the kernel shows as files
 LATEST = 2**63 - 1  # nanoseconds that a bigint holds, up to the year 2262: a broken clock may be beyond
 # What programs add to the name of a file until it is whole.
 UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp")
@@ -100,10 +101,11 @@ def _require_target(path: Path, name: str) -> None:
         raise FileNotFoundError(f"{name} is a link to {path.readlink()}, which is not there: is its disk mounted?")
 
 
-def _require_no_device(path: Path) -> None:
+def _require_no_device(path: Path, landing: Path) -> None:
     # A link to /proc/self/environ would have the settings' secrets told as the columns found.
     real = Path(os.path.realpath(path))
-    if real.is_relative_to("/proc") or real.is_relative_to("/sys") or real.is_relative_to("/dev"):
+    is_outside = not real.is_relative_to(os.path.realpath(landing))  # which may lie in /dev/shm
+    if is_outside and any(real.is_relative_to(folder) for folder in DEVICES):
         raise OSError(f"it leads to {real}, which is no file of a shop: take it away")
 
 
@@ -152,7 +154,7 @@ def inspect(
     if printable(name) != name:
         raise OSError("its name is not UTF-8, or has control characters in it: rename it")
     path = landing / name
-    _require_no_device(path)
+    _require_no_device(path, landing)
     if path.is_dir():
         os.scandir(path).close()  # says why its files are not there
     look = _look(path, name)

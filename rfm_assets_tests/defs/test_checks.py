@@ -1,5 +1,7 @@
 """The checks of a large warehouse look at what is new, and at everything when they are asked for by themselves."""
 
+from datetime import date
+
 import dagster as dg
 import pytest
 
@@ -7,6 +9,7 @@ from rfm_assets.defs import checks
 from rfm_assets.defs.clean import clean
 from rfm_assets.defs.raw import raw
 from rfm_assets.defs.resources import warehouse_of
+from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import execute
 from rfm_assets_tests.rows import line, write_csv
 
@@ -84,3 +87,19 @@ def test_a_small_warehouse_is_checked_as_a_whole(run, settings):
     run()
     drop(settings, 2)
     assert run() == ([], [4, 4, 4])
+
+
+@pytest.mark.parametrize(("day", "is_looked_at"), [(DAYS[0], False), (DAYS[1], True), (None, True)])
+def test_a_run_of_a_day_checks_that_snapshot_whatever_days_the_settings_allow(refreshed, day, is_looked_at):
+    execute(refreshed, f"update rfm.customers set recency_days = -1 where snapshot_on = '{DAYS[1]}'")
+    settings = refreshed.model_copy(update={"last_snapshot": date.fromisoformat(DAYS[0])})
+    group = checks._group("rfm_customers_checks", checks.GROUPS["rfm_customers_checks"])
+    defined = dg.Definitions(
+        asset_checks=[group],
+        jobs=[dg.define_asset_job("job", dg.AssetSelection.checks(group))],
+        resources={"settings": settings, "warehouse": warehouse_of(settings)},
+    )
+    tags = {"dagster/partition": day} if day else {}
+    found = defined.resolve_job_def("job").execute_in_process(raise_on_error=False, tags=tags)
+    failed = [one.check_name for one in found.get_asset_check_evaluations() if not one.passed]
+    assert ("contract" in failed) == is_looked_at
