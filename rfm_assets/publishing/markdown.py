@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
-# What Markdown of GitHub's kind makes a link of without any mark; a word joiner behind its beginning keeps it text.
-ADDRESS = re.compile(r"(?<=h)(?=ttps?://)|(?<=w)(?=ww\.)|(?=@)", re.IGNORECASE)
+# What Markdown of GitHub's kind makes a link of without any mark; a word joiner behind its beginning keeps it text. Not
+# in addresses of mail, which are ids that people copy.
+ADDRESS = re.compile(r"(?<=h)(?=ttps?://)|(?<=w)(?=ww\.)", re.IGNORECASE)
 MARKS = re.compile(r"([\\`*\[\]<|])")
 COUNT, WHOLE, HUNDREDTHS, SHARE = "{:,}".format, "{:,.0f}".format, "{:,.2f}".format, "{:.1%}".format
 # By column: its heading, and how a value is written.
