@@ -7,9 +7,9 @@ STEERING = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029\\u202a-\\u202e\\u20
 KEPT = "\n\t"
 
 
-def harmless(text: str) -> str:
-    """Return a text with a mark in place of what would steer; its lines and tabs stay."""
-    return STEERING.sub(lambda found: found[0] if found[0] in KEPT else "\ufffd", text)
+def harmless(text: str, kept: str = KEPT) -> str:
+    """Return a text with a mark in place of what would steer; what is to be kept stays."""
+    return STEERING.sub(lambda found: found[0] if found[0] in kept else "\ufffd", text)
 
 
 def escape(text: str) -> str:

@@ -121,6 +121,7 @@ def settled_looks(landing: Path, settled_before: float | None = None) -> list[Lo
         if printable(name) != name:
             continue
         with suppress(OSError, UnfinishedFileError):  # a run tells it
+            _require_no_device(landing / name, landing)
             look = _look(landing / name, name)
             if not _unfinished(look, settled_before):
                 looks.append(look)

@@ -17,6 +17,7 @@ from rfm_assets.engines.layout import (
 )
 from rfm_assets.ingestion.mappings import ByColumn, NoSourceError, Source, SourceError
 from rfm_assets.ingestion.splitting import DELIMITERS, first_lines, is_whole, split
+from rfm_assets.shown import harmless
 
 SHOWN = 500  # characters of what was found
 
@@ -238,7 +239,7 @@ def _nearest(rows: Sequence[Sequence[str]], target: Target) -> Sequence[str]:
 
 
 def _shown(fields: Sequence[str]) -> str:
-    return "".join(one if one.isprintable() else "\ufffd" for one in ", ".join(fields)[:SHOWN]) or "no columns"
+    return harmless(", ".join(fields)[:SHOWN], kept="") or "no columns"
 
 
 def _lacking(found: Sequence[str], sources: Sequence[Source]) -> tuple[float, str]:

@@ -59,10 +59,15 @@ def read_lines(
             clock = list(types.values())[match.layout.positions["invoiced_at"][-1]]
             is_in_utc = clock in IN_UTC or match.layout.writing.is_since_1970
             return Read(*_named(match.source), refused, is_in_utc=is_in_utc)
-        if target.only and is_without_lines(plain.path, [*map(str, target.only.column_list)], engine.json_elements):
-            return Read(*_named(target.only))
-        names = list(dict.fromkeys(chain(*json_ways(plain.path, engine.json_elements).values())))
-        return _read_json(engine, plain.path, file_id, match_rows([names], target, named=True), names)
+        try:
+            names = list(dict.fromkeys(chain(*json_ways(plain.path, engine.json_elements).values())))
+            match = match_rows([names], target, named=True)
+        except (NoSourceError, UnreadableFileError):
+            only = target.only
+            if only and is_without_lines(plain.path, [*map(str, only.column_list)], engine.json_elements):
+                return Read(*_named(only))
+            raise
+        return _read_json(engine, plain.path, file_id, match, names)
 
 
 def _read_json(engine: Engine, path: Path, file_id: int, match: Match, names: Sequence[str]) -> Read:

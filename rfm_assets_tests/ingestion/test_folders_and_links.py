@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rfm_assets.ingestion.files import landed_names
+from rfm_assets.ingestion.files import landed_names, settled_looks
 from rfm_assets_tests.ingestion.places import outcomes
 from rfm_assets_tests.rows import line, write_csv
 
@@ -86,3 +86,5 @@ def test_a_link_to_what_is_no_file_of_a_shop_is_refused_and_nothing_of_it_is_tol
     assert found["a.csv"].status == "loaded"
     assert re.fullmatch(r"environ.csv: it leads to /proc/\d+/environ, which is no file of a shop: take it away",
                         found["environ.csv"].error)  # fmt: skip
+    # Whoever looks from outside sees another process there each time.
+    assert [look.name for look in settled_looks(shop.landing)] == ["a.csv"]

@@ -22,16 +22,16 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection) -> list[str]:
     Raises:
         WarehouseVersionError: the tables are newer than this program, or CHANGES does not lead to the contracts.
     """
-    names = _found(connection).keys()
-    if not names & TABLES.keys():
-        _create_missing(connection)
+    found = _found(connection)
+    if not found.keys() & TABLES.keys():
+        _create_missing(connection, found)
         _record(connection, ["the warehouse was made"])
         return []
-    version = _version(connection, names)
+    version = _version(connection, found.keys())
     _refuse_newer(connection, version)
     if version == SCHEMA_VERSION:
-        _create_missing(connection)
-        _refuse_unlike(connection)
+        _refuse_unlike(connection, found)
+        _create_missing(connection, found)
         return []
     return _migrate(connection, version)
 
@@ -61,8 +61,8 @@ def _refuse_newer(connection: duckdb.DuckDBPyConnection, version: int) -> None:
         )
 
 
-def _refuse_unlike(connection: duckdb.DuckDBPyConnection) -> None:
-    if faults := _unlike(_found(connection)):
+def _refuse_unlike(connection: duckdb.DuckDBPyConnection, found: Found) -> None:
+    if faults := _unlike(found):
         raise WarehouseVersionError(
             f"{_path(connection)} has tables of version {SCHEMA_VERSION} that are not as the contracts say: "
             f"{'; '.join(faults)}. A change of a table is a new version in rfm_assets/contracts/meta.py; a warehouse "
@@ -76,7 +76,8 @@ def _migrate(connection: duckdb.DuckDBPyConnection, version: int) -> list[str]:
         for statement in CHANGES[number].statements:
             connection.execute(statement)
     done = [*_renew_rebuilt(connection), *_add_columns(connection)]
-    done += [f"{name}: new" for name in _create_missing(connection) if not name.startswith(f"{REBUILT}.")]
+    made = _create_missing(connection, _found(connection))
+    done += [f"{name}: new" for name in made if not name.startswith(f"{REBUILT}.")]
     found = _found(connection)
     if faults := [*_unlike(found), *_left_over(found)]:
         raise WarehouseVersionError(
@@ -115,6 +116,7 @@ def _unlike(found: Found) -> list[str]:
     return [
         f"{table.name}.{name} is {found[table.name].get(name, 'missing')} and has to be {type_}"
         for table in TABLES.values()
+        if table.name in found
         for name, type_ in promised_types(table).items()
         if found[table.name].get(name) != type_
     ]
@@ -129,9 +131,8 @@ def _left_over(found: Found) -> list[str]:
     ]
 
 
-def _create_missing(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    names = _found(connection).keys()
-    missing = [table for table in (*TABLES.values(), *META.values()) if table.name not in names]
+def _create_missing(connection: duckdb.DuckDBPyConnection, found: Found) -> list[str]:
+    missing = [table for table in (*TABLES.values(), *META.values()) if table.name not in found]
     for table in missing:
         connection.execute(f"create schema if not exists {quoted(table.schema)}")
         create(connection.execute, table, quoted(table.name))
