@@ -29,8 +29,8 @@ demo: $(VENV)/runtime instance  ## the whole chain on the sample shop, ending in
 	@$(BIN)/python -m rfm_assets.commands.refresh $(SAMPLE_DAY)
 	@$(BIN)/python -m rfm_assets.publishing.summary
 
-test: $(VENV)/dev  ## the tests
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
+test: $(VENV)/dev  ## the tests, a quarter of an hour; some of them: ARGS=rfm_assets_tests/sql
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 dev: $(VENV)/runtime instance  ## the Dagster UI on http://127.0.0.1:3000 (PORT=3001 for a second one)
 	@$(BIN)/python -m rfm_assets.commands.port $(PORT)

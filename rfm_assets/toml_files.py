@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic_core import ErrorDetails
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Model = TypeVar("Model", bound=BaseModel)
@@ -41,9 +42,16 @@ def read_toml(
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
         raise error(f"{file} is not TOML: {failure}") from None
     except ValidationError as failure:
-        told = [(_place(found["loc"]), found["msg"].removeprefix("Value error, ")) for found in failure.errors()]
+        told = [(_place(found["loc"]), found["msg"].removeprefix("Value error, ")) for found in _causes(failure)]
         wrong = "; ".join(f"{place}: {words}" if place else words for place, words in told)
         raise error(f"{file}: {wrong}{hint}") from None
+
+
+def _causes(failure: ValidationError) -> list[ErrorDetails]:
+    # A list in which nothing is right is too short besides, which tells nobody anything.
+    wrong = failure.errors()
+    within = {other["loc"][:depth] for other in wrong for depth in range(len(other["loc"]))}
+    return [found for found in wrong if found["loc"] not in within]
 
 
 def _place(location: tuple[int | str, ...]) -> str:

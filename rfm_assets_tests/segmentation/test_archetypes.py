@@ -115,6 +115,11 @@ def test_a_file_without_archetypes_names_what_is_missing(wrong):
     assert wrong("archetype = []").startswith(": archetype: Tuple should have at least 1 item")
 
 
+def test_where_no_entry_is_right_each_is_told_and_not_that_none_is_left(wrong):
+    without = OTHER.replace("prototype", "# prototype")
+    assert wrong(without * 2) == ": archetype 1 prototype: Field required; archetype 2 prototype: Field required"
+
+
 @pytest.mark.parametrize("key", ["name", "description", "recommended_action", "prototype"])
 def test_a_missing_key_is_named_with_the_place_of_its_entry(wrong, key):
     second = "\n".join(line for line in OTHER.splitlines() if not line.startswith(key))
