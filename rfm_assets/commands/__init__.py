@@ -1,4 +1,4 @@
-"""The commands behind `make refresh` and `make restate`: a run on the Dagster instance, progress, plain errors."""
+"""The commands behind `make refresh`, `make restate` and `make dev`: runs, their progress, plain errors."""
 
 import gc
 

@@ -20,18 +20,19 @@ def instance_home() -> Path:
     Raises:
         RunError: DAGSTER_HOME is not set, or names no folder by its whole path.
     """
-    home = Path(os.environ.get("DAGSTER_HOME", ""))
-    if home.is_absolute() and home.is_dir():
-        return home
-    if home.is_absolute():
+    named = os.environ.get("DAGSTER_HOME", "")
+    home = Path(named)
+    if not home.is_absolute():
+        found = f"is {str(home)!r}" if named else "is not set"
+        raise RunError(
+            f"DAGSTER_HOME {found}: it names the folder of your Dagster instance, by its whole path; `make` sets it"
+        )
+    if not home.is_dir():
         raise RunError(
             f"there is no folder {home} (DAGSTER_HOME), which your Dagster instance is in. `make` makes the one that "
             "belongs to RFM_DATA, where it may: see whether you may write there"
         )
-    found = f"is {str(home)!r}" if os.environ.get("DAGSTER_HOME") else "is not set"
-    raise RunError(
-        f"DAGSTER_HOME {found}: it names the folder of your Dagster instance, by its whole path; `make` sets it"
-    )
+    return home
 
 
 def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) -> int:

@@ -15,13 +15,7 @@ from rfm_assets.shown import escape
 @contextmanager
 def shown(console: Console, steps: int) -> Iterator[None]:
     """Show a bar in a terminal, and a line for each step and failure in any case."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         handler = _RunEvents(console, bar, steps)
         log = logging.getLogger(RUN_LOG)
@@ -40,9 +34,10 @@ class _RunEvents(logging.Handler):
         self._task = bar.add_task("starting", total=steps)
 
     def emit(self, record: logging.LogRecord) -> None:
-        event = getattr(record, "dagster_meta", {}).get("dagster_event")
+        meta = getattr(record, "dagster_meta", {})
+        event = meta.get("dagster_event")
         if event is None:
-            if record.levelno >= logging.INFO and (message := getattr(record, "dagster_meta", {}).get("orig_message")):
+            if record.levelno >= logging.INFO and (message := meta.get("orig_message")):
                 self._bar.update(self._task, description=escape(message))
                 if record.levelno == logging.WARNING:
                     self._console.print(escape(message))

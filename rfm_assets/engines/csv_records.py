@@ -83,8 +83,7 @@ def whole_lines(text: str, layout: Layout) -> int:
 
     They have as many fields, and the first line or a moment among them: a note of several lines may have commas, too.
     """
-    delimiter = layout.delimiter or ","
-    split = [line.split(delimiter) for line in text.splitlines()]
+    split = [line.split(layout.delimiter) for line in text.splitlines()]
     return sum(
         len(fields) >= layout.width and (not at or _has_moment(fields, layout)) for at, fields in enumerate(split)
     )
@@ -104,7 +103,7 @@ def with_texts(path: Path, records: pl.DataFrame, errors: Mapping[int, str], lay
     return [
         Refused(start, text, errors[start], max(whole_lines(text, layout), 1))
         for start, _, text in texts
-        if layout.delimiter == WHITESPACE or text.strip(layout.delimiter or ",")
+        if layout.delimiter == WHITESPACE or text.strip(layout.delimiter)
     ]
 
 
@@ -126,5 +125,5 @@ def _records(path: Path, layout: Layout) -> Iterator[Iterator[tuple[bool, int]]]
             yield ((not line.strip(f"{BLANKS}\r\n"), number) for number, line in enumerate(file, start=1))
             return
         csv.field_size_limit(LONGEST_FIELD)
-        reader = csv.reader(islice(file, layout.above_header, None), delimiter=layout.delimiter or ",")
+        reader = csv.reader(islice(file, layout.above_header, None), delimiter=layout.delimiter)
         yield ((not fields, layout.above_header + reader.line_num) for fields in reader)

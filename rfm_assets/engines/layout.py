@@ -59,7 +59,7 @@ class Layout:
     width: int  # fields in a record
     positions: Mapping[str, tuple[int, ...]]  # our name to positions from 0: an invoice or a moment may have several
     writing: Writing
-    delimiter: str | None = None  # of a text file; WHITESPACE for any run of blanks
+    delimiter: str = ","  # of a text file; WHITESPACE for any run of blanks
     header_lines: int = 1  # before the first record: the header, and the lines above it; 0 without one
 
     @property

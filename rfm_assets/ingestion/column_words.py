@@ -35,7 +35,7 @@ OF_ITEMS = ("sku", "product", "article", "artikel", "itemid", "variant")
 
 def plain(name: str) -> str:
     """Return the letters and digits of a column's name."""
-    return re.sub(r"[^\w]|_", "", name.lower())
+    return re.sub(r"[\W_]", "", name.lower())
 
 
 def likeliest_list(ways: Mapping[str, Sequence[str]]) -> str:

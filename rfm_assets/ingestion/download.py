@@ -169,7 +169,7 @@ def _explain(error: BaseException | None) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return the exit code: 0 when the file is there, 1 with one line on stderr when not."""
+    """Return the exit code: 0 when the file is there, 1 with one line on stderr when not, 2 when a setting is wrong."""
     try:
         target = load_settings().landing / "online_retail.csv"
     except SettingsError as error:

@@ -4,11 +4,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import accumulate
 
 from rfm_assets.engines.layout import NOT_OF_PART, is_moment, joined_moment, without_minus
 from rfm_assets.ingestion.column_words import MONEY, NUMBERS, OTHER_WORDS, WORDS, plain
-from rfm_assets.ingestion.nested import DOT
+from rfm_assets.ingestion.nested import DOT, holders
 from rfm_assets.ingestion.samples import Sample
 
 # Ways to write a moment, each before those that read the same text otherwise.
@@ -40,7 +39,7 @@ def draft(sample: Sample, currency: str) -> str:
     # Where no column's name says that it is money, any column of numbers may be.
     has_money = any(places.get(ours) for ours in MONEY)
     of_numbers = [at for ours in NUMBERS for at in places.get(ours, [])] if has_money else _number_columns(rows)
-    numbers = [row[at] for at in of_numbers for row in rows if at < len(row)]
+    numbers = [number for at in of_numbers for number in _values(rows, at)]
     parts = [found.groups(default="") for number in numbers if (found := _number(number))]
     decimal, thousands = _number_style([digits for _, _, digits, _ in parts])
     signs = Counter(before or behind for _, before, _, behind in parts if before or behind)
@@ -58,9 +57,7 @@ def draft(sample: Sample, currency: str) -> str:
     ]
     if signs:
         lines.append(f"currency_sign = {_quoted(signs.most_common(1)[0][0])}  # guess")
-    prices = [
-        number for at in (*places.get("unit_price", []), *places.get("amount", [])) for number in _values(rows, at)
-    ]
+    prices = [number for ours in MONEY for at in places.get(ours, []) for number in _values(rows, at)]
     if prices and all(map(WHOLE.fullmatch, prices)):
         lines.append("# minor_unit = 2  # take the comment away where 1299 is 12.99")
     if not header:
@@ -127,9 +124,8 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
 
 def _ids_around(name: str) -> list[str]:
     """Return what the objects of JSON that hold a value call their own ids, from the nearest but that of the value."""
-    outer = accumulate(name.split(DOT)[:-2], lambda before, within: f"{before}{DOT}{within}")
-    holders = [f"{each}{DOT}" for each in reversed(list(outer))] + [""] * (DOT in name)
-    return [f"{holder}{own}" for holder in holders for own in OWN_IDS]
+    *outer, _ = "", *(f"{each}{DOT}" for each in holders(name))
+    return [f"{holder}{own}" for holder in reversed(outer) for own in OWN_IDS]
 
 
 def _values(rows: list[list[str]], at: int) -> list[str]:

@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +66,7 @@ def unpacked(path: Path, *, mend: bool = False, scratch: Path | None = None) -> 
                 yield Unpacked(plain, kind)
                 return
         text = _as_utf8(plain, Path(folder), start, mend=mend)
-        with text.open(encoding="utf-8-sig") as file:
+        with text.open(encoding="utf-8-sig", newline="") as file:  # as much as a header is looked for in
             first = file.read(BLOCK)
         if not first.strip():
             raise UnreadableFileError("the file is empty. Export it again, or take it out of the landing folder")
@@ -96,8 +96,8 @@ def _unpack(path: Path, folder: Path) -> Path:
 
 def _as_utf8(path: Path, folder: Path, start: bytes, *, mend: bool) -> Path:
     # The five bytes that cp1252 leaves open become their Latin-1 control characters: no byte is lost.
-    codecs.register_error("latin1_rest", _latin1_rest)
-    codecs.register_error("as_cp1252", _as_cp1252)
+    codecs.register_error("latin1_rest", _decoded_by("latin-1"))
+    codecs.register_error("as_cp1252", _decoded_by(FALLBACK, "latin1_rest"))
     if start.startswith(UTF_16):
         encoding, errors = "utf-16", "strict"
     elif _is_utf8(path):
@@ -145,13 +145,10 @@ def _is_mostly_utf8(path: Path) -> bool:
     return characters > others
 
 
-def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode(FALLBACK, "latin1_rest"), error.end
+def _decoded_by(encoding: str, errors: str = "strict") -> Callable[[UnicodeError], tuple[str, int]]:
+    def decoded(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        return error.object[error.start : error.end].decode(encoding, errors), error.end
 
-
-def _latin1_rest(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    return error.object[error.start : error.end].decode("latin-1"), error.end
+    return decoded

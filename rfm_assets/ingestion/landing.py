@@ -112,11 +112,9 @@ def load_landing(
         stays = file.name in orphaned
         load = partial(_load, engine, file, file_id, replaced, max_unreadable_share, intake, stays=stays)
         outcome = _load_or_record(engine, file, file_id, load, stays=stays)
-        if outcome is None:
-            contents.add(file.sha256)
-            continue
-        outcomes.append(outcome)
-        if outcome.status == "loaded":
+        if outcome:
+            outcomes.append(outcome)
+        if not outcome or outcome.status == "loaded":
             contents.add(file.sha256)
     # A file that waits has another look by now: it is read in the next run.
     waiting = {outcome.name for outcome in outcomes if outcome.status == "waiting"}
@@ -147,16 +145,13 @@ def _load_or_record(
     engine: Engine, file: LandedFile, file_id: int, load: Callable[..., Outcome], *, stays: bool
 ) -> Outcome | None:
     """Load a file; return what became of it, or None where no mapping fits it all and what it had before `stays`."""
-
-    def at_once(*, mend: bool) -> Outcome:
-        with engine.transaction():
-            return load(mend=mend)
-
     try:
         try:
-            return at_once(mend=False)
+            with engine.transaction():
+                return load(mend=False)
         except LineEndsError:
-            return at_once(mend=True)
+            with engine.transaction():
+                return load(mend=True)
     except UnfinishedFileError as unfinished:
         return Outcome(file.name, "waiting", error=str(unfinished))
     except NoSourceError as failure:
@@ -166,9 +161,10 @@ def _load_or_record(
 
 
 def _record_failure(engine: Engine, name: str, sha256: str, file_id: int, failure: Exception) -> Outcome:
-    error = f"{printable(name)}: {failure}"
-    _write_file(engine, printable(name), sha256, file_id, status="failed", error=error)
-    return Outcome(printable(name), "failed", error=error)
+    name = printable(name)
+    error = f"{name}: {failure}"
+    _write_file(engine, name, sha256, file_id, status="failed", error=error)
+    return Outcome(name, "failed", error=error)
 
 
 def _load(

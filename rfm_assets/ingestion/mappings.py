@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from rfm_assets.engines.layout import SINCE_1970, UTC_MARK, WHITESPACE, Writing
+from rfm_assets.settings.field_types import Currency
 from rfm_assets.toml_files import Text, read_toml
 
 Ours = Literal[
@@ -79,7 +80,7 @@ class Source(_Strict):
     name: Text
     columns: dict[Ours, Column | Annotated[tuple[Column, ...], Field(min_length=1)]]
     timestamp_formats: Annotated[tuple[Text, ...], Field(min_length=1)]
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | ByColumn
+    currency: Currency | ByColumn
     decimal: Literal[".", ","] = "."
     thousands: Literal["", ".", ",", " ", "'"] = ""
     currency_sign: Annotated[str, StringConstraints(pattern=r"^[^\s\d.,'+\\-]{1,3}$")] | None = None

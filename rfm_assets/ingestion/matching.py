@@ -24,7 +24,7 @@ SHOWN = 500  # characters of what was found
 
 @dataclass(frozen=True)
 class Match:
-    """The source that fits, where our fields are, and whether moments of the first lines say that they are in UTC."""
+    """The source that fits, where our fields are; of text, whether its first lines say that moments are in UTC."""
 
     source: Source
     layout: Layout
@@ -61,7 +61,7 @@ class _Fit:
     fields: list[str]  # the header, as the source writes it, or the values of a first line
     is_exact: bool  # it is written so in the file, too
     header_lines: int
-    delimiter: str | None
+    delimiter: str
 
 
 def match_rows(rows: Sequence[Sequence[str]], target: Target, *, named: bool = False) -> Match:
@@ -76,7 +76,7 @@ def match_rows(rows: Sequence[Sequence[str]], target: Target, *, named: bool = F
         SourceError: no source fits, or several do, or a column is there twice, or the source's currency is another.
     """
     fields = [[field.strip() for field in row] for row in rows]
-    fitting = _fitting({None: fields}, range(1, len(fields) + 1), target, named=named)
+    fitting = _fitting({",": fields}, range(1, len(fields) + 1), target, named=named)
     return _match(fitting, target, fields)
 
 
@@ -87,31 +87,25 @@ def match_text(path: Path, target: Target) -> Match:
         SourceError: as `match_rows` has it.
     """
     lines = first_lines(path)
-    ways: dict[str | None, list[list[str]]] = {
-        delimiter: [split(line, delimiter) for line in lines.values()] for delimiter in (*DELIMITERS, WHITESPACE)
-    }
+    ways = {each: [split(line, each) for line in lines.values()] for each in (*DELIMITERS, WHITESPACE)}
     # With a line above the header that is half of a record, DuckDB would pass over other lines than these.
     above = len(list(takewhile(is_whole, lines.values())))
     fitting = _fitting(ways, list(lines)[: above + 1], target)
     widest = [max(fields, key=len) for fields in zip(*(ways[each] for each in DELIMITERS), strict=True)]
     match = _match(fitting, target, widest)
     at = match.layout.positions["invoiced_at"][-1]
-    moments = [fields[at] for fields in ways[match.layout.delimiter or ","] if len(fields) > at]
-    return replace(match, is_in_utc=match.layout.writing.is_since_1970 or any(map(is_in_utc, moments)))
-
-
-def is_in_utc(moment: str | None) -> bool:
-    """Return whether a moment as text says that it is in UTC."""
-    return bool(moment and re.search(UTC_MARK, moment))
+    moments = [fields[at] for fields in ways[match.layout.delimiter] if len(fields) > at]
+    says_utc = any(re.search(UTC_MARK, moment) for moment in moments)
+    return replace(match, is_in_utc=match.layout.writing.is_since_1970 or says_utc)
 
 
 def _fitting(
-    ways: Mapping[str | None, Sequence[Sequence[str]]], numbers: Sequence[int], target: Target, *, named: bool = False
+    ways: Mapping[str, Sequence[Sequence[str]]], numbers: Sequence[int], target: Target, *, named: bool = False
 ) -> list[_Fit]:
     """Return the sources that fit, with the first of the numbered rows as their header that makes one fit.
 
     Args:
-        ways: the first rows, by the delimiter that splits them.
+        ways: the first rows, by the delimiter that splits them; of no text, by any one.
         numbers: those of the rows that may be the header.
         target: what to match.
         named: the first row holds names, whatever it looks like.
@@ -121,7 +115,8 @@ def _fitting(
         for source in target.asked:
             if named and not source.has_header:
                 continue
-            delimiters = [source.delimiter] if source.delimiter in ways else [way for way in ways if way != WHITESPACE]
+            own = source.delimiter or ""
+            delimiters = [own] if own in ways else [way for way in ways if way != WHITESPACE]
             for delimiter in delimiters:
                 rows = ways[delimiter]
                 # Without a header, a bad first line says no more than any other bad line.

@@ -48,10 +48,10 @@ def names(objects: Iterable[Object]) -> dict[str, list[str]]:
     by_list: dict[str, dict[str, None]] = {"": {}}
     for found in objects:
         _add_names(by_list, found, "")
-    holders = {holder for name in chain(*by_list.values()) for holder in _holders(name)}
-    outer = {name: dict.fromkeys(["", *_holders(name), name]) for name in by_list}
+    holding = {holder for name in chain(*by_list.values()) for holder in holders(name)}
+    outer = {name: dict.fromkeys(["", *holders(name), name]) for name in by_list}
     return {
-        within: [name for each in outer[within] for name in by_list.get(each, ()) if name not in holders]
+        within: [name for each in outer[within] for name in by_list.get(each, ()) if name not in holding]
         for within in by_list
     }
 
@@ -64,12 +64,12 @@ def _add_names(by_list: dict[str, dict[str, None]], found: Object, within: str) 
             _add_names(by_list, one, name)
 
 
-def _holders(name: str) -> Iterator[str]:
+def holders(name: str) -> Iterator[str]:
     """Give the names of what holds a value: `a` and `a.b` of `a.b.c`."""
     return accumulate(name.split(DOT)[:-1], lambda outer, inner: f"{outer}{DOT}{inner}")
 
 
-def _flattened(found: Object, before: str = "") -> tuple[dict[str, object], dict[str, list[Object]]]:
+def _flattened(found: Object, before: str) -> tuple[dict[str, object], dict[str, list[Object]]]:
     """Return the values of an object and of those within, by name, and the lists of objects."""
     flat: dict[str, object] = {}
     lists: dict[str, list[Object]] = {}

@@ -1,7 +1,7 @@
 """The objects of JSON files, as frames of text with the number of each."""
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Literal, Protocol
@@ -115,7 +115,7 @@ class _Number(str):
 
 def json_frames(
     path: Path,
-    columns: tuple[str, ...],
+    columns: Sequence[str],
     elements: Elements,
     refused: list[Refused],
     marks: Mapping[str, str] = NO_MARKS,
@@ -134,7 +134,7 @@ def json_frames(
         marks: how the source's texts write the decimal point of a column: numbers are put so, too.
     """
     schema = {"line_no": pl.Int64, **{f"c{position}": pl.String for position in range(len(columns))}}
-    rows, more, objects, is_first = [], 0, 0, True
+    rows, more, objects = [], 0, 0
     for number, text in _texts(path, elements):
         found = _lines(text, columns)
         if isinstance(found, str):
@@ -148,9 +148,8 @@ def json_frames(
         objects += 1
         if len(rows) >= BATCH:
             yield pl.DataFrame(rows, schema=schema, orient="row")
-            rows, is_first = [], False
-    if rows or is_first:
-        yield pl.DataFrame(rows, schema=schema, orient="row")
+            rows = []
+    yield pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _lines(text: str, columns: Collection[str]) -> list[dict[str, object]] | str:
@@ -178,7 +177,7 @@ def _no_number(_: str) -> None:
     return None
 
 
-def _text(value: object, mark: str | None = None) -> str | None:
+def _text(value: object, mark: str | None) -> str | None:
     if mark and isinstance(value, _Number):
         return value.replace(".", mark)
     if value is None or isinstance(value, str):

@@ -74,7 +74,7 @@ def _read_json(engine: Engine, path: Path, file_id: int, match: Match, names: Se
     no_objects: list[Refused] = []
     positions = match.layout.positions
     marks = {names[positions[ours][0]]: match.source.decimal for ours in NUMBERS if ours in positions}
-    frames = json_frames(path, tuple(names[at] for at in _used(match)), engine.json_elements, no_objects, marks)
+    frames = json_frames(path, [names[at] for at in _used(match)], engine.json_elements, no_objects, marks)
     layout = _of_source_alone(match)
     first = next(frames)
     refused = engine.load_frames(chain([first], frames), layout, file_id)

@@ -64,7 +64,7 @@ def sample(plain: Unpacked) -> Sample:
         return Sample([names, *_rows(rows)], has_names=True)
     ways = json_ways(plain.path, json_elements)
     names = ways[likeliest_list(ways)]
-    frame = next(json_frames(plain.path, tuple(names), json_elements, [])).drop("line_no").head(ROWS)
+    frame = next(json_frames(plain.path, names, json_elements, [])).drop("line_no").head(ROWS)
     return Sample([names, *_rows(frame.rows())], has_names=True)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 
 from rfm_assets.engines.errors import UnreadableFileError
-from rfm_assets.ingestion.far_cells import require_near
+from rfm_assets.ingestion.far_cells import LAST_ROW, require_near
 
-SHEET_ROWS = 1_048_576  # the most that a sheet of a workbook holds
+SHEET_ROWS = LAST_ROW  # the most that a sheet of a workbook holds
 # calamine's reading of a date cell, whatever the cell shows; with a T, of one that a strict workbook writes out.
 SHEET_MOMENTS = (
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f",

@@ -29,10 +29,10 @@ def show(path: Path, target: Target, excluded_codes: Mapping[str, str], console:
     import duckdb
 
     from rfm_assets.engines.duckdb.engine import DuckDBEngine
-    from rfm_assets.engines.duckdb.warehouse import open_warehouse
+    from rfm_assets.engines.duckdb.warehouse import IN_MEMORY, open_warehouse
 
     with duckdb.connect() as connection:
-        open_warehouse(connection, Path(":memory:"))
+        open_warehouse(connection, Path(IN_MEMORY))
         engine = DuckDBEngine(connection)
         exclude_codes(engine, excluded_codes)
         read = read_lines(engine, path, FILE_ID, target)

@@ -1,4 +1,4 @@
-"""The settings in force: read once, from RFM_* variables or a TOML file."""
+"""The settings in force, from RFM_* variables or a TOML file."""
 
 import os
 import tomllib
@@ -9,9 +9,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from rfm_assets.settings.around import Alerts, Copies, Machine, Retention, Timetable
 from rfm_assets.settings.chain import Data, Input, Modelling
-from rfm_assets.settings.errors import SettingsError, error_in_words, misspelt_variables
-
-PREFIX = "RFM_"
+from rfm_assets.settings.errors import PREFIX, SettingsError, error_in_words, misspelt_variables
 
 
 # pydantic takes the fields of the last base first.
@@ -63,13 +61,11 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a setting is wrong or unknown; all wrong ones are in the one message.
     """
-    misspelt = misspelt_variables(PREFIX, Settings.model_fields)
+    misspelt = misspelt_variables(Settings.model_fields)
     try:
         settings = Settings()
     except ValidationError as wrong:
-        errors = [
-            error_in_words(error, PREFIX, Settings.model_fields, SECRETS, settings_file()) for error in wrong.errors()
-        ]
+        errors = [error_in_words(error, Settings.model_fields, SECRETS, settings_file()) for error in wrong.errors()]
         raise SettingsError("\n".join([*misspelt, *errors])) from None
     except OSError as wrong:
         raise SettingsError(f"{settings_file()} cannot be read: {wrong.strerror}") from None

@@ -17,21 +17,20 @@ from rfm_assets.contracts.schema import plain
 from rfm_assets.engines.base import Contents, Exported, Parameter, Refused
 from rfm_assets.engines.duckdb import csv, lists, records
 from rfm_assets.engines.duckdb.errors import told_of
-from rfm_assets.engines.duckdb.export import Writer
+from rfm_assets.engines.duckdb.export import NONE, Writer
 from rfm_assets.engines.duckdb.frames import frame_of
 from rfm_assets.engines.duckdb.migrations import bring_up_to_date
 from rfm_assets.engines.duckdb.tables import promised_types, quoted
 from rfm_assets.engines.errors import ContractError
 from rfm_assets.engines.layout import Layout
 
-NONE: Mapping[str, Parameter] = {}
 PARAMETER = re.compile(r"\$([a-z_]\w*)")
 
 
 class DuckDBEngine:
     """Runs the chain on one DuckDB connection. Makes the tables of the contracts, or brings older ones up to date.
 
-    With `is_up_to_date`, an engine before it has done that on the same opened file.
+    With `is_up_to_date`, it takes them as they are: that was seen to before, on the same opened file.
 
     Attributes:
         migrated: what was done to bring the tables of an older version up to date, in words; mostly nothing.
@@ -81,7 +80,7 @@ class DuckDBEngine:
 
     def count(self, table: Table) -> int:
         """Return the number of rows of a table."""
-        return int(self._rows(f"select count(*) from {quoted(table.name)}")[0][0])
+        return self._count(f"select count(*) from {quoted(table.name)}")
 
     def stage(self, name: str, select: str, **parameters: Parameter) -> int:
         """Keep the rows of a SELECT in a temporary table."""
@@ -101,7 +100,7 @@ class DuckDBEngine:
     ) -> int:
         """Keep some columns of the rows whose `columns` are those of a staged row, in a temporary table."""
         select = f"create or replace temporary table {quoted(name)} as select {', '.join(map(quoted, kept))}"
-        return self._count(f"{select} {_matching(table, columns, staged)}", {})
+        return self._count(f"{select} {_matching(table, columns, staged)}")
 
     def store(self, table: Table, select: str, **parameters: Parameter) -> int:
         """Replace the partition `snapshot_on`, or all rows of a table without partitions."""
@@ -117,10 +116,10 @@ class DuckDBEngine:
 
     def store_matching(self, table: Table, select: str, *, columns: Sequence[str], staged: str) -> int:
         """Replace the rows whose `columns` equal those of a staged row."""
-        self._compare(table, select, {})
+        self._compare(table, select)
         with self.transaction(), self._in_any_order():
             self._connection.execute(f"delete {_matching(table, columns, staged)}")
-            return self._insert(table, select, {})
+            return self._insert(table, select)
 
     def write(
         self, table: Table, frame: pl.DataFrame, *, column: str | None = None, values: Sequence[Parameter] = ()
@@ -134,7 +133,7 @@ class DuckDBEngine:
         casts = ", ".join(f"cast({quoted(c.name)} as {c.type}) as {quoted(c.name)}" for c in table.columns)
         with self.transaction(), self._registered(frame):
             self._clear(table, column, values)
-            self._insert(table, f"select {casts} from given_frame", {})
+            self._insert(table, f"select {casts} from given_frame")
 
     def delete(self, table: Table, *, column: str, values: Sequence[Parameter]) -> None:
         """Delete the rows whose `column` is one of `values`."""
@@ -202,8 +201,7 @@ class DuckDBEngine:
     def export_csv(self, path: Path, table: Table, select: str, **parameters: Parameter) -> None:
         """Write a SELECT as one CSV file that a spreadsheet opens without running anything."""
         self._compare(table, select, parameters)
-        types = {column.name: column.type for column in table.columns}
-        lists.export_csv(self._connection, path, select, types, self._used(select, parameters))
+        lists.export_csv(self._connection, path, table, select, self._used(select, parameters))
 
     def stage_parquet(self, name: str, path: Path) -> None:
         """Keep the rows of a Parquet file in a temporary table."""
@@ -238,12 +236,11 @@ class DuckDBEngine:
         else:
             self._connection.execute(f"delete from {quoted(table.name)}")
 
-    def _insert(self, table: Table, select: str, parameters: Mapping[str, Parameter]) -> int:
+    def _insert(self, table: Table, select: str, parameters: Mapping[str, Parameter] = NONE) -> int:
         return self._count(f"insert into {quoted(table.name)} by name {select}", parameters)
 
-    def _count(self, statement: str, parameters: Mapping[str, Parameter]) -> int:
-        rows = self._rows(statement, parameters)
-        return int(rows[0][0]) if rows else 0
+    def _count(self, statement: str, parameters: Mapping[str, Parameter] = NONE) -> int:
+        return int(self._rows(statement, parameters)[0][0])
 
     def _rows(self, statement: str, parameters: Mapping[str, Parameter] = NONE) -> list[tuple]:
         # Read to the end: in DuckDB 2.0 an unread result blocks its connection.
@@ -256,7 +253,7 @@ class DuckDBEngine:
         named = set(PARAMETER.findall(statement))
         return {name: value for name, value in parameters.items() if name in named}
 
-    def _compare(self, table: Table, select: str, parameters: Mapping[str, Parameter]) -> None:
+    def _compare(self, table: Table, select: str, parameters: Mapping[str, Parameter] = NONE) -> None:
         relation = self._connection.execute(f"describe {select}", self._used(select, parameters))
         found = {name: plain(type_) for name, type_, *_ in relation.fetchall()}
         promised = promised_types(table)

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
 import duckdb
 
@@ -27,8 +28,15 @@ PARQUET_DICTIONARY = 4_000
 MAX_CHANGED_SHARE = 0.5  # of a table's rows; above it, writing all of them is as fast
 MAX_FREE_SHARE = 0.5  # of a file's blocks; a file of more holes than rows is written anew
 
-Run = Callable[[str, Mapping[str, Parameter]], list[tuple]]
+NONE: Mapping[str, Parameter] = {}
 Selects = Mapping[str, tuple[Table, str]]
+
+
+class Run(Protocol):
+    """What the engine does with a statement."""
+
+    def __call__(self, statement: str, parameters: Mapping[str, Parameter] = NONE) -> list[tuple]:
+        """Run it with its parameters, if it has any, and return all rows."""
 
 
 @dataclass(frozen=True)
@@ -60,30 +68,28 @@ class Writer:
             with self.transaction():
                 for name in self.columns() if changed else ():
                     if name not in changed:
-                        self.run(f"drop table exported.{quoted(name)}", {})
+                        self.run(f"drop table exported.{quoted(name)}")
                 for name, (table, select) in selects.items():
                     if name in changed:
                         self._patch(name, table, select, changed[name], parameters)
                     else:
-                        create(self._do, table, f"exported.{quoted(name)}")
+                        create(self.run, table, f"exported.{quoted(name)}")
                         self.run(f"insert into exported.{quoted(name)} by name {select}", parameters)
                         if name not in given:
-                            given[name] = self._contents(table, f"exported.{quoted(name)}", {})
-            self.run("checkpoint exported", {})  # detaching would write it, too, and say nothing when it cannot
+                            given[name] = self._contents(table, f"exported.{quoted(name)}")
+            self.run("checkpoint exported")  # detaching would write it, too, and say nothing when it cannot
         return given
 
     def contents(self, path: Path, tables: Mapping[str, Table]) -> dict[str, Contents]:
         """Return what each table of a file holds."""
         with self.read_only(path):
-            return {name: self._contents(table, f"exported.{quoted(name)}", {}) for name, table in tables.items()}
+            return {name: self._contents(table, f"exported.{quoted(name)}") for name, table in tables.items()}
 
     def describe(self, path: Path) -> dict[str, Exported]:
         """Return the tables of a file."""
         with self.read_only(path):
             columns = self.columns()
-            grains = dict(self.run(
-                "select table_name, comment from duckdb_tables() where database_name = 'exported'", {}
-            ))  # fmt: skip
+            grains = dict(self.run("select table_name, comment from duckdb_tables() where database_name = 'exported'"))
         return {name: Exported(grains[name] or "", found) for name, found in columns.items()}
 
     def columns(self) -> dict[str, dict[str, tuple[str, str]]]:
@@ -93,8 +99,8 @@ class Writer:
             "select table_name, column_name, data_type, comment from duckdb_columns() "
             "where database_name = 'exported' and not internal and table_name in "
             "(select table_name from duckdb_tables() where database_name = 'exported') "
-            "order by table_name, column_index", {}
-        ):  # fmt: skip
+            "order by table_name, column_index"
+        ):
             found.setdefault(table, {})[column] = (plain(type_), said or "")
         return found
 
@@ -137,39 +143,36 @@ class Writer:
         target, column = f"exported.{quoted(name)}", quoted(table.partition or "")
         days = ", ".join(f"date '{day:%Y-%m-%d}'" for day in changed)
         if changed:
-            self.run(f"delete from {target} where {column} in ({days})", {})
+            self.run(f"delete from {target} where {column} in ({days})")
             self.run(f"insert into {target} by name select * from ({select}) where {column} in ({days})", parameters)
-        comment(self._do, table, target)
+        comment(self.run, table, target)
 
     def _changed(self, base: Path, selects: Selects, given: Mapping[str, Contents]) -> dict[str, list[date]]:
         """Return, for each table that can be taken over from `base`, the partitions that cannot."""
         found: dict[str, list[date]] = {}
         with suppress(UnreadableFileError), self.read_only(base):
             ((free, total),) = self.run(
-                "select free_blocks, total_blocks from pragma_database_size() where database_name = 'exported'", {}
+                "select free_blocks, total_blocks from pragma_database_size() where database_name = 'exported'"
             )
             ((views,),) = self.run(
-                "select count(*) from duckdb_views() where database_name = 'exported' and not internal", {}
-            )  # fmt: skip
+                "select count(*) from duckdb_views() where database_name = 'exported' and not internal"
+            )
             # What somebody put into the file beside its tables goes when it is written anew.
             columns = {} if views or free > MAX_FREE_SHARE * total else self.columns()
             for name, (table, _) in selects.items():
                 types = {column: type_ for column, (type_, _) in columns.get(name, {}).items()}
                 if table.partition and types == promised_types(table):
-                    there, now = self._contents(table, f"exported.{quoted(name)}", {}), given[name]
+                    there, now = self._contents(table, f"exported.{quoted(name)}"), given[name]
                     days = {day for day in {*there, *now} if day and there.get(day) != now.get(day)}
                     rewritten = sum(now[day].rows for day in days & now.keys())
                     if rewritten <= MAX_CHANGED_SHARE * sum(fingerprint.rows for fingerprint in now.values()):
                         found[name] = sorted(days)
         return found
 
-    def _contents(self, table: Table, source: str, parameters: Mapping[str, Parameter]) -> Contents:
+    def _contents(self, table: Table, source: str, parameters: Mapping[str, Parameter] = NONE) -> Contents:
         part = quoted(table.partition) if table.partition else "null"
         rows = self.run(f"select {part} as part, {digests(table)} from {source} group by part", parameters)
         return {day: Fingerprint(count, f"{xor:x}.{total:x}") for day, count, xor, total in rows}
-
-    def _do(self, statement: str) -> None:
-        self.run(statement, {})
 
     @contextmanager
     def _attached(self, path: Path, options: str) -> Iterator[None]:
@@ -178,9 +181,9 @@ class Writer:
             yield
         except BaseException:  # an interrupt, too, must not leave the file attached
             with suppress(duckdb.Error):  # the error to be seen is the first
-                self.run("detach exported", {})
+                self.run("detach exported")
             raise
-        self.run("detach exported", {})
+        self.run("detach exported")
 
 
 @contextmanager

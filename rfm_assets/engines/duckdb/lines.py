@@ -149,11 +149,8 @@ def insert_lines(
     if fields.has("refund"):
         statement += REFUNDS
         fields.values["refund_lines"] = REFUND_LINES
-    used = fields.values | {
-        "country": layout.writing.country,
-        "file_id": file_id,
-    }
-    connection.execute(statement, {**values, **used}).fetchall()
+    used = {**values, **fields.values, "country": layout.writing.country, "file_id": file_id}
+    connection.execute(statement, used).fetchall()
 
 
 def refuse_lines(

@@ -95,9 +95,10 @@ def load_parquet(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layo
     records = PARQUET.format(
         fields=", ".join(fields), names=", ".join([*columns, "file_row_number"]), as_it_is=AS_IT_IS
     )
-    insert_lines(connection, records, layout, file_id, {"path": escape(str(path))}, types)
+    values = {"path": escape(str(path))}
+    insert_lines(connection, records, layout, file_id, values, types)
     errors = refuse_lines(connection, file_id, layout)
-    return _refused(connection, f"({records})", {"path": escape(str(path))}, errors) if errors else []
+    return _refused(connection, f"({records})", values, errors) if errors else []
 
 
 def _require_whole(path: Path, columns: Sequence[str], used: Sequence[int]) -> None:
