@@ -137,6 +137,11 @@ RULES = (
         f"{AGAIN_IN_ORDER}.",
     ),
     RowsWrong(
+        "segments.customers", "features_of_numbers", "features_of_other_numbers",
+        "The features that each customer was scored by are those of the numbers beside the segment.",
+        f"rfm was built again without features. {AGAIN_IN_ORDER}, as a whole.",
+    ),
+    RowsWrong(
         "segments.profiles", "profiles_add_up", "profiles_off",
         "The profiles add up to the customers and their money.",
         "Materialise segments.profiles of the days named again.",

@@ -30,6 +30,8 @@ WAITED_FOR = (
     "raw.landed_files", "raw.unreadable", "raw.excluded_codes", "clean.copies", "clean.guests", "clean.ledger",
     "model.candidates", "model.drift", "model.rule_cards", "segments.profile_products", "segments.profile_countries",
 )  # fmt: skip
+# Without all of these a run does not make its days whole.
+MADE_OF = frozenset(keys("segments.customers", "segments.profiles", "segments.moves", "segments.reasons"))
 LAST = "segments.snapshots"  # written when all is published
 # All that a refresh writes before.
 CHECKED = tuple(name for name, table in TABLES.items() if table.schema != "validation" and name != LAST)
@@ -78,8 +80,9 @@ def started_at(context: dg.AssetExecutionContext) -> datetime:
 
 
 def run_days(context: dg.AssetExecutionContext) -> list[date]:
-    """Return the days of the run; none where it is of none, as what is published may be materialised by itself."""
-    return snapshot_days(context) if first_and_last(context.run) else []
+    """Return the days whose segments the run makes; none where it publishes those that there are."""
+    makes_segments = MADE_OF <= context.job_def.asset_layer.selected_asset_keys
+    return snapshot_days(context) if makes_segments and first_and_last(context.run) else []
 
 
 def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_shop: str) -> None:
@@ -92,7 +95,8 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_sh
 
     Raises:
         Failure: a blocking check failed the last time it came to its end, or the latest snapshot is half-made: its run
-            failed a check, or was stopped, and this run is of other days or of none. The message names run or day.
+            failed a check, or was stopped, and this run does not make it. Or this run is of a day that has no
+            snapshot, and does not make one: the day would count as published. The message names run or day.
     """
     checks = blocking_checks(CHECKED)
     latest = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
@@ -113,8 +117,18 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_sh
             "what to do, and run the job refresh, which checks again",
             allow_retries=False,
         )
+    made = run_days(context)
+    if not made and first_and_last(context.run):
+        there = engine.read(select("segments.days"))["snapshot_on"].to_list()
+        for day in snapshot_days(context):
+            if day not in there:
+                raise dg.Failure(
+                    f"Nothing was published, what was before stays: there is no snapshot of {day}. "
+                    f"`make refresh{of_shop} DAY={day}` makes it. To publish again, choose a day that there is",
+                    allow_retries=False,
+                )
     day = engine.row(select("segments.latest"))["snapshot_on"]
-    if day in engine.read(select("published.withheld"), run_days=run_days(context))["snapshot_on"].to_list():
+    if day in engine.read(select("published.withheld"), run_days=made)["snapshot_on"].to_list():
         raise dg.Failure(
             f"Nothing was published, what was before stays: the latest snapshot, {day}, is of a run that did not come "
             f"to its end. `make refresh{of_shop} DAY={day}` makes it whole and publishes it",

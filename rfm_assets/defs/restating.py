@@ -78,18 +78,20 @@ def snapshots(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mat
     days = snapshot_days(context)
     with warehouse.engine() as engine:
         complete_snapshots(engine, days)
-    for day in days:
-        report_day(context, COMPLETED, day, 1)
     if SNAPSHOTS_TAG in context.run.tags:
         others = {day.isoformat() for day in days} - set(context.partition_keys)
         _show_partitions(context, sorted(others))
+    for day in days:
+        report_day(context, COMPLETED, day, 1)
     return taken(warehouse)
 
 
 def _show_partitions(context: dg.AssetExecutionContext, days: list[str]) -> None:
     """Tell Dagster that the run made these partitions, too, of what does not report day by day."""
-    for asset in sorted(context.job_def.asset_layer.executable_asset_keys):
-        if asset.path[0] == "published" or asset in AT_ONCE:
+    layer = context.job_def.asset_layer
+    # In the graph's order: to Dagster, what is told before something that it is made from is out of date.
+    for asset in layer.asset_graph.toposorted_asset_keys:
+        if asset in layer.executable_asset_keys and (asset.path[0] == "published" or asset in AT_ONCE):
             for day in days:
                 context.log_event(dg.AssetMaterialization(asset, partition=day))
 

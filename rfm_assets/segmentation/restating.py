@@ -7,6 +7,7 @@ import polars as pl
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
+from rfm_assets.segmentation.snapshots import store_snapshot
 
 COMPLETED = TABLES["segments.snapshots"]
 
@@ -25,7 +26,10 @@ def complete_snapshots(engine: Engine, days: Iterable[date]) -> None:
     """Record what the segments of the days are made from, oldest first.
 
     Last of all in a run: a day whose run was stopped before is not recorded, and so is outdated.
+
+    Raises:
+        NoCustomersError: a day has no numbers.
     """
     with engine.transaction():
         for day in sorted(days):
-            engine.store(COMPLETED, select(COMPLETED.name), snapshot_on=day)
+            store_snapshot(engine, COMPLETED.name, day)

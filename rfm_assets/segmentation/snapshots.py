@@ -6,7 +6,7 @@ from datetime import date
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, Parameter, select
 
-OF_CUSTOMERS = ("segments.customers", "segments.profiles")  # are empty on no day
+FILLED = ("segments.customers", "segments.profiles", "segments.snapshots")  # are empty on no day
 
 
 class NoCustomersError(ValueError):
@@ -45,10 +45,10 @@ def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:
     """
     with engine.transaction():
         count = engine.store(TABLES[table], select(table), snapshot_on=snapshot_on)
-        if not count and table in OF_CUSTOMERS:
+        if not count and table in FILLED:
             raise NoCustomersError(
                 f"{table} would be empty as of {snapshot_on}: what it is made of is not there. Refresh the day as a "
-                f"whole, `make refresh DAY={snapshot_on}`"
+                "whole, by the job refresh"
             )
         if table == "segments.customers":
             engine.delete(TABLES["segments.snapshots"], column="snapshot_on", values=[snapshot_on])

@@ -260,5 +260,16 @@ def published_days(settings):
 
 def test_what_is_published_by_itself_names_the_day_that_did_not_come_to_its_end(instance, refreshed, unfinished, job):
     assert not refresh_on(job, instance, refreshed, DAYS[0]).success  # its checks are green again
-    (message,) = messages(materialise_on(instance, refreshed, day=None))
-    assert f"`make refresh RFM_DATA={refreshed.data} DAY={unfinished}` makes it whole and publishes it" in message
+    for day in (None, unfinished):
+        (message,) = messages(materialise_on(instance, refreshed, day=day))
+        assert f"`make refresh RFM_DATA={refreshed.data} DAY={unfinished}` makes it whole and publishes it" in message
+
+
+def test_a_day_without_a_snapshot_does_not_count_as_published_by_publishing_what_there_is(instance, refreshed):
+    before = published_bytes(refreshed)
+    day = day_after(DAYS[-1])
+    for asset in (published.segments, lists_asset.lists):
+        (message,) = messages(materialise_on(instance, refreshed, asset, day))
+        assert f"there is no snapshot of {day}. `make refresh RFM_DATA={refreshed.data} DAY={day}` makes it" in message
+    assert instance.get_materialized_partitions(PUBLISHED_SEGMENTS) == set()
+    assert published_bytes(refreshed) == before

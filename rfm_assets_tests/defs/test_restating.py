@@ -79,9 +79,21 @@ def test_the_check_names_the_snapshots_that_late_data_changed_and_warns(late):
     assert "| 2024-10-02 | orders changed |" in check.metadata["first 10"].value
 
 
+def told_at(instance, days):
+    """Return the place in the log of the last event that tells of an asset and one of the days."""
+    kind = dg.DagsterEventType.ASSET_MATERIALIZATION
+    return {
+        (key, day): at
+        for key in instance.all_asset_keys()
+        for day, at in instance.get_latest_storage_id_by_partition(key, kind).items()
+        if day in days
+    }
+
+
 def test_restate_builds_just_those_in_one_run_and_the_tables_are_those_of_a_fresh_build(
-    late, shop_of, refresh_tables, run
+    late, shop_of, refresh_tables, run, job
 ):
+    graph = job.asset_layer.asset_graph
     settings, check = late
     mark = "update segments.customers set recommended_action = 'untouched' where snapshot_on <= date '2024-10-01'"
     execute(settings, mark)
@@ -89,9 +101,17 @@ def test_restate_builds_just_those_in_one_run_and_the_tables_are_those_of_a_fres
     with dg.DagsterInstance.ephemeral() as instance:
         result = run(settings, "restate", tags_for(named), instance)
         made = {name: instance.get_materialized_partitions(dg.AssetKey(name.split("."))) for name in BY_DAY}
+        told = told_at(instance, named)
     assert result.success
     assert up_to_date(result).passed
     assert made == {key: set(named) for key in BY_DAY}, "no day that was not built counts as built"
+    assert [
+        (asset.to_user_string(), parent.to_user_string(), day)
+        for (asset, day), at in told.items()
+        for parent in graph.get(asset).parent_keys
+        if told.get((parent, day), at) > at
+    ] == [], "the UI would show the asset as out of date"
+    assert {(dg.AssetKey(["published", "report"]), day) for day in named} <= told.keys()
 
     fresh = shop_of()
     assert refresh_tables(fresh, DAYS[0], DAYS[1]).success

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from math import log
 
 import pytest
 
@@ -43,6 +44,28 @@ def test_a_customer_without_a_segment_with_two_or_who_bought_nothing_is_named(wa
         (DAY, "nobody", 1, False),
         (DAY, "none", 0, True),
         (DAY, "two", 2, True),
+    ]
+
+
+def test_a_customer_scored_by_features_of_other_numbers_is_named(warehouse):
+    def numbers(customer, recency_days=0, frequency=1, monetary=0, day=DAY):
+        of = {"snapshot_on": day, "customer_id": customer, "recency_days": recency_days}
+        return {**of, "frequency": frequency, "monetary": monetary}
+
+    def features(customer, recency=0.0, frequency=log(2), monetary=0.0, day=DAY):
+        of = {"snapshot_on": day, "customer_id": customer, "recency_log": recency}
+        return {**of, "frequency_log": frequency, "monetary_log": monetary}
+
+    named = [numbers("recency", 7), numbers("frequency", 0, 2), numbers("monetary", 0, 1, 5), numbers("none there")]
+    as_it_is = [numbers("negative", 0, 1, -5), numbers("all", 9, 3, 99)]
+    put(warehouse, "segments.customers", *named, *as_it_is, numbers("negative", 1, day=BEFORE))
+    made = [features("negative"), features("all", log(10), log(4), log(100)), features("negative", day=BEFORE)]
+    put(warehouse, "features.customers", *made, *map(features, ("recency", "frequency", "monetary")))
+    assert wrong(warehouse, "features_of_other_numbers", **RANGE) == [
+        (DAY, "frequency", 0, 2, 0),
+        (DAY, "monetary", 0, 1, 5),
+        (DAY, "none there", 0, 1, 0),
+        (DAY, "recency", 7, 1, 0),
     ]
 
 

@@ -147,6 +147,7 @@ def test_where_returns_outweigh_sales_there_is_no_share_of_the_money(warehouse):
     assert warehouse.read("select monetary, monetary_share from segments.profiles").rows() == [(Decimal(0), None)]
 
 
-def test_without_numbers_of_the_day_its_segments_stay_as_they_were(warehouse):
-    with pytest.raises(NoCustomersError, match=r"segments.customers would be empty.*make refresh DAY=2011-12-09"):
-        store_snapshot(warehouse, "segments.customers", date(2011, 12, 9))
+@pytest.mark.parametrize("table", ["segments.customers", "segments.profiles", "segments.snapshots"])
+def test_without_numbers_of_the_day_its_segments_stay_as_they_were_and_it_is_not_complete(warehouse, table):
+    with pytest.raises(NoCustomersError, match=rf"{table} would be empty as of 2011-12-09.*by the job refresh"):
+        store_snapshot(warehouse, table, date(2011, 12, 9))
