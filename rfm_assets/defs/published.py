@@ -81,7 +81,7 @@ def started_at(context: dg.AssetExecutionContext) -> datetime:
 
 def run_days(context: dg.AssetExecutionContext) -> list[date]:
     """Return the days whose segments the run makes; none where it publishes those that there are."""
-    makes_segments = MADE_OF <= context.job_def.asset_layer.selected_asset_keys
+    makes_segments = context.job_def.asset_layer.selected_asset_keys >= MADE_OF
     return snapshot_days(context) if makes_segments and first_and_last(context.run) else []
 
 

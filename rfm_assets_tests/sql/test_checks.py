@@ -52,7 +52,9 @@ def test_a_customer_scored_by_features_of_other_numbers_is_named(warehouse):
         of = {"snapshot_on": day, "customer_id": customer, "recency_days": recency_days}
         return {**of, "frequency": frequency, "monetary": monetary}
 
-    def features(customer, recency=0.0, frequency=log(2), monetary=0.0, day=DAY):
+    once = log(2)
+
+    def features(customer, recency=0.0, frequency=once, monetary=0.0, day=DAY):
         of = {"snapshot_on": day, "customer_id": customer, "recency_log": recency}
         return {**of, "frequency_log": frequency, "monetary_log": monetary}
 
