@@ -110,8 +110,8 @@ TABLES = dict(
             Column(
                 "line_count", "bigint", "lines without a customer, those of missing_customer", unit="lines", minimum=1
             ),
-            Column("order_count", "bigint", "sale invoices", unit="orders", minimum=0),
-            Column("sales", SUM_MONEY, "money of the sale lines", unit=CURRENCY, minimum=0),
+            Column("order_count", "bigint", "sale invoices, excluded codes aside", unit="orders", minimum=0),
+            Column("sales", SUM_MONEY, "money of the sale lines, excluded codes aside", unit=CURRENCY, minimum=0),
             Column("amount", SUM_MONEY, "money of all lines, returns and adjustments included", unit=CURRENCY),
             key=("invoiced_on", "country"),
         ),

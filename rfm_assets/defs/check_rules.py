@@ -51,7 +51,8 @@ RULES = (
     RowsWrong(
         "raw.files", "files_readable", "failed_files",
         "Each file in landing could be read.",
-        "Mend or remove the files named; the others were loaded, and an earlier version of the same name still counts.",
+        "Mend or remove them: raw.files has each with its error. The others were loaded, and an earlier version of the "
+        "same name still counts.",
         blocking=False,
     ),
     RowsWrong(
@@ -106,7 +107,8 @@ RULES = (
     RowsWrong(
         "model.versions", "newest_version_promoted", "versions_not_promoted",
         "The newest model version passed its gates.",
-        "Nothing is renamed: the version before goes on. The reason tells what to look at.",
+        "The version before it goes on, and nothing is renamed; a first one scores all the same. The reason tells what "
+        "to look at.",
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
     ),
     RowsWrong(

@@ -39,7 +39,7 @@ def model(
     pictures = Pictures(context.instance, settings)
     with warehouse.engine() as engine:
         for day in snapshot_days(context):
-            fitted = ensure_version(engine, day, settings)
+            fitted = ensure_version(engine, day, settings, context.log.warning)
             for table in MODEL:
                 told = ENTRIES[table](engine, day) if table in ENTRIES else NOTHING
                 drawn = pictures.elbow(engine, day, told) if table == CANDIDATES else {}

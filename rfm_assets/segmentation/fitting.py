@@ -1,6 +1,6 @@
 """Which model version scores a snapshot, and fitting it when it is due and not there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import polars as pl
@@ -21,7 +21,9 @@ POPULATION = "population"  # staged: the customers that the SELECTs of the model
 MOST_CUSTOMERS = 50_000  # fitted one by one; more are counted in cells, within 0.1 % of the inertia
 
 
-def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> date | None:
+def ensure_version(
+    engine: Engine, snapshot_on: date, settings: Settings, tell: Callable[[str], None] = lambda _: None
+) -> date | None:
     """Fit the version that is due for a snapshot unless it is there; return the version fitted, or None.
 
     The version due is that of the first day of the cadence's period, whichever day is run first, so that days run again
@@ -32,7 +34,7 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
     the version in force.
 
     A version fitted with other settings is not the one due: a changed setting counts from the next refresh on. Where
-    what it makes fails its gates, the version in force goes on.
+    what it makes fails its gates, the version in force goes on; `tell` gets the reason where no table can hold it.
 
     Which day's customers a version is fitted on does not depend on the days run before; with `refit_on_drift` it does,
     for that brings in a version on whichever day is run. Whether a version is promoted depends on the one promoted
@@ -43,21 +45,21 @@ def ensure_version(engine: Engine, snapshot_on: date, settings: Settings) -> dat
         ModelError: a version is due and there are too few customers to fit it, or too few that differ.
         ArchetypeError: there are fewer names than clusters.
     """
-    fitted = _fit_due(engine, snapshot_on, settings)
+    fitted = _fit_due(engine, snapshot_on, settings, tell)
     if fitted and fitted < snapshot_on and settings.refit_on_drift:
         # The snapshot's customers may have drifted from the new version, too: a second run of the day would find it.
-        return _fit_due(engine, snapshot_on, settings) or fitted
+        return _fit_due(engine, snapshot_on, settings, tell) or fitted
     return fitted
 
 
-def _fit_due(engine: Engine, snapshot_on: date, settings: Settings) -> date | None:
+def _fit_due(engine: Engine, snapshot_on: date, settings: Settings, tell: Callable[[str], None]) -> date | None:
     due = due_on(snapshot_on, settings.model_cadence, engine.row(select("rfm.first_sale"))["first_on"])
     rules = rules_of(settings)
     versions = engine.row(select("model.in_period"), first_on=due, last_on=snapshot_on, fingerprint=rules.fingerprint)
     if versions["on_snapshot"] or (versions["in_period"] and not settings.refit_on_drift):
         return None
     days = (snapshot_on,) if versions["in_period"] or versions["in_the_way"] else (due, snapshot_on)
-    for model_version in days:
+    for model_version in dict.fromkeys(days):
         in_force = engine.row(select("model.in_force"), snapshot_on=model_version)["model_version"]
         try:
             tables = _fit(
@@ -80,6 +82,9 @@ def _fit_due(engine: Engine, snapshot_on: date, settings: Settings) -> date | No
                 for name, frame in tables.items():
                     engine.write(TABLES[name], frame, column="model_version", values=[model_version])
             return model_version
+        if model_version == snapshot_on:
+            reason = tables["model.versions"]["reason"].item()
+            tell(f"model of {snapshot_on}: with the settings as they are now it is not used: {reason}")
     return None
 
 

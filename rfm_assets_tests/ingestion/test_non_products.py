@@ -2,10 +2,11 @@
 
 import pytest
 
+from rfm_assets.engines.base import select
 from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.non_products import NonProductError, exclude_codes, load_non_products
 from rfm_assets_tests.ingestion.places import ONLINE_RETAIL
-from rfm_assets_tests.rows import line
+from rfm_assets_tests.rows import csv_text, line
 
 
 def test_codes_that_are_no_products_are_left_out_when_asked_and_touch_only_their_days(place):
@@ -39,6 +40,17 @@ def test_a_code_is_left_out_with_blanks_around_it_too_and_what_else_is_wrong_wit
     rebuild_touched_days(place.engine)
     rejected = "select stock_code, reason from clean.rejected order by line_no"
     assert place.rows(rejected) == [(" POST ", "excluded_code"), ("POST", "adjustment")]
+
+
+def test_what_is_left_out_of_the_sales_to_customers_is_left_out_of_those_to_guests_too(place):
+    lines = [("1", "POST", 4, ""), ("2", "A", 2, ""), ("3", "POST", 4, "c1"), ("3", "A", 6, "c1")]
+    place.drop("a.csv", csv_text(line(n, who, code=code, price=str(price)) for n, code, price, who in lines))
+    for codes, orders, sales in (load_non_products(), 1, 2.0), ({}, 2, 6.0):
+        place.load(excluded_codes=codes)
+        rebuild_touched_days(place.engine)
+        assert place.rows(select("checks.guest_share")) == [(2, orders, sales, sales / (sales + (6 if codes else 10)))]
+        assert place.rows("select line_count, amount from clean.guests") == [(2, 6)]
+        assert place.rows(select("checks.guests_off")) == []
 
 
 def test_codes_are_not_stored_where_the_days_of_their_lines_cannot_be(shop, monkeypatch):

@@ -1,5 +1,6 @@
 """Gates: what a version must show before it scores, and that the promoted one goes on when it does not."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -173,9 +174,13 @@ def test_what_fails_under_changed_settings_does_not_take_the_place_of_the_only_v
     ensure_version(shop, BEFORE, settings)
     before = shop.read("select * from model.versions")
     strict = settings.model_copy(update={"min_stability": 1.0, "clusters": 8})
-    assert ensure_version(shop, BEFORE, strict) is None
+    told = []
+    assert ensure_version(shop, BEFORE, strict, told.append) is None
+    (said,) = told
+    assert re.fullmatch(f"model of {BEFORE}: with the settings as they are now it is not used: .*not promoted.*", said)
     later = BEFORE.replace(day=9)
-    assert ensure_version(shop, later, strict) == later
+    assert ensure_version(shop, later, strict, told.append) == later
+    assert told == [said], "the table tells of it"
     assert versions(shop) == [(BEFORE, True), (later, False)]
     assert shop.read("select * from model.versions where promoted").equals(before)
 

@@ -41,6 +41,7 @@ select
     customer_id,
     country,
     invoiced_on,
+    is_excluded,
     cast(quantity * unit_price as decimal(18, 4)) as amount,
     case
         when copy_no > 1 then 'copy'
