@@ -186,8 +186,8 @@ def score(folder: Path, customers: int) -> dict:
     """Return the seconds of making the scored tables in SQL, and of writing the same tables from a copy."""
     from rfm_assets.contracts import TABLES
     from rfm_assets.engines.base import select
-    from rfm_assets.segmentation.fitting import rules_of
     from rfm_assets.segmentation.population import CELL_WIDTH, of_cells
+    from rfm_assets.segmentation.rules import rules_of
     from rfm_assets.segmentation.snapshots import store_snapshot
     from rfm_assets.segmentation.version import fit_version
     from rfm_assets.settings import Settings

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 
 from rfm_assets import beside
 from rfm_assets.commands import refresh
-from rfm_assets.segmentation.fitting import rules_of
+from rfm_assets.segmentation.rules import rules_of
 from rfm_assets.segmentation.version import ModelError, fit_version
 
 WAIT = 60  # seconds until a process that hangs is given up

@@ -7,7 +7,7 @@ from functools import partial
 
 import dagster as dg
 
-from rfm_assets.contracts import TABLES
+from rfm_assets.contracts import TABLES, clean, raw, validation
 from rfm_assets.contracts.offenders import REPEATED, WRONG, offenders, offenders_in_words
 from rfm_assets.contracts.violations import UNCHECKED, Subset, faults, limits, violations
 from rfm_assets.defs.catalogue import POOL, key
@@ -26,24 +26,8 @@ SNAPSHOT = "snapshot_on"
 
 # One step a group keeps runs fast; a group holds no table and its own descendant, or blocking would be a circle.
 GROUPS = {
-    "raw_checks": (
-        "raw.files",
-        "raw.landed_files",
-        "raw.transactions",
-        "raw.unreadable",
-        "raw.days",
-        "raw.excluded_codes",
-    ),
-    "clean_checks": (
-        "clean.transactions",
-        "clean.rejected",
-        "clean.copies",
-        "clean.orders",
-        "clean.returns",
-        "clean.daily_orders",
-        "clean.guests",
-        "clean.ledger",
-    ),
+    "raw_checks": tuple(raw.TABLES),
+    "clean_checks": tuple(clean.TABLES),
     "rfm_grid_checks": ("rfm.grid",),
     "rfm_customers_checks": ("rfm.customers", "rfm.snapshots"),
     "model_checks": ("model.candidates", "model.versions", "model.scaling", "model.centroids", "model.training"),
@@ -60,7 +44,7 @@ GROUPS = {
     ),
     "segments_reasons_checks": ("segments.reasons",),
     "model_rule_cards_checks": ("model.rule_cards",),
-    "validation_checks": ("validation.segments", "validation.predictions", "validation.stability"),
+    "validation_checks": tuple(validation.TABLES),
 }
 
 # Lines. Up to here everything is looked at each time, which is quick, and shows changes behind the pipeline's back too.
@@ -82,7 +66,7 @@ def contract_spec(table: str) -> dg.AssetCheckSpec:
 
 def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
     rules = [rule for rule in RULES if rule.table in tables]
-    only_warn = {rule.name for rule in rules if not rule.blocking}
+    not_blocking = {rule.name for rule in rules if not rule.blocking}
     specs = [contract_spec(table) for table in tables] + [
         dg.AssetCheckSpec(rule.name, asset=key(rule.table), blocking=rule.blocking, description=rule.promise)
         for rule in rules
@@ -114,7 +98,7 @@ def _group(name: str, tables: Sequence[str]) -> dg.AssetChecksDefinition:
                 if dg.AssetCheckKey(key(rule.table), rule.name) in asked
             ]
             for result in ahead.map(copy_context().run, looks):  # the step's context goes with them
-                passed = passed and (result.passed or result.check_name in only_warn)
+                passed = passed and (result.passed or result.check_name in not_blocking)
                 yield result
             if remembered and passed and len(asked) == len(specs):
                 remember(engine, remembered)

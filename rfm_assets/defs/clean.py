@@ -28,7 +28,6 @@ DEPS = {
 
 
 @dg.multi_asset(
-    name="clean",
     specs=[catalogued_spec(table, "sql", deps=deps) for table, deps in DEPS.items()],
     backfill_policy=ONE_RUN,
     pool=POOL,

@@ -40,7 +40,7 @@ def _own_files(settings: Settings) -> Iterator[str]:
     # The shipped ones are right, and loading them takes time.
     if settings.archetypes:
         from rfm_assets.segmentation.archetypes import ArchetypeError
-        from rfm_assets.segmentation.fitting import rules_of
+        from rfm_assets.segmentation.rules import rules_of
 
         try:
             rules_of(settings)

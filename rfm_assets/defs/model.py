@@ -7,7 +7,7 @@ import dagster as dg
 from rfm_assets.contracts import TABLES
 from rfm_assets.contracts.model import TABLES as MODEL_TABLES
 from rfm_assets.defs.catalogue import NOTHING, POOL, catalogued, catalogued_spec, keys, report_day, taken
-from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
+from rfm_assets.defs.partitions import ONE_RUN, snapshot_days
 from rfm_assets.defs.pictures import CANDIDATES, Pictures
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
@@ -24,9 +24,7 @@ ENTRIES = {
 
 
 @dg.multi_asset(
-    name="model",
     specs=[catalogued_spec(table, "scikitlearn", deps=["rfm.customers"], by_day=True) for table in MODEL],
-    partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     pool=POOL,
 )

@@ -46,7 +46,6 @@ def intake_of(settings: Settings, run: dg.RunRecord | None) -> "Intake":
 
 
 @dg.multi_asset(
-    name="raw",
     specs=[catalogued_spec(table, "file", deps=deps) for table, deps in DEPS.items()],
     backfill_policy=ONE_RUN,
     pool=POOL,

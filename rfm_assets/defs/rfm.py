@@ -6,7 +6,7 @@ import dagster as dg
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, report_day, rows, taken
-from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
+from rfm_assets.defs.partitions import ONE_RUN, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.engines.base import select
 from rfm_assets.publishing.catalogue import entries
@@ -29,7 +29,6 @@ def grid(warehouse: Warehouse) -> dg.MaterializeResult:
         catalogued_spec("rfm.customers", "sql", deps=DEPS, by_day=True),
         catalogued_spec("rfm.snapshots", "sql", deps=["clean.daily_orders"], by_day=True),
     ],
-    partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     pool=POOL,
 )

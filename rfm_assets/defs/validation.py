@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from rfm_assets.defs.catalogue import POOL, catalogued, catalogued_spec, keys, report_day, taken
-from rfm_assets.defs.partitions import ONE_RUN, SNAPSHOTS, snapshot_days
+from rfm_assets.defs.partitions import ONE_RUN, snapshot_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.publishing.catalogue.entries import Entry
 from rfm_assets.publishing.catalogue.validation import PREDICTIONS, SEGMENTS, STABILITY
@@ -25,9 +25,7 @@ OUT_OF_TIME: Mapping[str, tuple[Columns, tuple[str, ...]]] = {
 
 
 @dg.multi_asset(
-    name="out_of_time",
     specs=[catalogued_spec(table, "scikitlearn", deps=DEPS, by_day=True) for table in OUT_OF_TIME],
-    partitions_def=SNAPSHOTS,
     backfill_policy=ONE_RUN,
     pool=POOL,
 )

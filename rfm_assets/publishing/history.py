@@ -26,8 +26,8 @@ DIGITS = 16
 PARQUET_END = b"PAR1"
 
 
-def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path) -> Path:
-    """Make the folder of a history and `pointer` a link to it; return the folder. Nothing that is read is touched.
+def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path) -> None:
+    """Make the folder of a history and `pointer` a link to it. Nothing that is read is touched.
 
     Args:
         engine: reads `file`.
@@ -52,7 +52,6 @@ def write_history(engine: Engine, file: Path, contents: Contents, pointer: Path)
             _fill(aside, names, current, engine, file)
             place(aside, folder)
     pointer.symlink_to(folder.name)
-    return folder
 
 
 def _fill(folder: Path, names: Mapping[date, str], current: Path | None, engine: Engine, file: Path) -> None:

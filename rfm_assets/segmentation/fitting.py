@@ -8,11 +8,10 @@ import polars as pl
 from rfm_assets.beside import call
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.segmentation.archetypes import ArchetypeError, load_archetypes
 from rfm_assets.segmentation.cadence import due_on
 from rfm_assets.segmentation.gates import Promoted
 from rfm_assets.segmentation.population import CELL_WIDTH, Population, of_cells, of_customers
-from rfm_assets.segmentation.rules import Rules
+from rfm_assets.segmentation.rules import Rules, rules_of
 from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.version import ModelError, fit_version
 from rfm_assets.settings import Settings
@@ -138,32 +137,3 @@ def _population(engine: Engine, customers: int) -> Population:
     if customers <= MOST_CUSTOMERS:
         return of_customers(engine.read(select("model.population")))
     return of_cells(engine.read(select("model.cells"), cell_width=CELL_WIDTH))
-
-
-def rules_of(settings: Settings) -> Rules:
-    """Return how the settings want versions fitted, named and judged; no more clusters are tried than there are names.
-
-    Raises:
-        ArchetypeError: the file of archetypes is wrong, or has fewer names than the fewest clusters.
-    """
-    archetypes = load_archetypes(settings.archetypes)
-    fewest = settings.clusters or settings.min_clusters
-    if len(archetypes) < fewest:
-        name = "RFM_CLUSTERS" if settings.clusters else "RFM_MIN_CLUSTERS"
-        raise ArchetypeError(
-            f"{fewest} clusters need as many names, but RFM_ARCHETYPES has {len(archetypes)}: add archetypes, or lower "
-            f"{name}"
-        )
-    most = settings.clusters or min(settings.max_clusters, len(archetypes))
-    return Rules(
-        monetary=settings.monetary,
-        numbers=tuple(range(fewest, most + 1)),
-        min_share=settings.min_segment_share,
-        min_stability=settings.min_stability,
-        min_customers=settings.min_customers,
-        seed=settings.seed,
-        archetypes=archetypes,
-        scaling=settings.scaling,
-        outlier_fence=settings.outlier_fence,
-        min_agreement=settings.min_agreement,
-    )

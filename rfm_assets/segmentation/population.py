@@ -18,7 +18,7 @@ class Population:
     logs: np.ndarray  # (n, 3), ln(1 + x) of recency, frequency and monetary; a cell's mean
     weights: np.ndarray  # (n,), customers in the row
     variances: np.ndarray  # (n, 3), population variance within the row; zero for one customer
-    upper: np.ndarray  # (n, 3), the least bound that no customer of the row exceeds; of one customer, the logs
+    upper: np.ndarray  # (n, 3), what no customer of the row exceeds: the end of the cell; of one customer, the logs
     are_cells: bool
 
     @property

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from hashlib import sha256
 
-from rfm_assets.segmentation.archetypes import Archetype
+from rfm_assets.segmentation.archetypes import Archetype, ArchetypeError, load_archetypes
 from rfm_assets.segmentation.scaling import Method
+from rfm_assets.settings import Settings
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How a version is fitted, named and judged; see the settings of the same names."""
+    """How a version is fitted, named and judged, as the settings have it."""
 
     monetary: str
     numbers: tuple[int, ...]
@@ -38,3 +39,32 @@ class Rules:
             f"{self.kind} min_share={self.min_share} min_stability={self.min_stability} "
             f"min_agreement={self.min_agreement} min_customers={self.min_customers} seed={self.seed}"
         )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Return how the settings want versions fitted, named and judged; no more clusters are tried than there are names.
+
+    Raises:
+        ArchetypeError: the file of archetypes is wrong, or has fewer names than the fewest clusters.
+    """
+    archetypes = load_archetypes(settings.archetypes)
+    fewest = settings.clusters or settings.min_clusters
+    if len(archetypes) < fewest:
+        name = "RFM_CLUSTERS" if settings.clusters else "RFM_MIN_CLUSTERS"
+        raise ArchetypeError(
+            f"{fewest} clusters need as many names, but RFM_ARCHETYPES has {len(archetypes)}: add archetypes, or lower "
+            f"{name}"
+        )
+    most = settings.clusters or min(settings.max_clusters, len(archetypes))
+    return Rules(
+        monetary=settings.monetary,
+        numbers=tuple(range(fewest, most + 1)),
+        min_share=settings.min_segment_share,
+        min_stability=settings.min_stability,
+        min_customers=settings.min_customers,
+        seed=settings.seed,
+        archetypes=archetypes,
+        scaling=settings.scaling,
+        outlier_fence=settings.outlier_fence,
+        min_agreement=settings.min_agreement,
+    )

@@ -8,8 +8,9 @@ import polars as pl
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import Engine, select
-from rfm_assets.segmentation.fitting import ensure_version, rules_of
+from rfm_assets.segmentation.fitting import ensure_version
 from rfm_assets.segmentation.replay import Day, replay
+from rfm_assets.segmentation.rules import rules_of
 from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.validation import HistoryError, Window, predictions, segment_worth
 from rfm_assets.segmentation.version import fit_version

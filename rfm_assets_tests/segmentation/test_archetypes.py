@@ -7,7 +7,7 @@ import pytest
 
 from rfm_assets.engines.base import select
 from rfm_assets.segmentation.archetypes import ArchetypeError, load_archetypes, playbook_rows
-from rfm_assets.segmentation.fitting import rules_of
+from rfm_assets.segmentation.rules import rules_of
 from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.sql.snapshots import write_model
 

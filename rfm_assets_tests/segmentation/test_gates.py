@@ -10,9 +10,10 @@ import pytest
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
 from rfm_assets.segmentation.candidates import Candidate, Choice
-from rfm_assets.segmentation.fitting import ensure_version, promoted_before, rules_of
+from rfm_assets.segmentation.fitting import ensure_version, promoted_before
 from rfm_assets.segmentation.gates import Promoted, agreement, judge
 from rfm_assets.segmentation.population import of_customers
+from rfm_assets.segmentation.rules import rules_of
 from rfm_assets.segmentation.scaling import Scaling
 from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.version import ModelError, fit_version

@@ -12,8 +12,8 @@ from polars.testing import assert_frame_equal
 
 from rfm_assets.segmentation.archetypes import load_archetypes
 from rfm_assets.segmentation.cadence import due_on
-from rfm_assets.segmentation.fitting import rules_of
 from rfm_assets.segmentation.gates import Promoted
+from rfm_assets.segmentation.rules import rules_of
 from rfm_assets.segmentation.scaling import Scaling
 from rfm_assets.segmentation.scoring import FrozenModel
 from rfm_assets.segmentation.version import ModelError, fit_version
@@ -171,7 +171,7 @@ FIRST_FIT = """
 import sys
 from datetime import date
 import polars as pl
-from rfm_assets.segmentation.fitting import rules_of
+from rfm_assets.segmentation.rules import rules_of
 from rfm_assets.segmentation.version import fit_version
 from rfm_assets.settings import Settings
 

@@ -70,7 +70,7 @@ DECIMALS = 4
 
 @dataclass(frozen=True)
 class Entry:
-    """Tables and pictures as Markdown, and facts: a number is drawn over the runs or days, a text is read."""
+    """Tables as Markdown, and facts: a number is drawn over the runs or days, a text is read."""
 
     markdown: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, float | str | None] = field(default_factory=dict)
@@ -138,7 +138,7 @@ def customers(engine: Engine, snapshot_on: date) -> Entry:
 
 
 def segments(engine: Engine, snapshot_on: date) -> Entry:
-    """Return the profile of the segments with what to do, and the share of customers that each has."""
+    """Return the profile of the segments with what to do, how many changed theirs, and the share that each has."""
     profile = engine.read(select("catalogue.segments"), snapshot_on=snapshot_on)
     actions = [
         f"- **{plain(row['segment'])}**: {plain(row['recommended_action'])}" for row in profile.iter_rows(named=True)

@@ -32,7 +32,7 @@ class NothingToReportError(ValueError):
 
 @dataclass(frozen=True)
 class Figures:
-    """The latest snapshot in numbers: single rows and frames, named as the SELECTs in `sql/report` are."""
+    """The latest snapshot in numbers: single rows and frames, named as their SELECTs, most of them in `sql/report`."""
 
     snapshot_on: date
     settings: Mapping[str, Any]

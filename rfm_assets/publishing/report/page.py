@@ -1,6 +1,5 @@
 """The page: a Jinja template filled with words, tables and charts; everything that comes from data is escaped."""
 
-import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -70,6 +69,7 @@ def render(figures: Figures, bundle: str, given: Mapping[str, str | None]) -> st
     script, css = _text("page.js"), _text("page.css")
     environment = Environment(autoescape=True, undefined=StrictUndefined)
     environment.filters["isolated"] = isolated
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":"), "allow_nan": False}
     return environment.from_string(_text("page.html.jinja")).render(
         day=day(figures.snapshot_on),
         snapshot_on=figures.snapshot_on.isoformat(),
@@ -85,16 +85,8 @@ def render(figures: Figures, bundle: str, given: Mapping[str, str | None]) -> st
         css=Markup(css),  # noqa: S704 - our file
         bundle=Markup(bundle),  # noqa: S704 - out of vl-convert
         script=Markup(script),  # noqa: S704 - our file
-        specs=as_json(_specs(groups)),
+        specs=_specs(groups),
     )
-
-
-def as_json(content: Any) -> Markup:
-    """Return JSON that can stand in a script element: no text in it can end the element."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return Markup(text)  # noqa: S704 - escaped above
 
 
 def _specs(groups: Sequence[Group]) -> dict[str, Any]:

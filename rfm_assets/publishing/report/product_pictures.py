@@ -8,7 +8,7 @@ from rfm_assets.publishing.report.colours import Colors
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.tables import columns, table
-from rfm_assets.publishing.report.words import count, listed, money, plural, share, short
+from rfm_assets.publishing.report.words import count, labelled, money, plural, share, short
 
 RETURNS_COLOR = "#f05a00"
 DRAWN = 5  # products
@@ -34,8 +34,7 @@ def products_picture(figures: Figures, colors: Colors) -> Picture:
             chart = charts.bars(
                 named, "amount", figures.currency, "~s", {str(row["name"]): colors[name] for row in named}
             )
-            parts = listed([f"{row['name']} {row['label']}" for row in named])
-            drawn.append(Chart(chart, f"Bars of the top products of {name}: {parts}.", name))
+            drawn.append(Chart(chart, f"Bars of the top products of {name}: {labelled(named)}.", name))
     first = {row["segment"]: row["description"] for row in rows if row["place"] == 1}
     told = [f"{row['segment']}: {first[row['segment']]}" for row in figures.profiles if row["segment"] in first]
     unit = figures.currency
@@ -62,7 +61,7 @@ def returns_picture(figures: Figures, colors: Colors) -> Picture:
     ]
     sales = figures.rows["ledger"]["sale_amount"]
     linked = float(whole["linked"] / whole["returned"]) if whole["returned"] else None
-    told = listed([f"{row['name']} {row['label']}" for row in rates])
+    told = labelled(rates)
     sentence = (
         f"{plural(whole['return_lines'], 'line was', 'lines were')} returned for {money(whole['returned'], unit)}, "
         f"{share(float(whole['returned'] / sales) if sales else None, 1)} of the sales; for {share(linked)} of "
@@ -73,7 +72,7 @@ def returns_picture(figures: Figures, colors: Colors) -> Picture:
         for place, row in enumerate(products[:DRAWN], start=1)
     ]
     bars = charts.bars(most, "returned", unit, "~s", {str(row["name"]): RETURNS_COLOR for row in most})
-    parts = listed([f"{row['name']} {row['label']}" for row in most])
+    parts = labelled(most)
     return Picture(
         "returns", "Returns", sentence,
         [Chart(charts.bars(rates, "rate", "share returned", "~%", colors),

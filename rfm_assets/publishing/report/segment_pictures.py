@@ -7,7 +7,7 @@ from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.rfm_pictures import scatter_picture, scores_picture, standardised_picture
 from rfm_assets.publishing.report.tables import columns, table
-from rfm_assets.publishing.report.words import count, listed, money, share, short
+from rfm_assets.publishing.report.words import count, labelled, listed, money, share, short
 
 
 def segment_pictures(figures: Figures, colors: Colors) -> list[Picture]:
@@ -25,16 +25,15 @@ def _sizes(figures: Figures, colors: Colors) -> Picture:
     rows = figures.profiles
     customers = [{"name": r["segment"], "customers": r["customers"], "label": count(r["customers"])} for r in rows]
     revenue = [{"name": r["segment"], "monetary": float(r["monetary"]), "label": short(r["monetary"])} for r in rows]
-    parts = [f"{r['segment']} {count(r['customers'])}" for r in rows]
     brought = [f"{r['segment']} {money(r['monetary'], figures.currency)}" for r in rows]
     unit = figures.currency
     return Picture(
         "sizes",
         "How many they are, and what they bring",
-        f"Customers by segment: {listed(parts)}. Revenue: {listed(brought)}.",
+        f"Customers by segment: {labelled(customers)}. Revenue: {listed(brought)}.",
         [
             Chart(charts.bars(customers, "customers", "customers", "~s", colors),
-                  f"Bars of the customers of each segment: {listed(parts)}.", "Customers"),
+                  f"Bars of the customers of each segment: {labelled(customers)}.", "Customers"),
             Chart(charts.bars(revenue, "monetary", f"revenue, {unit}", "~s", colors),
                   f"Bars of the revenue of each segment: {listed(brought)}.", f"Revenue, {unit}"),
         ],
@@ -57,23 +56,19 @@ def _shares(figures: Figures, colors: Colors) -> Picture:
         for r in rows
     ]
     rings = [
-        Chart(charts.donut(customers, "part", colors), f"Ring of the customers: {_parts(customers)}.",
+        Chart(charts.donut(customers, "part", colors), f"Ring of the customers: {labelled(customers)}.",
               "Share of customers")
     ]  # fmt: skip
     if not any(row["part"] for row in revenue):
-        sentence = f"{_parts(customers)} of the customers. There is no revenue above zero that could be shared."
+        sentence = f"{labelled(customers)} of the customers. There is no revenue above zero that could be shared."
         return Picture("shares", "The same as shares of the whole", sentence, rings, is_wide=True)
     words = [
         f"{r['segment']} {share(r['customer_share'])} of the customers and {share(r['monetary_share'])} of the revenue"
         for r in rows
     ]
-    rings.append(Chart(charts.donut(revenue, "part", colors), f"Ring of the revenue: {_parts(revenue)}.",
+    rings.append(Chart(charts.donut(revenue, "part", colors), f"Ring of the revenue: {labelled(revenue)}.",
                        "Share of revenue"))  # fmt: skip
     return Picture("shares", "The same as shares of the whole", f"{listed(words)}.", rings, is_wide=True)
-
-
-def _parts(rows: list[dict]) -> str:
-    return listed([f"{row['name']} {row['label']}" for row in rows])
 
 
 def _exact(part: float) -> str:

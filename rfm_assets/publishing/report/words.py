@@ -1,9 +1,10 @@
 """How the report writes numbers, days and lists."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")  # fmt: skip
@@ -72,6 +73,11 @@ def ago(days: float) -> str:
 def listed(items: Sequence[str], last: str = "and") -> str:
     """Return items as a sentence has them: a, b and c."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""
+
+
+def labelled(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows of a chart as a sentence has them, each `name` with its `label`: Loyal 1,203 and Lost 884."""
+    return listed([f"{row['name']} {row['label']}" for row in rows])
 
 
 def isolated(sentence: str) -> str:

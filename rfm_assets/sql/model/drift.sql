@@ -198,8 +198,6 @@ shares as (
 indices as (
     select
         feature,
-        pairing,
-        bins_in_one,
         cast(sum(cast((actual - expected) * ln(actual / expected) as decimal(28, 12))) as double) as psi,
     from shares
     group by

@@ -18,7 +18,6 @@ with matched as (
 orders as (
     select
         orders.customer_id,
-        orders.invoice_id,
         orders.ordered_on,
         orders.order_kind,
         orders.amount,

@@ -138,19 +138,7 @@ squares as (
 
 firsts as (
     select
-        customer_id,
-        model_version,
-        model_digest,
-        d1,
-        d2,
-        d3,
-        d4,
-        d5,
-        d6,
-        d7,
-        d8,
-        d9,
-        d10,
+        *,
         least(d1, d2, d3, d4, d5, d6, d7, d8, d9, d10) as first_square,
         case least(d1, d2, d3, d4, d5, d6, d7, d8, d9, d10)
             when d1 then 1
@@ -169,21 +157,7 @@ firsts as (
 
 seconds as (
     select
-        customer_id,
-        model_version,
-        model_digest,
-        d1,
-        d2,
-        d3,
-        d4,
-        d5,
-        d6,
-        d7,
-        d8,
-        d9,
-        d10,
-        first_square,
-        place,
+        *,
         least(
             case when place <> 1 then d1 end,
             case when place <> 2 then d2 end,

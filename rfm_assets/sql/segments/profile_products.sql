@@ -31,13 +31,7 @@ spellings as (
 -- A code that was spelled in several ways counts once, under the spelling that brought most.
 ranked_spellings as (
     select
-        snapshot_on,
-        segment,
-        stock_code,
-        description,
-        amount,
-        sales,
-        quantity,
+        *,
         row_number() over (partition by segment, stock_code order by amount desc, description asc) as place,
     from spellings
 ),
@@ -57,13 +51,7 @@ products as (
 
 ranked as (
     select
-        snapshot_on,
-        segment,
-        stock_code,
-        description,
-        amount,
-        sales,
-        quantity,
+        *,
         sum(amount) over (partition by segment) as segment_amount,
         row_number() over (partition by segment order by amount desc, stock_code asc) as place,
     from products

@@ -83,19 +83,7 @@ points as (
 -- While only recency grows, the boundary to a centroid is one point: where both squared distances are equal.
 boundaries as (
     select
-        p.snapshot_on,
-        p.customer_id,
-        p.recency_days,
-        p.frequency,
-        p.monetary,
-        p.segment,
-        p.second_segment,
-        p.every_one,
-        p.recency_mean,
-        p.recency_scale,
-        p.f,
-        p.m,
-        p.last_r,
+        p.*,
         list_min(
             list_transform(
                 p.every_one,
