@@ -154,13 +154,18 @@ class Engine(Protocol):
         """
 
     def export_parquet(self, path: Path, select: str, **parameters: Parameter) -> None:
-        """Write a SELECT as one Parquet file."""
+        """Write a SELECT as one Parquet file.
+
+        Raises:
+            NotWrittenError: such as on a full disk.
+        """
 
     def export_csv(self, path: Path, table: Table, select: str, **parameters: Parameter) -> None:
         """Write a SELECT as one CSV file: UTF-8, a header, all quoted; a text that a spreadsheet would run gets a `'`.
 
         Raises:
             ContractError: the SELECT's columns or types are not the contract's.
+            NotWrittenError: such as on a full disk.
         """
 
     def stage_parquet(self, name: str, path: Path) -> None:

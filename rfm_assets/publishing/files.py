@@ -1,8 +1,6 @@
 """The published DuckDB file and its Parquet companions."""
 
-import shutil
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -12,19 +10,17 @@ from rfm_assets.contracts.published import CONTRACT_VERSION
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.history import HISTORY, write_history
 from rfm_assets.publishing.promises import check_built, keep_contract, rows
-from rfm_assets.publishing.syncing import PartlyReplacedError, replaced_together
+from rfm_assets.publishing.room import explained
+from rfm_assets.publishing.syncing import replaced_together
 from rfm_assets.settings import Settings
 
 DUCKDB_FILE = "segments.duckdb"
 PARQUET_FILE = "segments.parquet"
+KEPT = "Nothing was published, what was published before stays"
 
 
 class NothingToPublishError(ValueError):
     """There are no segments: what was published before stays."""
-
-
-class NotPublishedError(OSError):
-    """The files could not be written, or not all could take their names."""
 
 
 @dataclass(frozen=True)
@@ -67,28 +63,13 @@ def publish(engine: Engine, settings: Settings, built_at: datetime, run_days: Co
     if engine.read(select("published.about"), **values).is_empty():
         raise NothingToPublishError("segments.customers is empty: materialise segments for a day first")
     version_before = keep_contract(engine, duckdb)
-    with _explained(folder), replaced_together(duckdb, parquet, history) as (file, table_file, pointer):
+    with (
+        explained(folder, "segments.*", KEPT),
+        replaced_together(duckdb, parquet, history) as (file, table_file, pointer),
+    ):
         contents = engine.export(file, tables, base=duckdb if duckdb.exists() else None, **values)
         check_built(engine, file, contents)
         engine.copy_parquet(file, "segments", PUBLISHED["published.segments"], {None: table_file})
         write_history(engine, file, contents[HISTORY], pointer)
     row_counts = {name: rows(found) for name, found in contents.items()}
     return Published(duckdb, parquet, history, row_counts, version_before)
-
-
-@contextmanager
-def _explained(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as failure:
-        room = ""
-        if folder.is_dir():
-            free, taken = shutil.disk_usage(folder).free, sum(path.stat().st_size for path in folder.glob("segments.*"))
-            room = (
-                f" New files are built beside the old ones, which take {taken / 1e6:,.1f} MB, and are taken away again "
-                f"when they fail; without them {free / 1e6:,.1f} MB are free in {folder}."
-            )
-        kept = "Nothing was published, what was published before stays"
-        if isinstance(failure, PartlyReplacedError):
-            kept = "Only a part was published: correct the cause, and materialise published/segments again"
-        raise NotPublishedError(f"{kept}: {failure}.{room}") from failure

@@ -1,5 +1,6 @@
 """A small warehouse to publish from, and what lies in the published folder."""
 
+import os
 from datetime import date, datetime
 from pathlib import Path
 
@@ -52,3 +53,10 @@ def contents(folder: Path) -> dict[str, bytes | str]:
         for path in sorted(folder.rglob("*"))
         if path.is_symlink() or path.is_file()
     }
+
+
+def fill(path: Path, room: int) -> None:
+    """Fill a disk up to so many kilobytes with a file."""
+    with path.open("wb") as file:
+        free = os.statvfs(path).f_bavail * os.statvfs(path).f_frsize
+        file.write(b"x" * max(0, free - room * 1024))

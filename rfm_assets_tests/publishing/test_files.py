@@ -12,7 +12,8 @@ import pytest
 from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets.contracts.published import CONTRACT_VERSION
 from rfm_assets.engines.errors import ContractError, NotWrittenError
-from rfm_assets.publishing.files import NothingToPublishError, NotPublishedError, publish
+from rfm_assets.publishing.files import NothingToPublishError, publish
+from rfm_assets.publishing.room import NotPublishedError
 from rfm_assets.publishing.syncing import replaced
 from rfm_assets_tests.publishing.published import (
     BEFORE,

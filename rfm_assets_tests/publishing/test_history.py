@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 from rfm_assets.publishing import history as history_files
-from rfm_assets.publishing.files import NotPublishedError, publish
+from rfm_assets.publishing.files import publish
+from rfm_assets.publishing.room import NotPublishedError
 from rfm_assets_tests.publishing.published import BEFORE, BUILT_AT, LATEST, contents, customer, rows
 from rfm_assets_tests.rows import write_rows
 

@@ -1,18 +1,16 @@
 """Published files with other processes around: readers that never stop, kills at any point, disks that are full."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from rfm_assets.publishing.files import NotPublishedError, publish
-from rfm_assets_tests.publishing.published import BUILT_AT, LATEST, contents, customer
+from rfm_assets.publishing.files import publish
+from rfm_assets.publishing.room import NotPublishedError
+from rfm_assets_tests.publishing.published import BUILT_AT, LATEST, contents, customer, fill
 from rfm_assets_tests.publishing.publisher import numbers, publish_number, publish_of
 from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.ui.server import ROOT
@@ -93,25 +91,11 @@ def test_a_process_that_dies_while_duckdb_writes_leaves_whole_files(warehouse, s
     assert numbers(settings.published / "segments.duckdb") == {3}
 
 
-@pytest.fixture
-def small_disk(settings) -> Iterator[Path]:
-    """The published folder on a disk of six megabytes."""
-    settings.published.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", settings.published], check=False,
-                             capture_output=True, text=True) if os.geteuid() == 0 else None  # fmt: skip
-    if mounted is None or mounted.returncode:
-        pytest.skip(f"a disk can be mounted by root alone: {mounted.stderr if mounted else ''}")
-    yield settings.published
-    subprocess.run(["umount", settings.published], check=True)
-
-
 @pytest.mark.parametrize("room", [0, 200, 1200, 3000])
 def test_a_full_disk_leaves_the_old_files_and_says_so(warehouse, settings, small_disk, room):
     publish_number(warehouse, settings, 2)
     before = contents(small_disk)
-    with (small_disk / "other").open("wb") as other:
-        free = os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize
-        other.write(b"x" * max(0, free - room * 1024))
+    fill(small_disk / "other", room)
     write_rows(warehouse, "segments.customers", *(customer(f"c{i:09}", LATEST, f"S{i}") for i in range(100_000)))
     with pytest.raises(NotPublishedError) as refused:
         publish(warehouse, settings, BUILT_AT)

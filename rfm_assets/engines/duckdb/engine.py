@@ -16,7 +16,7 @@ from rfm_assets.contracts import Table
 from rfm_assets.contracts.schema import plain
 from rfm_assets.engines.base import Contents, Exported, Parameter, Refused
 from rfm_assets.engines.duckdb import csv, lists, records
-from rfm_assets.engines.duckdb.errors import told_of
+from rfm_assets.engines.duckdb.errors import told_of, written
 from rfm_assets.engines.duckdb.export import NONE, Writer
 from rfm_assets.engines.duckdb.frames import frame_of
 from rfm_assets.engines.duckdb.migrations import bring_up_to_date
@@ -196,12 +196,14 @@ class DuckDBEngine:
     def export_parquet(self, path: Path, select: str, **parameters: Parameter) -> None:
         """Write a SELECT as one Parquet file."""
         statement = f"copy ({select}) to $path (format parquet, compression zstd)"
-        self._connection.execute(statement, {"path": str(path), **self._used(select, parameters)})
+        with written(path):
+            self._connection.execute(statement, {"path": str(path), **self._used(select, parameters)})
 
     def export_csv(self, path: Path, table: Table, select: str, **parameters: Parameter) -> None:
         """Write a SELECT as one CSV file that a spreadsheet opens without running anything."""
         self._compare(table, select, parameters)
-        lists.export_csv(self._connection, path, table, select, self._used(select, parameters))
+        with written(path):
+            lists.export_csv(self._connection, path, table, select, self._used(select, parameters))
 
     def stage_parquet(self, name: str, path: Path) -> None:
         """Keep the rows of a Parquet file in a temporary table."""

@@ -1,5 +1,6 @@
-"""What DuckDB says while it reads a file: of the file, which a person has to mend, or of itself."""
+"""What DuckDB says while it reads or writes a file: of the file, which a person has to mend, or of itself."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,10 +8,11 @@ from pathlib import Path
 import duckdb
 
 from rfm_assets.engines.duckdb.fields import OTHER_CURRENCY
-from rfm_assets.engines.errors import LineEndsError, UnreadableFileError
+from rfm_assets.engines.errors import LineEndsError, NotWrittenError, UnreadableFileError
 
 NOT_UTF_8 = "is not valid UTF8"  # DuckDB's words
 OTHER_LINE_END = "state machine reached an invalid state"  # DuckDB's words, for this and other troubles
+WITHIN = re.compile(r'"exception_message":"((?:[^"\\]|\\.)*)"')  # of what is written in the background, as JSON
 ITS_OWN = (duckdb.InterruptException, duckdb.FatalException, duckdb.TransactionException)
 
 
@@ -43,3 +45,19 @@ def told_of(path: Path | None = None, advice: str = "Export it again", *, is_alo
             advice = "Export it again, with its texts in UTF-8"
         error = LineEndsError if OTHER_LINE_END in message else UnreadableFileError
         raise error(f"DuckDB cannot read it: {message} {advice}") from failure
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Turn what DuckDB says of a file that it writes into a plain error.
+
+    Raises:
+        NotWrittenError: the file cannot be written.
+    """
+    try:
+        yield
+    except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as failure:
+        message = str(failure).splitlines()[0]
+        if within := WITHIN.search(message):
+            message = within[1].replace('\\"', '"')
+        raise NotWrittenError(f"{path} could not be written: {message}") from failure

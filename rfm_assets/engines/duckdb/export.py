@@ -14,8 +14,9 @@ import duckdb
 from rfm_assets.contracts import Table
 from rfm_assets.contracts.schema import plain
 from rfm_assets.engines.base import Contents, Exported, Fingerprint, Parameter
+from rfm_assets.engines.duckdb.errors import written
 from rfm_assets.engines.duckdb.tables import comment, create, digests, promised_types, quoted
-from rfm_assets.engines.errors import NotWrittenError, UnreadableFileError
+from rfm_assets.engines.errors import UnreadableFileError
 
 # Files of DuckDB 2.0's own format cannot be opened by any DuckDB up to 1.5, which today's BI drivers bundle.
 STORAGE = "v1.0.0"
@@ -64,7 +65,7 @@ class Writer:
         if base and changed:
             shutil.copyfile(base, path)
             path.chmod(WRITABLE)
-        with _written(path), self._attached(path, f"(storage_version '{STORAGE}')"):
+        with written(path), self._attached(path, f"(storage_version '{STORAGE}')"):
             with self.transaction():
                 for name in self.columns() if changed else ():
                     if name not in changed:
@@ -116,7 +117,7 @@ class Writer:
 
     def _parquet(self, file: Path, name: str, table: Table, part: date | None) -> None:
         where = f" where {quoted(table.partition or '')} = date '{part:%Y-%m-%d}'" if part else ""
-        with _written(file), self.cursor() as own:
+        with written(file), self.cursor() as own:
             own.execute(
                 f"copy (select * from exported.{quoted(name)}{where}) to $path "
                 f"(format parquet, compression zstd, compression_level {PARQUET_LEVEL}, "
@@ -184,11 +185,3 @@ class Writer:
                 self.run("detach exported")
             raise
         self.run("detach exported")
-
-
-@contextmanager
-def _written(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as failure:
-        raise NotWrittenError(f"{path} could not be written: {str(failure).splitlines()[0]}") from failure

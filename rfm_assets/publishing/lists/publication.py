@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -14,10 +15,12 @@ from rfm_assets.contracts import LISTS
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.files import NothingToPublishError
 from rfm_assets.publishing.lists.names import CHANGES_FILE, file_names
+from rfm_assets.publishing.room import explained
 from rfm_assets.publishing.syncing import folder_aside, place, replaced
 
 POINTER = "lists"
 MANIFEST = "manifest.json"
+KEPT = "The lists were not replaced, those before stay"
 # Read by the next publication and by destinations; without a spreadsheet's quotes.
 CUSTOMERS, CHANGES = ".customers.parquet", ".changes.parquet"
 ID_DIGITS = 12
@@ -48,12 +51,12 @@ class Manifest(BaseModel):
     changes: ListedFile
 
 
+@dataclass(frozen=True)
 class Publication:
     """A folder of lists, and what it holds."""
 
-    def __init__(self, folder: Path, manifest: Manifest) -> None:
-        self.folder = folder
-        self.manifest = manifest
+    folder: Path
+    manifest: Manifest
 
     def follows(self, had: str | None) -> bool:
         """Tell whether the changes are counted from what a place has: not when it is new, or a delivery failed."""
@@ -73,12 +76,13 @@ def publish_lists(engine: Engine, published: Path) -> Publication:
 
     Raises:
         NothingToPublishError: there are no segments.
+        NotPublishedError: such as on a full disk; the lists before stay.
     """
     snapshot_on = engine.row(select("segments.latest"))["snapshot_on"]
     if snapshot_on is None:
         raise NothingToPublishError("segments.customers is empty: materialise segments for a day first")
     last = published_lists(published)
-    with folder_aside(published / f".{POINTER}.part") as aside:
+    with explained(published, f"{POINTER}/*", KEPT), folder_aside(published / f".{POINTER}.part") as aside:
         lists = _write_lists(engine, aside, snapshot_on)
         if last and (last.manifest.snapshot_on, last.manifest.lists) == (snapshot_on, lists):
             return last
@@ -119,17 +123,16 @@ def swap_in(aside: Path, pointer: Path, name: str) -> Path:
 
 
 def _write_lists(engine: Engine, folder: Path, snapshot_on: date) -> tuple[ListedFile, ...]:
-    versions = _versions(engine, snapshot_on)
-    names = engine.read(select("lists.segments"), snapshot_on=snapshot_on, model_versions=versions)
-    segments = names["segment"].to_list()
-    for segment, file in file_names(segments).items():
-        table, statement = LISTS["lists.segment"], select("lists.segment")
-        engine.export_csv(folder / file, table, statement, snapshot_on=snapshot_on, segment=segment)
+    versions, table = _versions(engine, snapshot_on), LISTS["lists.segment"]
+    segments = engine.read(select("lists.segments"), snapshot_on=snapshot_on, model_versions=versions)["segment"]
+    files = file_names(segments)
+    for segment, file in files.items():
+        engine.export_csv(folder / file, table, select(table.name), snapshot_on=snapshot_on, segment=segment)
     engine.export_parquet(folder / CUSTOMERS, select("lists.customers"), snapshot_on=snapshot_on)
     counts = dict(pl.scan_parquet(folder / CUSTOMERS, glob=False).group_by("segment").len().collect().iter_rows())
     return tuple(
         ListedFile(file=file, segment=segment, customers=counts.get(segment, 0), sha256=_digest(folder / file))
-        for segment, file in file_names(segments).items()
+        for segment, file in files.items()
     )
 
 

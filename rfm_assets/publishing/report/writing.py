@@ -9,11 +9,13 @@ from pathlib import Path
 
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.report.figures import read_figures
+from rfm_assets.publishing.room import explained
 from rfm_assets.publishing.syncing import replaced
 from rfm_assets.settings import Settings
 
 REPORT_FILE = "report.html"
 MAX_BYTES = 3_000_000
+KEPT = "The report was not replaced, the one before stays"
 
 
 class ReportError(ValueError):
@@ -41,8 +43,9 @@ def write_report(
         run_days: the snapshots of the run that writes it: see `publish`.
 
     Raises:
-        NothingToReportError: there are no segments.
+        NothingToReportError: there are no segments, or no lines.
         ReportError: a figure on the page is not the table's.
+        NotPublishedError: such as on a full disk; the report before stays.
     """
     from rfm_assets.publishing.report.bundle import vega_bundle
     from rfm_assets.publishing.report.page import render
@@ -61,7 +64,7 @@ def write_report(
         wrong = ", ".join(f"{figure} of {segment or 'all'} {number}" for segment, figure, number in sorted(missing))
         raise ReportError(f"the report was not replaced, it does not say what the tables do: {wrong}")
     path = settings.published / REPORT_FILE
-    with replaced(path) as aside:
+    with explained(settings.published, REPORT_FILE, KEPT), replaced(path) as aside:
         aside.write_text(html, encoding="utf-8")
     return Report(path, len(html.encode()), expected.total())
 

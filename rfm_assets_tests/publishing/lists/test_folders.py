@@ -10,6 +10,7 @@ import pytest
 from rfm_assets.publishing.lists.delivery import DeliveryError, deliver
 from rfm_assets.publishing.lists.destinations import Folder
 from rfm_assets.publishing.lists.publication import publish_lists
+from rfm_assets.publishing.room import NotPublishedError
 from rfm_assets_tests.publishing.lists.segments import FIRST, SECOND, THIRD, Segments, read
 from rfm_assets_tests.publishing.published import contents
 
@@ -98,7 +99,7 @@ def test_folders_that_begin_with_the_same_name_are_somebody_elses(segments):
 def test_a_folder_of_somebody_elses_is_left_alone(segments):
     segments.snapshot(FIRST, {"c1": "A"})
     (segments.published / "lists").mkdir(parents=True)
-    with pytest.raises(FileExistsError, match="is there and is no link to published lists: move it away"):
+    with pytest.raises(NotPublishedError, match="is there and is no link to published lists: move it away"):
         segments.publish()
 
 

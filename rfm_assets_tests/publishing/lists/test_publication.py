@@ -1,6 +1,7 @@
 """The lists: which there are, who is in them, and cells that no spreadsheet runs."""
 
 import json
+import re
 import stat
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from rfm_assets.engines.base import select
 from rfm_assets.publishing.files import NothingToPublishError
 from rfm_assets.publishing.lists.publication import published_lists
-from rfm_assets_tests.publishing.lists.segments import FIRST, NEW_MODEL, OLD_MODEL, read
+from rfm_assets.publishing.room import NotPublishedError
+from rfm_assets_tests.publishing.lists.segments import FIRST, NEW_MODEL, OLD_MODEL, SECOND, read
+from rfm_assets_tests.publishing.published import contents, fill
 from rfm_assets_tests.rows import write_rows
 
 
@@ -24,6 +27,24 @@ def test_each_segment_has_its_list_in_the_order_of_the_ids(segments):
     )
     (batch,) = published_lists(segments.published).customers(10)
     assert batch["customer_id"].to_list() == ["c1", "c10", "c2"]
+
+
+@pytest.mark.parametrize("room", [0, 40])
+def test_a_full_disk_leaves_the_lists_and_says_so(segments, small_disk, room):
+    segments.snapshot(FIRST, {"c1": "Loyal"})
+    had = segments.publish().manifest
+    before = contents(small_disk)
+    fill(small_disk / "other", room)
+    segments.snapshot(SECOND, {f"{customer:050}": "Loyal" for customer in range(2_000)})
+    with pytest.raises(NotPublishedError) as refused:
+        segments.publish()
+    message = str(refused.value)
+    assert re.match(r"The lists were not replaced, those before stay: .*No space left on device\. ", message)
+    assert "MB are free in " in message
+    assert "{" not in message, "no JSON of DuckDB's"
+    (small_disk / "other").unlink()
+    assert contents(small_disk) == before
+    assert segments.publish().manifest.since == had.publication
 
 
 def write_models(segments, *named):
