@@ -66,7 +66,8 @@ def _asset_graph(server: Server, chromium: str, profile: Path, picture: Path) ->
         page.locator("button:has([aria-label=panel_show_right])").click()
         page.get_by_placeholder("Jump to").wait_for(state="hidden")
         page.mouse.click(SIZE["width"] / 2, SIZE["height"] - 10)
-        page.keyboard.press("Alt+E")  # expands all groups and fits the graph to the window
+        with page.expect_response(lambda answer: "AssetGraphLiveQuery" in (answer.request.post_data or "")):
+            page.keyboard.press("Alt+E")  # expands all groups and fits the graph to the window
         page.get_by_text("report", exact=True).last.wait_for()
         page.wait_for_load_state("networkidle")
         picture.parent.mkdir(exist_ok=True)

@@ -143,6 +143,7 @@ def test_runs_started_at_once_queue_and_late_data_ends_in_the_tables_of_a_fresh_
     assert brought["status"] == "SUCCESS", "what other runs have read starts none"
     assert restated["status"] == "SUCCESS"
     assert restated["tags"]["rfm_assets/snapshots"] == "2024-10-29..2024-10-31"
+    assert overlapping([*queued, brought, restated]) == []
 
     fresh = settings_for(tmp_path / "fresh", clusters=4)
     write_sample(fresh.landing / "shop.csv", scale=0.1)

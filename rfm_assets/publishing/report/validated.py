@@ -24,8 +24,11 @@ def validation(figures: Figures) -> list[Part]:
     stability = figures.frames["validated_stability"].to_dicts()
     name, heading = "validation", "What the segments were worth"
     if not (segments or predictions or stability):
-        command = f"dg launch --job validate --partition {figures.snapshot_on}"
-        return [Part(name, heading, [f"No validation has run yet. {command} runs one; it is in the next report."])]
+        told = (
+            f"No validation has run yet. The job validate runs one, in Dagster's UI for {figures.snapshot_on}, or by "
+            "itself with the schedule monthly_validation; it is in the next report."
+        )
+        return [Part(name, heading, [told])]
     parts = []
     if segments:
         best, worst = segments[0], segments[-1]

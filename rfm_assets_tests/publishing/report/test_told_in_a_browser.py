@@ -102,7 +102,8 @@ def test_a_first_day_says_what_is_not_there_yet(first):
     assert first.texts("#returns p") == ["Nothing was returned."]
     assert first.texts("#guests p") == ["Every line names a customer: nobody was left out as a guest."]
     assert first.texts("#validation p") == [
-        f"No validation has run yet. dg launch --job validate --partition {DAY} runs one; it is in the next report."
+        f"No validation has run yet. The job validate runs one, in Dagster's UI for {DAY}, or by itself with the "
+        "schedule monthly_validation; it is in the next report."
     ]
     assert first.texts("#months figcaption p")[0].startswith("So far it is one month, September 2024")
 
