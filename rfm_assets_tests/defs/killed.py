@@ -1,8 +1,9 @@
-"""A process that runs the job on a data folder and is killed in the middle of one step's writing, as by `kill -9`."""
+"""A process that runs a job on a data folder and is killed in the middle of one step's writing, as by `kill -9`."""
 
 import os
 import signal
 import sys
+from collections.abc import Collection
 
 import dagster as dg
 
@@ -14,20 +15,27 @@ from rfm_assets.settings import Settings
 
 # In the transaction that brings a file in, after its lines; another one before it stores the codes that are left out.
 DAYS = TABLES["raw.days"]
-REPORT = "published__report"  # what it writes is not written by the engine
+RETENTION = "retention__expired_snapshots"
+# When the step has taken out old rows, or is about to write a file; what the report writes, the engine does not.
+VERBS = {"published__report": ("read",), RETENTION: ("delete",)}
+WRITING = ("_insert", "export", "export_csv")
 # Made when the module is loaded, once for all processes that are forked from the one that loaded it.
-JOB = defs().resolve_job_def("refresh")
+JOBS = {name: defs().resolve_job_def(name) for name in ("refresh", "retain", "validate")}
+CONFIG = {"retain": {"ops": {RETENTION: {"config": {"dry_run": False}}}}}
 
 
-def run_until_killed(settings: Settings, day: str, step: str, assets: set[dg.AssetKey]) -> None:
-    """Run the job for some assets, and die when the step has taken out old rows, or is about to write a file."""
-    for verb in ("read",) if step == REPORT else ("_insert", "export", "export_csv"):
+def run_until_killed(
+    settings: Settings, job: str, day: str | None, step: str, assets: Collection[dg.AssetKey] = ()
+) -> None:
+    """Run a job, or some assets of it, and die in the middle of the step's writing."""
+    for verb in VERBS.get(step, WRITING):
         _die_at(verb, step)
+    whole = JOBS[job]
     with dg.DagsterInstance.ephemeral() as instance:
-        JOB.get_subset(asset_selection=assets).execute_in_process(
+        (whole.get_subset(asset_selection=assets) if assets else whole).execute_in_process(
             instance=instance,
-            tags={"dagster/partition": day},
-            run_config={"loggers": {"progress": {}}},
+            tags={"dagster/partition": day} if day else {},
+            run_config={"loggers": {"progress": {}}, **CONFIG.get(job, {})},
             resources={"settings": settings, "warehouse": warehouse_of(settings)},
             raise_on_error=False,
         )
@@ -36,11 +44,14 @@ def run_until_killed(settings: Settings, day: str, step: str, assets: set[dg.Ass
 
 def _die_at(verb: str, step: str) -> None:
     original = getattr(DuckDBEngine, verb)
+    rows = 0
 
     def dying(self, *arguments, **named):
-        is_first = step != "raw" or arguments[0] == DAYS
-        if dg.OpExecutionContext.get().op_handle.name == step and is_first:
-            os.kill(os.getpid(), signal.SIGKILL)
+        nonlocal rows
+        if dg.OpExecutionContext.get().op_handle.name == step and (step != "raw" or arguments[0] == DAYS):
+            rows += 1
+            if step != RETENTION or rows == 2:  # with the rows of a table gone
+                os.kill(os.getpid(), signal.SIGKILL)
         return original(self, *arguments, **named)
 
     setattr(DuckDBEngine, verb, dying)

@@ -9,6 +9,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+from rfm_assets.defs.published import MADE_OF
+from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import assert_same_tables, published_bytes, tables
 from rfm_assets_tests.rows import line, write_csv
 
@@ -63,10 +65,10 @@ def kill():
     forked = multiprocessing.get_context("forkserver")
     forked.set_forkserver_preload(["rfm_assets_tests.defs.killed"])
 
-    def kill(settings, step, assets):
+    def kill(settings, step, assets=(), job="refresh", day=DAY):
         from rfm_assets_tests.defs.killed import run_until_killed
 
-        process = forked.Process(target=run_until_killed, args=(settings, DAY, step, assets))
+        process = forked.Process(target=run_until_killed, args=(settings, job, day, step, assets))
         process.start()
         process.join(WAIT)
         if process.is_alive():
@@ -97,7 +99,11 @@ def test_a_run_killed_in_a_step_leaves_whole_tables_and_the_next_one_gets_furthe
     whole = (before, unfinished, after.tables)
     earlier = before
     for last, step in zip([after.steps[0], *after.steps], after.steps, strict=False):
-        assert kill(settings, step, written_by[last] | written_by[step]) == -signal.SIGKILL, step
+        assets = written_by[last] | written_by[step]
+        # Only a run that makes the segments of its day publishes one that is not complete.
+        if any(key.path[0] == "published" for key in assets):
+            assets |= {key for keys in written_by.values() if keys & MADE_OF for key in keys}
+        assert kill(settings, step, assets) == -signal.SIGKILL, step
         found = tables(settings)
         half = [name for name, frame in found.items() if not any(frame.equals(state[name]) for state in whole)]
         assert half == [], step
@@ -110,3 +116,45 @@ def test_a_run_killed_in_a_step_leaves_whole_tables_and_the_next_one_gets_furthe
 
     assert refresh(settings, DAY).success
     assert_same_tables(tables(settings), after.tables)
+
+
+@pytest.fixture
+def run():
+    """Run a job in this process to its end."""
+    from rfm_assets.defs.resources import warehouse_of
+    from rfm_assets_tests.defs.killed import CONFIG, JOBS
+
+    def run(settings, job, day=None):
+        return JOBS[job].execute_in_process(
+            tags={"dagster/partition": day} if day else {},
+            run_config={"loggers": {"progress": {}}, **CONFIG.get(job, {})},
+            resources={"settings": settings, "warehouse": warehouse_of(settings)},
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "steps", "changed"),
+    [
+        ("retain", None, ["retention__expired_snapshots"], {"keep_days": 1}),
+        ("validate", DAYS[-1], ["out_of_time", "validation__stability"], {"replay_days": 3}),
+    ],
+)
+def test_what_runs_beside_the_refresh_may_be_killed_too(
+    day_by_day, settings_for, run, kill, tmp_path, name, day, steps, changed
+):
+    shutil.copytree(day_by_day.settings.data, tmp_path / "data", symlinks=True)
+    if day:
+        run(settings_for(tmp_path / "data", replay_days=2), name, day)
+    settings = settings_for(tmp_path / "data", **changed)
+    before, published = tables(settings), published_bytes(settings)
+    for step in steps:
+        assert kill(settings, step, job=name, day=day) == -signal.SIGKILL, step
+        whole = {table: frame for table, frame in tables(settings).items() if not frame.equals(before[table])}
+        assert whole.keys() <= {"validation.segments", "validation.predictions"}, step
+    run(settings, name, day)
+    after = tables(settings)
+    assert [table for table, frame in whole.items() if not frame.equals(after[table])] == []
+    assert [table for table, frame in after.items() if not frame.equals(before[table])], "the run that came to its end"
+    assert published_bytes(settings) == published
