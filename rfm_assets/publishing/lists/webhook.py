@@ -2,9 +2,10 @@
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from time import perf_counter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT = 0.5, 120.0  # seconds; a Retry-After is believed up to the longest
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 30.0  # seconds of silence, and of an answer that comes bit by bit
+READ = 1 << 16  # bytes of an answer; of a longer one the connection is closed
 TOO_MANY = 429
 SHOWN = 200  # characters of an answer
 
@@ -46,7 +48,6 @@ class Webhook:
         import httpx
 
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, which may hold a secret
-        # An answer that is packed could be gigabytes.
         headers = {"Content-Type": "application/json", "Accept-Encoding": "identity"}
         if self._token:
             headers["Authorization"] = f"Bearer {self._token.get_secret_value()}"
@@ -78,13 +79,13 @@ class Webhook:
         key = {"Idempotency-Key": sha256(body).hexdigest()[:32]}
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(httpx.TransportError)
-            | tenacity.retry_if_result(lambda answer: answer.status_code >= 500 or answer.status_code == TOO_MANY),
+            | tenacity.retry_if_result(lambda sent: sent[0].status_code >= 500 or sent[0].status_code == TOO_MANY),
             stop=tenacity.stop_after_attempt(ATTEMPTS),
             wait=self._wait,
             retry_error_callback=_last_outcome,
         )
         try:
-            answer: httpx.Response = retrying(client.post, self._url.get_secret_value(), content=body, headers=key)
+            answer, text = retrying(_sent, client, self._url.get_secret_value(), body, key)
         except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as failure:
             reason = f"{type(failure).__name__}: {failure}"
             raise DeliveryError(
@@ -92,7 +93,7 @@ class Webhook:
                 f"{self._hidden(reason)}. Materialise published/lists again when it is there"
             ) from None
         if not answer.is_success:
-            said = self._hidden(answer.text)[:SHOWN]
+            said = self._hidden(text)[:SHOWN]
             raise DeliveryError(
                 f"{self._shown} (RFM_WEBHOOK_URL) answered {answer.status_code} {answer.reason_phrase} to {what}: "
                 f"{said!r}. The batches after it were not sent. Correct the cause and materialise published/lists "
@@ -103,7 +104,7 @@ class Webhook:
         import tenacity
 
         outcome = state.outcome
-        asked = None if outcome is None or outcome.failed else _retry_after(outcome.result())
+        asked = None if outcome is None or outcome.failed else _retry_after(outcome.result()[0])
         if asked is not None:
             return min(asked, LONGEST_WAIT)
         wait = tenacity.wait_random_exponential(multiplier=self.first_wait, min=self.first_wait, max=LONGEST_WAIT)
@@ -114,7 +115,20 @@ class Webhook:
         return without((*secrets_in(self._url.get_secret_value()), token), text)
 
 
-def _last_outcome(state: "tenacity.RetryCallState") -> "httpx.Response":
+def _sent(
+    client: "httpx.Client", address: str, body: bytes, headers: Mapping[str, str]
+) -> tuple["httpx.Response", str]:
+    """Post a body; return the answer, and the beginning of what it says."""
+    said, begun = b"", perf_counter()
+    with client.stream("POST", address, content=body, headers=headers) as answer:
+        for part in answer.iter_raw():  # it may be without end, or come drop by drop
+            said += part
+            if len(said) > READ or perf_counter() - begun > TIMEOUT:
+                break
+    return answer, said[:READ].decode("utf-8", "replace")
+
+
+def _last_outcome(state: "tenacity.RetryCallState") -> tuple["httpx.Response", str]:
     if state.outcome is None:
         raise RuntimeError("tenacity gave up before it tried")
     return state.outcome.result()

@@ -2,6 +2,7 @@
 
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event
 
 PATH = "/hook/another-secret"
 DROP = "drop"  # the connection, without an answer
@@ -17,6 +18,8 @@ class Receiver(ThreadingHTTPServer):
         self.posts: list[tuple[str, dict, str, int | str]] = []
         self.kinds: set[str] = set()
         self.answers: list[int | str | tuple[int, dict]] = []
+        self.drops = 0  # bytes at the end of an answer that come one by one
+        self.is_over = Event()
         self.url = f"http://127.0.0.1:{self.server_port}{PATH}"
 
     @property
@@ -46,9 +49,13 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         text = b"" if status == 200 and not headers else f"wrong token {token} to {self.path}".encode()
-        self.send_header("Content-Length", str(len(text)))
+        self.send_header("Content-Length", str(len(text) + self.server.drops))
         self.end_headers()
         self.wfile.write(text)
+        for _ in range(self.server.drops):
+            if self.server.is_over.wait(0.01):
+                break
+            self.wfile.write(b".")
 
     def log_message(self, *_: object) -> None:
         pass
