@@ -141,7 +141,7 @@ RULES = (
     RowsWrong(
         "segments.customers", "features_of_numbers", "features_of_other_numbers",
         "The features that each customer was scored by are those of the numbers beside the segment.",
-        f"rfm was built again without features. {AGAIN_IN_ORDER}, as a whole.",
+        f"rfm, features and segments of a day are not of one run. {AGAIN_IN_ORDER}, as a whole.",
     ),
     RowsWrong(
         "segments.profiles", "profiles_add_up", "profiles_off",

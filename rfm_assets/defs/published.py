@@ -117,23 +117,43 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_sh
             "what to do, and run the job refresh, which checks again",
             allow_retries=False,
         )
-    made = run_days(context)
-    if not made and first_and_last(context.run):
-        there = engine.read(select("segments.days"))["snapshot_on"].to_list()
-        for day in snapshot_days(context):
-            if day not in there:
-                raise dg.Failure(
-                    f"Nothing was published, what was before stays: there is no snapshot of {day}. "
-                    f"`make refresh{of_shop} DAY={day}` makes it. To publish again, choose a day that there is",
-                    allow_retries=False,
-                )
     day = engine.row(select("segments.latest"))["snapshot_on"]
-    if day in engine.read(select("published.withheld"), run_days=made)["snapshot_on"].to_list():
+    if day in withheld_days(engine, run_days(context)):
         raise dg.Failure(
             f"Nothing was published, what was before stays: the latest snapshot, {day}, is of a run that did not come "
             f"to its end. `make refresh{of_shop} DAY={day}` makes it whole and publishes it",
             allow_retries=False,
         )
+    require_whole_days(context, engine, of_shop)
+
+
+def require_whole_days(context: dg.AssetExecutionContext, engine: Engine, of_shop: str) -> None:
+    """Return when the run makes the segments of its days, or they are whole: else the days would count as published.
+
+    Args:
+        context: of what a run ends with.
+        engine: of the warehouse.
+        of_shop: what a command says of the shop.
+
+    Raises:
+        Failure: a day has no segments, or its run did not come to its end.
+    """
+    made = run_days(context)
+    if made or not first_and_last(context.run):
+        return
+    whole = set(engine.read(select("segments.days"))["snapshot_on"]) - set(withheld_days(engine, made))
+    for day in snapshot_days(context):
+        if day not in whole:
+            raise dg.Failure(
+                f"There is no whole snapshot of {day}, and this run makes none: what was published before stays. "
+                f"`make refresh{of_shop} DAY={day}` makes and publishes it; to publish again, name a day that there is",
+                allow_retries=False,
+            )
+
+
+def withheld_days(engine: Engine, run_days: list[date]) -> list[date]:
+    """Return the snapshots that others may not see: half-made, and not by the run of these days."""
+    return engine.read(select("published.withheld"), run_days=run_days)["snapshot_on"].to_list()
 
 
 def _metadata(published: Published) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from rfm_assets.defs.partitions import (
     spans,
     tag_of,
 )
+from rfm_assets.defs.published import require_whole_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.defs.retention import DRY_RUN
 from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, Columns, as_markdown
@@ -71,12 +72,15 @@ restate = dg.define_asset_job(
         "published.segments",
     ),
 )
-def snapshots(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+def snapshots(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, settings: dg.ResourceParam[Settings]
+) -> dg.MaterializeResult:
     """Which snapshots are complete, and what their segments are made from; the last step of a run."""
     from rfm_assets.segmentation.restating import complete_snapshots
 
     days = snapshot_days(context)
     with warehouse.engine() as engine:
+        require_whole_days(context, engine, settings.of_shop)
         complete_snapshots(engine, days)
     if SNAPSHOTS_TAG in context.run.tags:
         others = {day.isoformat() for day in days} - set(context.partition_keys)

@@ -67,9 +67,10 @@ def unpacked(path: Path, *, mend: bool = False, scratch: Path | None = None) -> 
                 return
         text = _as_utf8(plain, Path(folder), start, mend=mend)
         with text.open(encoding="utf-8-sig", newline="") as file:  # as much as a header is looked for in
-            first = file.read(BLOCK)
+            first, goes_on = file.read(BLOCK), bool(file.read(1))
         if not first.strip():
-            raise UnreadableFileError("the file is empty. Export it again, or take it out of the landing folder")
+            wrong = "begins with a megabyte of blank lines" if goes_on else "is empty"
+            raise UnreadableFileError(f"the file {wrong}. Export it again, or take it out of the landing folder")
         yield Unpacked(text, "json" if JSON.match(first) else "text")
 
 

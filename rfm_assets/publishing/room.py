@@ -1,11 +1,15 @@
 """What is said when files cannot be written, as on a full disk: what stays, and how much room there is."""
 
+import errno
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from rfm_assets.engines.errors import NotWrittenError
 from rfm_assets.publishing.syncing import PartlyReplacedError
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class NotPublishedError(OSError):
@@ -28,12 +32,12 @@ def explained(folder: Path, built: str, kept: str) -> Iterator[None]:
         yield
     except OSError as failure:
         room = ""
-        if folder.is_dir() and not isinstance(failure, FileExistsError):
+        if folder.is_dir() and (isinstance(failure, NotWrittenError) or failure.errno in FULL):
             free, taken = shutil.disk_usage(folder).free, sum(path.stat().st_size for path in folder.glob(built))
             room = (
                 f" New files are built beside the old ones, which take {taken / 1e6:,.1f} MB, and are taken away again "
                 f"when they fail; without them {free / 1e6:,.1f} MB are free in {folder}."
             )
         if isinstance(failure, PartlyReplacedError):
-            kept = "Only a part was published: correct the cause, and materialise published/segments again"
+            kept = "Only a part was published: correct the cause, and refresh the day again, as a whole"
         raise NotPublishedError(f"{kept}: {failure}.{room}") from failure

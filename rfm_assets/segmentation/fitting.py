@@ -82,8 +82,11 @@ def _fit_due(engine: Engine, snapshot_on: date, settings: Settings, tell: Callab
                     engine.write(TABLES[name], frame, column="model_version", values=[model_version])
             return model_version
         if model_version == snapshot_on:
-            reason = tables["model.versions"]["reason"].item()
-            tell(f"model of {snapshot_on}: with the settings as they are now it is not used: {reason}")
+            missed, _, _ = tables["model.versions"]["reason"].item().rpartition("; ")  # what comes of it is said here
+            tell(
+                f"the model of {snapshot_on} stays as it was fitted, for with the settings as they are now it would "
+                f"miss its gates: {missed}"
+            )
     return None
 
 

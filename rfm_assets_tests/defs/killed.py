@@ -44,13 +44,13 @@ def run_until_killed(
 
 def _die_at(verb: str, step: str) -> None:
     original = getattr(DuckDBEngine, verb)
-    rows = 0
+    calls = 0
 
     def dying(self, *arguments, **named):
-        nonlocal rows
+        nonlocal calls
         if dg.OpExecutionContext.get().op_handle.name == step and (step != "raw" or arguments[0] == DAYS):
-            rows += 1
-            if step != RETENTION or rows == 2:  # with the rows of a table gone
+            calls += 1
+            if step != RETENTION or calls == 2:  # with the rows of a table gone
                 os.kill(os.getpid(), signal.SIGKILL)
         return original(self, *arguments, **named)
 

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from rfm_assets.contracts import PUBLISHED
-from rfm_assets.defs import checks, published
+from rfm_assets.defs import checks, published, restating
 from rfm_assets.defs import lists as lists_asset
 from rfm_assets.defs import report as report_asset
 from rfm_assets.defs.checks import blocking_checks
@@ -270,6 +270,21 @@ def test_a_day_without_a_snapshot_does_not_count_as_published_by_publishing_what
     day = day_after(DAYS[-1])
     for asset in (published.segments, lists_asset.lists):
         (message,) = messages(materialise_on(instance, refreshed, asset, day))
-        assert f"there is no snapshot of {day}. `make refresh RFM_DATA={refreshed.data} DAY={day}` makes it" in message
+        assert f"There is no whole snapshot of {day}" in message
+        assert f"`make refresh RFM_DATA={refreshed.data} DAY={day}` makes and publishes it" in message
     assert instance.get_materialized_partitions(PUBLISHED_SEGMENTS) == set()
     assert published_bytes(refreshed) == before
+
+
+def test_a_half_made_day_is_neither_completed_nor_counted_as_published_by_a_run_that_does_not_make_it(
+    job, instance, refreshed, unfinished
+):
+    later = day_after(unfinished)
+    assert refresh_on(job, instance, refreshed, later).success
+    before = published_days(refreshed)
+    for asset in (restating.snapshots, published.segments):
+        (message,) = messages(materialise_on(instance, refreshed, asset, unfinished))
+        assert f"There is no whole snapshot of {unfinished}" in message
+        assert materialise_on(instance, refreshed, asset, later).success
+    assert unfinished not in instance.get_materialized_partitions(PUBLISHED_SEGMENTS)
+    assert published_days(refreshed) == before

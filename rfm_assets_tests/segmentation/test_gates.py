@@ -158,6 +158,17 @@ def test_the_promoted_version_goes_on_scoring_when_a_later_one_fails(shop, setti
     assert "not promoted: the version before goes on" in wrong["reason"].item()
 
 
+def test_a_first_version_that_missed_its_gates_scores_and_the_check_warns(shop, settings):
+    strict = settings.model_copy(update={"min_stability": 1.0, "clusters": 8})
+    assert ensure_version(shop, BEFORE, strict) == BEFORE
+    assert versions(shop) == [(BEFORE, True)]
+    (warned,) = shop.read(select("checks.versions_not_promoted"), last_snapshot=BEFORE.isoformat()).rows()
+    assert warned[0] == BEFORE
+    assert "promoted all the same, for there is no earlier version" in warned[1]
+    assert ensure_version(shop, BEFORE, settings) == BEFORE
+    assert shop.read(select("checks.versions_not_promoted"), last_snapshot=BEFORE.isoformat()).is_empty()
+
+
 def test_what_fails_under_changed_settings_takes_the_place_of_nothing_that_scores(shop, settings):
     ensure_version(shop, BEFORE.replace(month=10), settings)
     ensure_version(shop, BEFORE, settings)
@@ -178,7 +189,8 @@ def test_what_fails_under_changed_settings_does_not_take_the_place_of_the_only_v
     told = []
     assert ensure_version(shop, BEFORE, strict, told.append) is None
     (said,) = told
-    assert re.fullmatch(f"model of {BEFORE}: with the settings as they are now it is not used: .*not promoted.*", said)
+    assert said.startswith(f"the model of {BEFORE} stays as it was fitted, for with the settings as they are now it ")
+    assert re.search(r"would miss its gates: K = 8, .* stability at least 1\.00 \([^;]*$", said), said
     later = BEFORE.replace(day=9)
     assert ensure_version(shop, later, strict, told.append) == later
     assert told == [said], "the table tells of it"

@@ -174,18 +174,6 @@ def test_the_newest_version_up_to_the_snapshot_is_the_one_that_must_have_passed(
     ] == [[(BEFORE, f"of {BEFORE}")], [], [(AFTER, f"of {AFTER}")]]  # fmt: skip
 
 
-def test_a_first_version_that_scores_although_it_missed_its_gates_is_named(warehouse):
-    def candidate(day, chosen, admissible, k=4):
-        return {"model_version": day, "k": k, "is_chosen": chosen, "is_admissible": admissible}
-
-    versions = ({"model_version": day, "promoted": True, "reason": f"of {day}"} for day in (BEFORE, DAY))
-    put(warehouse, "model.versions", *versions)
-    missed = [candidate(BEFORE, True, False), candidate(BEFORE, False, True, 5)]
-    put(warehouse, "model.candidates", *missed, candidate(DAY, True, True), candidate(DAY, False, False, 5))
-    assert wrong(warehouse, "versions_not_promoted", last_snapshot=BEFORE) == [(BEFORE, f"of {BEFORE}")]
-    assert wrong(warehouse, "versions_not_promoted", last_snapshot=DAY) == []
-
-
 def test_customers_are_renamed_while_a_version_scores_under_which_too_few_kept_their_name(warehouse):
     def version(day, agreement, promoted=True):
         return {"model_version": day, "promoted": promoted, "reason": f"of {day}", "agreement": agreement}

@@ -1,5 +1,6 @@
 """What DuckDB says while it reads or writes a file: of the file, which a person has to mend, or of itself."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from rfm_assets.engines.errors import LineEndsError, NotWrittenError, Unreadable
 
 NOT_UTF_8 = "is not valid UTF8"  # DuckDB's words
 OTHER_LINE_END = "state machine reached an invalid state"  # DuckDB's words, for this and other troubles
-WITHIN = re.compile(r'"exception_message":"((?:[^"\\]|\\.)*)"')  # of what is written in the background, as JSON
+WITHIN = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')  # of what is written in the background, as JSON
 ITS_OWN = (duckdb.InterruptException, duckdb.FatalException, duckdb.TransactionException)
 
 
@@ -59,5 +60,5 @@ def written(path: Path) -> Iterator[None]:
     except (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException) as failure:
         message = str(failure).splitlines()[0]
         if within := WITHIN.search(message):
-            message = within[1].replace('\\"', '"')
+            message = json.loads(within[1])
         raise NotWrittenError(f"{path} could not be written: {message}") from failure

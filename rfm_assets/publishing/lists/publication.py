@@ -118,7 +118,7 @@ def swap_in(aside: Path, pointer: Path, name: str) -> Path:
     for old in pointer.parent.iterdir():  # what is somebody else's may have a name that begins in the same way
         start, _, end = old.name.partition(f".{pointer.name}-")
         if not start and OWN.fullmatch(end) and old.resolve() not in (folder.resolve(), before):
-            shutil.rmtree(old)
+            shutil.rmtree(old, ignore_errors=True)  # the next time, where it cannot go now: the new lists are shown
     return folder
 
 

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from time import perf_counter
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 6
 FIRST_WAIT, LONGEST_WAIT = 0.5, 120.0  # seconds; a Retry-After is believed up to the longest
-TIMEOUT = 30.0  # seconds of silence, and of an answer that comes bit by bit
-READ = 1 << 16  # bytes of an answer; of a longer one the connection is closed
+TIMEOUT = 30.0  # seconds of silence
+PARTS = 4  # of an answer, as they come over the network; of a longer one the connection is closed
 TOO_MANY = 429
 SHOWN = 200  # characters of an answer
 
@@ -119,13 +119,9 @@ def _sent(
     client: "httpx.Client", address: str, body: bytes, headers: Mapping[str, str]
 ) -> tuple["httpx.Response", str]:
     """Post a body; return the answer, and the beginning of what it says."""
-    said, begun = b"", perf_counter()
     with client.stream("POST", address, content=body, headers=headers) as answer:
-        for part in answer.iter_raw():  # it may be without end, or come drop by drop
-            said += part
-            if len(said) > READ or perf_counter() - begun > TIMEOUT:
-                break
-    return answer, said[:READ].decode("utf-8", "replace")
+        said = b"".join(islice(answer.iter_raw(), PARTS))  # it may be without end, or come drop by drop
+    return answer, said.decode("utf-8", "replace")
 
 
 def _last_outcome(state: "tenacity.RetryCallState") -> tuple["httpx.Response", str]:

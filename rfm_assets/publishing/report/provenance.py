@@ -63,8 +63,8 @@ def _guests(figures: Figures) -> Part:
     part = share(float(guests["sales"] / whole) if whole else None, 1)
     sentence = (
         f"Guests bought for {money(guests['sales'], unit)} in {plural(guests['order_count'], 'order')}, {part} of all "
-        f"sales ({money(guests['amount'], unit)} after their returns and corrections). Nobody knows who they are, so "
-        "they are in no segment and not in the revenue above."
+        f"sales (all their lines, returns and corrections among them, come to {money(guests['amount'], unit)}). Nobody "
+        "knows who they are, so they are in no segment and not in the revenue above."
     )
     return Part("guests", "Guests", [sentence])
 

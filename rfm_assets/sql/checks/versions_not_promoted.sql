@@ -9,14 +9,5 @@ where
         from model.versions as every_version
         where every_version.model_version <= cast($last_snapshot as date)
     )
-    and (
-        not promoted
-        -- A first version is promoted all the same, for there is none before it.
-        or model_version in (
-            select candidates.model_version,
-            from model.candidates as candidates
-            where
-                candidates.is_chosen
-                and not candidates.is_admissible
-        )
-    )
+    -- A first version that missed them scores, for there is none before it.
+    and (not promoted or reason like '%promoted all the same%')

@@ -101,8 +101,7 @@ def test_a_publication_that_arrived_is_not_sent_again(segments, receiver, webhoo
     assert len(receiver.posts) == 3
 
 
-def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(segments, receiver, webhook, monkeypatch):
-    monkeypatch.setattr(webhooks, "TIMEOUT", 0.2)
+def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(segments, receiver, webhook):
     receiver.drops = 1_000_000
     begun = perf_counter()
     assert send(segments, webhook) == [webhook.name]
@@ -111,7 +110,7 @@ def test_an_answer_that_comes_drop_by_drop_is_not_waited_for(segments, receiver,
     receiver.answers = [403]
     with pytest.raises(DeliveryError, match=r"answered 403 Forbidden .* 'wrong token"):
         send(segments, webhook)
-    assert perf_counter() - begun < 60
+    assert perf_counter() - begun < 60, "it would take hours"
 
 
 @pytest.mark.parametrize("trouble", [[503, 500], [DROP, DROP], [(429, {"Retry-After": "0"}), DROP]])

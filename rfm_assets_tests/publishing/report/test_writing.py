@@ -231,7 +231,8 @@ def test_guests_have_their_share_of_all_that_was_sold_and_not_of_all_that_was_re
     with told(Shop(customers=60, lines=200)) as found:
         (sold,) = found.rows("select sum(sale_amount) from clean.ledger")[0]
         part = 2500.5 / (2500.5 + float(sold))
-        assert f"Guests bought for 2,500 GBP in 12 orders, {part:.1%} of all sales (2,000 GBP after" in found.html
+        assert f"Guests bought for 2,500 GBP in 12 orders, {part:.1%} of all sales (all their lines, " in found.html
+        assert "returns and corrections among them, come to 2,000 GBP)" in found.html
 
 
 def test_of_the_validation_the_segment_that_bought_again_most_is_told_first(told):
