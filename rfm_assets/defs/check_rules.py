@@ -73,8 +73,8 @@ RULES = (
         "clean.transactions", "files_reconciled", "unreconciled_files",
         "Lines read are lines accepted, rejected, counted in another file, or unreadable: file by file and in all, in "
         "lines and in money.",
-        "The rows name the files. Clean and raw disagree, as a change behind the pipeline's back makes them. "
-        f"{FROM_RAW}.",
+        "The rows name the files. Was raw built alone? Then materialise clean. Else clean and raw disagree, as a "
+        f"change behind the pipeline's back makes them. {FROM_RAW}.",
         select_new="unreconciled_days",
     ),
     RowsWrong(

@@ -80,9 +80,12 @@ def started_at(context: dg.AssetExecutionContext) -> datetime:
 
 
 def run_days(context: dg.AssetExecutionContext) -> list[date]:
-    """Return the days whose segments the run makes; none where it publishes those that there are."""
-    makes_segments = context.job_def.asset_layer.selected_asset_keys >= MADE_OF
-    return snapshot_days(context) if makes_segments and first_and_last(context.run) else []
+    """Return the days of a run that made their segments, or goes on with one that did; none of any other run."""
+    runs = {context.run.run_id, context.run.parent_run_id, context.run.root_run_id}
+    records = context.instance.get_asset_records(list(MADE_OF))
+    last = [record.asset_entry.last_materialization for record in records]
+    is_made = len(last) == len(MADE_OF) and all(event is not None and event.run_id in runs for event in last)
+    return snapshot_days(context) if is_made and first_and_last(context.run) else []
 
 
 def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_shop: str) -> None:
@@ -95,8 +98,8 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_sh
 
     Raises:
         Failure: a blocking check failed the last time it came to its end, or the latest snapshot is half-made: its run
-            failed a check, or was stopped, and this run does not make it. Or this run is of a day that has no
-            snapshot, and does not make one: the day would count as published. The message names run or day.
+            failed a check, or was stopped, and this run did not make it; or see `require_whole_days`. The message
+            names run or day.
     """
     checks = blocking_checks(CHECKED)
     latest = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
@@ -128,7 +131,7 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_sh
 
 
 def require_whole_days(context: dg.AssetExecutionContext, engine: Engine, of_shop: str) -> None:
-    """Return when the run makes the segments of its days, or they are whole: else the days would count as published.
+    """Return when the run made the segments of its days, or they are whole: else the days would count as published.
 
     Args:
         context: of what a run ends with.

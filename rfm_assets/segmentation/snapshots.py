@@ -9,6 +9,10 @@ from rfm_assets.engines.base import Engine, Parameter, select
 FILLED = ("segments.customers", "segments.profiles", "segments.snapshots")  # are empty on no day
 
 
+class NotOfOneRunError(ValueError):
+    """What a table would be made of was made apart, and does not go together: the message says what, and what to do."""
+
+
 class NoCustomersError(ValueError):
     """A snapshot would have no customers: the message says why."""
 
@@ -42,7 +46,10 @@ def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:
 
     Raises:
         NoCustomersError: there would be none where each customer has one; what was stored before stays.
+        NotOfOneRunError: the features that customers are scored by are of another version than that in force.
     """
+    if table == "segments.customers":
+        _require_features_in_force(engine, snapshot_on)
     with engine.transaction():
         count = engine.store(TABLES[table], select(table), snapshot_on=snapshot_on)
         if not count and table in FILLED:
@@ -55,13 +62,34 @@ def store_snapshot(engine: Engine, table: str, snapshot_on: date) -> int:
     return count
 
 
+def _require_features_in_force(engine: Engine, snapshot_on: date) -> None:
+    in_force = engine.row(select("model.in_force"), snapshot_on=snapshot_on)["model_version"]
+    for (version,) in engine.read(select("features.versions"), snapshot_on=snapshot_on).iter_rows():
+        if version != in_force:
+            raise NotOfOneRunError(
+                f"the features of {snapshot_on} are of the model of {version}, and that of {in_force} is in force. "
+                "Refresh the day as a whole, by the job refresh"
+            )
+
+
 def store_reasons(engine: Engine, days: Collection[date] = ()) -> int | None:
     """Replace `segments.reasons` when the latest snapshot is among the days, or they are of another one.
 
     Returns the number of customers; None when they stay. A sentence a customer and day would outweigh everything else
     that is stored of the snapshots before.
+
+    Raises:
+        NotOfOneRunError: the model that scored the latest snapshot was fitted anew since, and the snapshot is of a day.
     """
     latest = engine.row(select("segments.latest"))["snapshot_on"]
     if latest not in days and engine.row(select("segments.reasons_on"))["snapshot_on"] == latest:
         return None
+    for version, digest in engine.read(select("model.scored_with"), snapshot_on=latest).iter_rows():
+        if digest not in (None, engine.row(select("model.digest"), model_version=version)["model_digest"]):
+            if latest not in days:
+                return None
+            raise NotOfOneRunError(
+                f"the model of {version} was fitted anew since it scored {latest}. Refresh the day as a whole, by the "
+                "job refresh"
+            )
     return engine.store(TABLES["segments.reasons"], select("segments.reasons"))

@@ -8,7 +8,7 @@ import pytest
 
 from rfm_assets.contracts import TABLES
 from rfm_assets.engines.base import select
-from rfm_assets.segmentation.snapshots import NoCustomersError, store_snapshot
+from rfm_assets.segmentation.snapshots import NoCustomersError, NotOfOneRunError, store_reasons, store_snapshot
 from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.sql.snapshots import CENTROIDS, DAY, LATER, ago, order, score, segments, write_model
 
@@ -151,3 +151,26 @@ def test_where_returns_outweigh_sales_there_is_no_share_of_the_money(warehouse):
 def test_without_numbers_of_the_day_its_segments_stay_as_they_were_and_it_is_not_complete(warehouse, table):
     with pytest.raises(NoCustomersError, match=rf"{table} would be empty as of 2011-12-09.*by the job refresh"):
         store_snapshot(warehouse, table, date(2011, 12, 9))
+
+
+def test_customers_are_not_scored_by_features_of_another_model_than_that_in_force(warehouse):
+    score(warehouse, DAY, order("1", "c1", ago(5)))
+    before = segments(warehouse, "segment, model_version")
+    write_model(warehouse, v20111101=CENTROIDS, v20111201=CENTROIDS)
+    with pytest.raises(NotOfOneRunError, match=r"of the model of 2011-11-01, and that of 2011-12-01 is in force"):
+        store_snapshot(warehouse, "segments.customers", DAY)
+    assert segments(warehouse, "segment, model_version") == before
+    score(warehouse, DAY)
+    assert segments(warehouse, "model_version") == [(date(2011, 12, 1),)]
+
+
+def test_reasons_are_not_told_by_a_model_that_was_fitted_anew_since_it_scored(warehouse):
+    score(warehouse, DAY, order("1", "c1", ago(5)))
+    store_reasons(warehouse, [DAY])
+    write_model(warehouse, v20111101=CENTROIDS | {"Recent": (9, 1, 10)})
+    with pytest.raises(NotOfOneRunError, match=r"the model of 2011-11-01 was fitted anew since it scored 2011-12-01"):
+        store_reasons(warehouse, [DAY])
+    warehouse.delete(TABLES["segments.reasons"], column="snapshot_on", values=[DAY])
+    assert store_reasons(warehouse) is None, "a run of another day does not fail by it"
+    score(warehouse, DAY)
+    assert store_reasons(warehouse, [DAY]) == 1
