@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event
 
 PATH = "/hook/another-secret"
+TOKEN = "geheim-4711"  # noqa: S105
 DROP = "drop"  # the connection, without an answer
 
 

@@ -3,6 +3,7 @@
 import csv
 from datetime import date
 
+from rfm_assets.publishing.lists.delivery import deliver
 from rfm_assets.publishing.lists.publication import publish_lists
 from rfm_assets_tests.rows import write_rows
 
@@ -33,6 +34,9 @@ class Segments:
 
     def publish(self):
         return publish_lists(self.warehouse, self.published)
+
+    def send(self, *destinations):
+        return deliver(self.publish(), destinations, self.published)
 
     def changes(self):
         return [tuple(row.values())[:4] for row in read(self.published / "lists" / "changes.csv")]

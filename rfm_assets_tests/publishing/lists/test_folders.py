@@ -7,16 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from rfm_assets.publishing.lists.delivery import DeliveryError, deliver
+from rfm_assets.publishing.lists.delivery import DeliveryError
 from rfm_assets.publishing.lists.destinations import Folder
 from rfm_assets.publishing.lists.publication import publish_lists
 from rfm_assets.publishing.room import NotPublishedError
 from rfm_assets_tests.publishing.lists.segments import FIRST, SECOND, THIRD, Segments, read
 from rfm_assets_tests.publishing.published import contents
-
-
-def send(segments, *targets):
-    return deliver(publish_lists(segments.warehouse, segments.published), targets, segments.published)
 
 
 def test_the_list_of_a_segment_that_is_no_more_goes_away(segments):
@@ -106,9 +102,9 @@ def test_a_folder_of_somebody_elses_is_left_alone(segments):
 def test_a_folder_gets_the_same_files_in_one_step(segments, tmp_path):
     share = tmp_path / "lists"
     segments.snapshot(FIRST, {"c1": "A", "c2": "B"})
-    send(segments, Folder(share))
+    segments.send(Folder(share))
     segments.snapshot(SECOND, {"c1": "B"})
-    send(segments, Folder(share))
+    segments.send(Folder(share))
     published = segments.published / "lists"
     assert share.is_symlink()
     assert {p.name: p.read_bytes() for p in share.iterdir()} == {p.name: p.read_bytes() for p in published.iterdir()}
@@ -117,29 +113,29 @@ def test_a_folder_gets_the_same_files_in_one_step(segments, tmp_path):
 def test_a_folder_that_another_shop_has_sent_its_lists_to_gets_its_own_again(segments, tmp_path):
     share = Folder(tmp_path / "lists")
     segments.snapshot(FIRST, {"c1": "A"})
-    send(segments, share)
-    assert send(segments, share) == []
+    segments.send(share)
+    assert segments.send(share) == []
     others = tmp_path / ".lists-2020-01-01-000000000000"
     shutil.copytree(segments.published / "lists", others)
     manifest = others / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"publication": "', '"publication": "another-'))
     (tmp_path / "lists").unlink()
     (tmp_path / "lists").symlink_to(others.name)
-    assert send(segments, share) == [share.name]
+    assert segments.send(share) == [share.name]
     assert share.shows() == publish_lists(segments.warehouse, segments.published).manifest.publication
     (tmp_path / "lists" / "manifest.json").write_text("{")
     assert share.shows() is None
-    assert send(segments, share) == [share.name]
+    assert segments.send(share) == [share.name]
 
 
 def test_a_folder_whose_share_is_gone_is_told_of_though_it_had_what_is_sent(segments, tmp_path):
     (tmp_path / "share").mkdir()
     share = Folder(tmp_path / "share" / "lists")
     segments.snapshot(FIRST, {"c1": "A"})
-    send(segments, share)
+    segments.send(share)
     shutil.rmtree(tmp_path / "share")
     with pytest.raises(DeliveryError, match="mount it, or make it"):
-        send(segments, share)
+        segments.send(share)
 
 
 def test_whoever_may_open_the_folder_around_them_may_open_the_lists(segments, tmp_path):
@@ -150,7 +146,7 @@ def test_whoever_may_open_the_folder_around_them_may_open_the_lists(segments, tm
     segments.snapshot(FIRST, {"c1": "A"})
     before = os.umask(0o077)
     try:
-        send(segments, Folder(share))
+        segments.send(Folder(share))
     finally:
         os.umask(before)
     assert stat.S_IMODE((segments.published / "lists").stat().st_mode) == 0o755
@@ -169,12 +165,12 @@ def test_the_data_folder_may_have_any_name(warehouse, tmp_path):
 def test_a_folder_that_is_sent_the_same_again_shows_it_all_the_time(segments, tmp_path, monkeypatch):
     segments.snapshot(FIRST, {"c1": "A"})
     share = tmp_path / "lists"
-    send(segments, Folder(share))
+    segments.send(Folder(share))
     shown = share.resolve()
     inode = (shown / "A.csv").stat().st_ino
     (receipt,) = (segments.published / ".delivered").iterdir()
     receipt.unlink()
-    assert send(segments, Folder(share)) == [Folder(share).name]
+    assert segments.send(Folder(share)) == [Folder(share).name]
     assert share.resolve() == shown
     assert (share / "A.csv").stat().st_ino == inode
     assert sorted(path.name for path in tmp_path.glob("*lists*")) == [shown.name, "lists"]
@@ -185,7 +181,7 @@ def test_the_folder_that_a_process_works_in_is_no_place_for_a_link_and_left_alon
     (tmp_path / "work").mkdir()
     monkeypatch.chdir(tmp_path / "work")
     with pytest.raises(DeliveryError, match="is no link to published lists: move it away"):
-        send(segments, Folder(Path()))
+        segments.send(Folder(Path()))
 
 
 def test_a_share_that_is_not_mounted_is_told_as_often_as_it_is_and_nothing_is_written_in_its_place(segments, tmp_path):
@@ -193,20 +189,20 @@ def test_a_share_that_is_not_mounted_is_told_as_often_as_it_is_and_nothing_is_wr
     share = Folder(mounted / "lists")
     segments.snapshot(FIRST, {"c1": "A"})
     with pytest.raises(DeliveryError, match=f"there is no folder {mounted}: mount it, or make it"):
-        send(segments, share)
+        segments.send(share)
     mounted.mkdir()
-    send(segments, share)
+    segments.send(share)
     had = publish_lists(segments.warehouse, segments.published).manifest.publication
     mounted.rename(away)
     mounted.mkdir()  # a mount point, without what was mounted
     for day in (SECOND, THIRD):
         segments.snapshot(day, {"c1": "B"})
         with pytest.raises(DeliveryError, match=f"it had the lists {had}, and is gone: mount its share again, or re"):
-            send(segments, share)
+            segments.send(share)
     assert list(mounted.iterdir()) == []
     mounted.rmdir()
     away.rename(mounted)
-    assert send(segments, share) == [share.name]
+    assert segments.send(share) == [share.name]
     assert sorted(path.name for path in (mounted / "lists").glob("[A-Z]*")) == ["B.csv"]
 
 
@@ -215,6 +211,6 @@ def test_every_folder_that_cannot_be_written_is_named(segments, tmp_path):
     (tmp_path / "file").write_text("")
     folders = (tmp_path / "file" / "lists", Path("/"))
     with pytest.raises(DeliveryError) as raised:
-        send(segments, *map(Folder, folders))
+        segments.send(*map(Folder, folders))
     for folder in folders:
         assert f"not copied to {folder} (RFM_LISTS_FOLDER): " in str(raised.value)
