@@ -80,12 +80,25 @@ def started_at(context: dg.AssetExecutionContext) -> datetime:
 
 
 def run_days(context: dg.AssetExecutionContext) -> list[date]:
-    """Return the days of a run that made their segments, or goes on with one that did; none of any other run."""
+    """Return the days of a run that makes their segments, or goes on with one that did; none of any other run."""
+    makes_or_made = _makes_segments(context) or _goes_on(context)
+    return snapshot_days(context) if makes_or_made and first_and_last(context.run) else []
+
+
+def _makes_segments(context: dg.AssetExecutionContext) -> bool:
+    layer, chosen = context.job_def.asset_layer, context.run.step_keys_to_execute
+    if not layer.selected_asset_keys >= MADE_OF:
+        return False
+    return chosen is None or {layer.get_op_output_handle(made).node_handle.name for made in MADE_OF} <= set(chosen)
+
+
+def _goes_on(context: dg.AssetExecutionContext) -> bool:
+    """Return whether the run is one executed again from where the segments were made, and no other made any since."""
+    if context.run.parent_run_id is None:
+        return False
     runs = {context.run.run_id, context.run.parent_run_id, context.run.root_run_id}
-    records = context.instance.get_asset_records(list(MADE_OF))
-    last = [record.asset_entry.last_materialization for record in records]
-    is_made = len(last) == len(MADE_OF) and all(event is not None and event.run_id in runs for event in last)
-    return snapshot_days(context) if is_made and first_and_last(context.run) else []
+    last = [one.asset_entry.last_materialization for one in context.instance.get_asset_records(list(MADE_OF))]
+    return len(last) == len(MADE_OF) and all(event is not None and event.run_id in runs for event in last)
 
 
 def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_shop: str) -> None:

@@ -110,15 +110,24 @@ def test_a_half_made_day_is_neither_completed_nor_counted_as_published_by_a_run_
     assert published_days(refreshed) == before
 
 
-def test_a_run_publishes_the_days_that_it_made_or_the_run_that_it_goes_on_with(job, instance, refreshed):
-    def of(run_id, parent=None, root=None):
-        run = SimpleNamespace(run_id=run_id, parent_run_id=parent, root_run_id=root, tags={DAY_TAG: DAYS[-1]})
-        return published.run_days(SimpleNamespace(run=run, instance=instance, partition_keys=[DAYS[-1]]))
+def test_a_run_publishes_the_days_that_it_makes_or_the_run_that_it_goes_on_with_made(job, instance, refreshed):
+    def of(run_id="new", parent=None, root=None, steps=("published__segments",), job=job):
+        run = SimpleNamespace(
+            run_id=run_id, parent_run_id=parent, root_run_id=root, step_keys_to_execute=steps, tags={DAY_TAG: DAYS[-1]}
+        )
+        context = SimpleNamespace(run=run, instance=instance, job_def=job, partition_keys=[DAYS[-1]])
+        return published.run_days(context) == [date.fromisoformat(DAYS[-1])]
 
+    alone = job.get_subset(asset_selection={PUBLISHED_SEGMENTS})
+    assert of(steps=None), "before anything is made: other runs may make the same day meanwhile"
+    assert of(steps=list(job.graph.node_dict))
+    assert not of()
+    assert not of(steps=None, job=alone)
     made = refresh_on(job, instance, refreshed).run_id
-    days = [date.fromisoformat(DAYS[-1])]
-    assert of(made) == of("again", parent=made) == of("once more", parent="again", root=made) == days
-    assert of("apart") == of("again", parent="apart") == []
-    # Since then another run made a part of them.
+    # "From failure" chooses steps of the job, "from asset failure" makes a job of the assets.
+    assert of(parent=made)
+    assert of(parent="again", root=made, steps=None, job=alone)
+    assert not of()
+    assert not of(parent="apart", root="apart")
     assert materialise_on(instance, refreshed, segments_asset.profiles).success
-    assert of(made) == of("again", parent=made) == []
+    assert not of(parent=made), "since then another run made a part of them"
