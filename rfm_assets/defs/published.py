@@ -1,7 +1,7 @@
 """Assets of what BI opens: written only when the checks before them passed."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -12,8 +12,8 @@ from rfm_assets.defs.catalogue import POOL, columns, key, keys, published_as, ta
 from rfm_assets.defs.checks import blocking_checks
 from rfm_assets.defs.evaluations import ENDED, FAILED, last_evaluation
 from rfm_assets.defs.freshness import FRESH
-from rfm_assets.defs.partitions import first_and_last, snapshot_days
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.defs.whole_days import require_whole_days, run_days, withheld_days
 from rfm_assets.engines.base import Engine, select
 from rfm_assets.publishing.files import Published, publish
 from rfm_assets.publishing.promises import ContractNotKeptError
@@ -30,8 +30,6 @@ WAITED_FOR = (
     "raw.landed_files", "raw.unreadable", "raw.excluded_codes", "clean.copies", "clean.guests", "clean.ledger",
     "model.candidates", "model.drift", "model.rule_cards", "segments.profile_products", "segments.profile_countries",
 )  # fmt: skip
-# Without all of these a run does not make its days whole.
-MADE_OF = frozenset(keys("segments.customers", "segments.profiles", "segments.moves", "segments.reasons"))
 LAST = "segments.snapshots"  # written when all is published
 # All that a refresh writes before.
 CHECKED = tuple(name for name, table in TABLES.items() if table.schema != "validation" and name != LAST)
@@ -79,28 +77,6 @@ def started_at(context: dg.AssetExecutionContext) -> datetime:
     return EPOCH + timedelta(seconds=record.start_time)
 
 
-def run_days(context: dg.AssetExecutionContext) -> list[date]:
-    """Return the days of a run that makes their segments, or goes on with one that did; none of any other run."""
-    makes_or_made = _makes_segments(context) or _goes_on(context)
-    return snapshot_days(context) if makes_or_made and first_and_last(context.run) else []
-
-
-def _makes_segments(context: dg.AssetExecutionContext) -> bool:
-    layer, chosen = context.job_def.asset_layer, context.run.step_keys_to_execute
-    if not layer.selected_asset_keys >= MADE_OF:
-        return False
-    return chosen is None or {layer.get_op_output_handle(made).node_handle.name for made in MADE_OF} <= set(chosen)
-
-
-def _goes_on(context: dg.AssetExecutionContext) -> bool:
-    """Return whether the run is one executed again from where the segments were made, and no other made any since."""
-    if context.run.parent_run_id is None:
-        return False
-    runs = {context.run.run_id, context.run.parent_run_id, context.run.root_run_id}
-    last = [one.asset_entry.last_materialization for one in context.instance.get_asset_records(list(MADE_OF))]
-    return len(last) == len(MADE_OF) and all(event is not None and event.run_id in runs for event in last)
-
-
 def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_shop: str) -> None:
     """Return when the latest snapshot may be seen by others; what other runs than this one did counts too.
 
@@ -141,35 +117,6 @@ def require_publishable(context: dg.AssetExecutionContext, engine: Engine, of_sh
             allow_retries=False,
         )
     require_whole_days(context, engine, of_shop)
-
-
-def require_whole_days(context: dg.AssetExecutionContext, engine: Engine, of_shop: str) -> None:
-    """Return when the run made the segments of its days, or they are whole: else the days would count as published.
-
-    Args:
-        context: of what a run ends with.
-        engine: of the warehouse.
-        of_shop: what a command says of the shop.
-
-    Raises:
-        Failure: a day has no segments, or its run did not come to its end.
-    """
-    made = run_days(context)
-    if made or not first_and_last(context.run):
-        return
-    whole = set(engine.read(select("segments.days"))["snapshot_on"]) - set(withheld_days(engine, made))
-    for day in snapshot_days(context):
-        if day not in whole:
-            raise dg.Failure(
-                f"There is no whole snapshot of {day}, and this run makes none: what was published before stays. "
-                f"`make refresh{of_shop} DAY={day}` makes and publishes it; to publish again, name a day that there is",
-                allow_retries=False,
-            )
-
-
-def withheld_days(engine: Engine, run_days: list[date]) -> list[date]:
-    """Return the snapshots that others may not see: half-made, and not by the run of these days."""
-    return engine.read(select("published.withheld"), run_days=run_days)["snapshot_on"].to_list()
 
 
 def _metadata(published: Published) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 import dagster as dg
 
 from rfm_assets.defs.catalogue import AGGREGATES, POOL, key, keys, published_as
-from rfm_assets.defs.published import require_publishable, run_days
+from rfm_assets.defs.published import require_publishable
 from rfm_assets.defs.resources import Warehouse
+from rfm_assets.defs.whole_days import run_days
 from rfm_assets.settings import Settings
 
 SMALL = "at_most_3_mb"

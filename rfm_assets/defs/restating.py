@@ -20,9 +20,9 @@ from rfm_assets.defs.partitions import (
     spans,
     tag_of,
 )
-from rfm_assets.defs.published import require_whole_days
 from rfm_assets.defs.resources import Warehouse
 from rfm_assets.defs.retention import DRY_RUN
+from rfm_assets.defs.whole_days import require_whole_days
 from rfm_assets.publishing.markdown import COUNT, HUNDREDTHS, Columns, as_markdown
 from rfm_assets.settings import Settings, load_settings
 

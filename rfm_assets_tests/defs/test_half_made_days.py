@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from rfm_assets.defs import lists as lists_asset
-from rfm_assets.defs import published, restating
+from rfm_assets.defs import published, restating, whole_days
 from rfm_assets.defs import segments as segments_asset
 from rfm_assets.defs.partitions import DAY_TAG
 from rfm_assets_tests.defs.conftest import DAYS
@@ -116,7 +116,7 @@ def test_a_run_publishes_the_days_that_it_makes_or_the_run_that_it_goes_on_with_
             run_id=run_id, parent_run_id=parent, root_run_id=root, step_keys_to_execute=steps, tags={DAY_TAG: DAYS[-1]}
         )
         context = SimpleNamespace(run=run, instance=instance, job_def=job, partition_keys=[DAYS[-1]])
-        return published.run_days(context) == [date.fromisoformat(DAYS[-1])]
+        return whole_days.run_days(context) == [date.fromisoformat(DAYS[-1])]
 
     alone = job.get_subset(asset_selection={PUBLISHED_SEGMENTS})
     assert of(steps=None), "before anything is made: other runs may make the same day meanwhile"

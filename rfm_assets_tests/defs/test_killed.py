@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from rfm_assets.defs.published import MADE_OF
+from rfm_assets.defs.whole_days import MADE_OF
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import assert_same_tables, published_bytes, tables
 from rfm_assets_tests.rows import line, write_csv
