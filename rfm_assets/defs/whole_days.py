@@ -4,12 +4,17 @@ from datetime import date
 
 import dagster as dg
 
-from rfm_assets.defs.catalogue import keys
+from rfm_assets.contracts import TABLES
+from rfm_assets.defs.catalogue import key
 from rfm_assets.defs.partitions import first_and_last, snapshot_days
 from rfm_assets.engines.base import Engine, select
 
-# Without all of these a run does not make its days whole.
-MADE_OF = frozenset(keys("segments.customers", "segments.profiles", "segments.moves", "segments.reasons"))
+# Without all of these a run does not make its days whole. The playbook is of no day, and the snapshots come last.
+MADE_OF = frozenset(
+    key(name)
+    for name, table in TABLES.items()
+    if table.schema == "segments" and name not in ("segments.playbook", "segments.snapshots")
+)
 
 
 def run_days(context: dg.AssetExecutionContext) -> list[date]:
@@ -45,10 +50,9 @@ def require_whole_days(context: dg.AssetExecutionContext, engine: Engine, of_sho
     Raises:
         Failure: a day has no segments, or its run did not come to its end.
     """
-    made = run_days(context)
-    if made or not first_and_last(context.run):
+    if run_days(context) or not first_and_last(context.run):
         return
-    whole = set(engine.read(select("segments.days"))["snapshot_on"]) - set(withheld_days(engine, made))
+    whole = set(engine.read(select("segments.days"))["snapshot_on"]) - set(withheld_days(engine, []))
     for day in snapshot_days(context):
         if day not in whole:
             raise dg.Failure(
@@ -58,6 +62,6 @@ def require_whole_days(context: dg.AssetExecutionContext, engine: Engine, of_sho
             )
 
 
-def withheld_days(engine: Engine, run_days: list[date]) -> list[date]:
-    """Return the snapshots that others may not see: half-made, and not by the run of these days."""
-    return engine.read(select("published.withheld"), run_days=run_days)["snapshot_on"].to_list()
+def withheld_days(engine: Engine, made: list[date]) -> list[date]:
+    """Return the snapshots that others may not see: half-made, and not by the run that made these."""
+    return engine.read(select("published.withheld"), run_days=made)["snapshot_on"].to_list()

@@ -1,7 +1,7 @@
 """What the tests of the Dagster layer share: a small shop's file, and runs of the job on it."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -134,3 +134,10 @@ def refreshed(day_by_day: Refreshed, settings_for: Callable[..., Settings], tmp_
     folder = tmp_path / "data"
     shutil.copytree(day_by_day.settings.data, folder, symlinks=True)
     return settings_for(folder)
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    """An instance that remembers runs while the test lasts."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance

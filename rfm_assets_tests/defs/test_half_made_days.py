@@ -26,12 +26,6 @@ PUBLISHED_SEGMENTS = dg.AssetKey(["published", "segments"])
 
 
 @pytest.fixture
-def instance():
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
 def unfinished(job, instance, refreshed, monkeypatch):
     """A shop whose latest snapshot failed a check of its segments: its day."""
     day = day_after(DAYS[-1])

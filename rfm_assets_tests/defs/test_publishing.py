@@ -112,12 +112,6 @@ def test_the_file_tells_when_its_run_started(refreshed, refresh):
     assert begun <= built_at <= datetime.now(UTC).replace(tzinfo=None)
 
 
-@pytest.fixture
-def instance():
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
 def test_publishing_by_itself_is_refused_while_a_blocking_check_is_red(job, instance, refreshed):
     before = published_bytes(refreshed)
     execute(refreshed, "update raw.files set line_count = line_count + 1")

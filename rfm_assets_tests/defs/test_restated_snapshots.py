@@ -14,12 +14,6 @@ from rfm_assets_tests.defs.evaluations import plan
 
 
 @pytest.fixture
-def instance():
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
 def asks(instance):
     """Return the snapshots that the sensor asks for at a look, None when it does not."""
     (sensor,) = restating().sensors or []

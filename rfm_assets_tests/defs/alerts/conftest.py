@@ -19,12 +19,6 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
 def run(instance: dg.DagsterInstance) -> Run:
     def once(tags: dict[str, str] | None = None, run_id: str | None = None, **how: object) -> dg.ExecuteInProcessResult:
         tags = {"dagster/partition": DAY} if tags is None else tags
