@@ -5,13 +5,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.definitions.repository_definition import SINGLETON_REPOSITORY_NAME
+from dagster._core.execution.api import execute_run
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.storage.noop_compute_log_manager import NoOpComputeLogManager
+from dagster._core.storage.tags import MAX_RETRIES_TAG
 from rich.console import Console
 
 from rfm_assets.commands.errors import RunError
 from rfm_assets.commands.terminal import shown
 from rfm_assets.one_at_a_time import alone
+
+# The code location's name in workspace.yaml, and that of everything in it together, which is Dagster's own.
+REPOSITORY = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("rfm_assets"), SINGLETON_REPOSITORY_NAME)
 
 
 def instance_home() -> Path:
@@ -49,12 +57,15 @@ def run_job(name: str, tags: Mapping[str, str], home: Path, console: Console) ->
             _instance(home) as instance,
             shown(console, len(job.graph.node_dict)),
         ):
-            result = job.execute_in_process(
-                instance=instance,
-                tags=dict(tags),
+            # As `execute_in_process` does, which does not say where a job is from: the UI could not run it again. Nor
+            # is Dagster's daemon to, by itself, when a person interrupts the command.
+            run = instance.create_run_for_job(
+                job,
                 run_config={"loggers": {"progress": {}}},
-                raise_on_error=False,
+                tags={**job.run_tags, **tags, MAX_RETRIES_TAG: "0"},
+                remote_job_origin=RemoteJobOrigin(REPOSITORY, name),
             )
+            result = execute_run(InMemoryJob(job), run, instance)
     except dg.DagsterInvariantViolationError as wrong:
         raise RunError(str(wrong)) from wrong
     except DBAPIError as wrong:

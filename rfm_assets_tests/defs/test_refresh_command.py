@@ -12,8 +12,10 @@ from pathlib import Path
 import dagster as dg
 import psutil
 import pytest
+from dagster._core.workspace.load import location_origins_from_yaml_paths
 
 from rfm_assets.commands.refresh import main
+from rfm_assets.definitions import defs
 from rfm_assets_tests.defs.conftest import DAYS
 from rfm_assets_tests.defs.tables import assert_same_tables, tables
 
@@ -210,6 +212,18 @@ def test_a_step_that_fails_is_a_plain_line_and_status_1(command):
     assert str(command.settings.landing) in failed
     assert not [line for line in lines if "Traceback" in line]
     assert [run.status for run in command.runs()] == [dg.DagsterRunStatus.FAILURE]
+
+
+def test_a_run_of_the_command_says_where_its_job_is_so_that_the_ui_can_run_it_again(command):
+    (command.settings.landing / "shop.csv").unlink()
+    command.call(DAY)
+    (run,) = command.runs()
+    origin = run.remote_job_origin
+    assert origin.job_name == "refresh"
+    (served,) = location_origins_from_yaml_paths([str(ROOT / "workspace.yaml")])
+    assert origin.location_name == served.location_name
+    assert origin.repository_origin.repository_name == defs().get_repository_def().name
+    assert run.tags["dagster/max_retries"] == "0", "a person may have interrupted it: not by itself"
 
 
 @pytest.mark.parametrize("killed_after", ["warehouse", "rfm.customers"])
