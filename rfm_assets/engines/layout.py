@@ -10,8 +10,9 @@ LONGEST_FIELD = 2**31 - 1  # of text: a quoted one may be as long as its file
 # At the end of a moment; that of PostgreSQL, of whole hours, is none behind a day: 2011-12-09.
 OFFSET = r"\s*(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2})\s*$|(:[0-9]{2}(?:[.][0-9]+)?)[+-][0-9]{2}\s*$"
 BELOW_ZERO = r"^[(]([^-+()]*)[)]$|^([^-+()]*)-$"  # a number as accountants write it, and SAP: (12.00), 12.00-
-SINCE_1970 = {"%s": 1, "%Q": 1_000}  # d3-time-format's letters of moments that are a number in UTC: how many a second
-A_NUMBER = r"[0-9]{1,18}([.][0-9]{1,9})?"  # of seconds, or thousandths of them
+# Moments that are a number in UTC, and how many of it are a second: d3-time-format's letters, and strftime's.
+SINCE_1970 = {"%s": 1, "%Q": 1_000, "%s%f": 1_000_000}
+A_NUMBER = r"[0-9]{1,18}([.][0-9]{1,9})?"  # of seconds, or of parts of them
 WHOLE_HOURS = re.compile(r":[0-9]{2}([.][0-9]+)?[+-][0-9]{2}$")
 UTC_MARK = r"(Z|UTC)\s*$"  # at the end of a moment that a text writes in UTC
 IN_UTC = ("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS")  # types of moments that a file stores in UTC

@@ -21,7 +21,7 @@ FORMATS = (
     "%m/%d/%y", "%d/%m/%y", "%a, %d %b %Y %H:%M:%S %z",
 )  # fmt: skip
 OWN_IDS = ("id", "_id", "_id.$oid")  # what objects call their own; the last two in exports of MongoDB
-NOW = {"%s": "1[0-9]{9}", "%Q": "1[0-9]{12}"}  # seconds since 1970, and thousandths: of the years 2001 to 2033
+NOW = {"%s": "1[0-9]{9}", "%Q": "1[0-9]{12}", "%s%f": "1[0-9]{15}"}  # SINCE_1970: of the years 2001 to 2033
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,'\u2019\s]*")  # French exports write blanks that do not break
 WHOLE = re.compile("[+-]?[0-9]{3,}|0")
 TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")

@@ -105,7 +105,7 @@ class Source(_Strict):
                 letters = " ".join(f"%{letter}" for letter in sorted(DIRECTIVES))
                 raise ValueError(
                     f"{form!r} must name a year, a month and a day, and may use {letters}. Moments that are a number, "
-                    "of seconds since 1970 (%s) or thousandths of them (%Q), have no other format"
+                    "of seconds since 1970 (%s), thousandths (%Q) or millionths of them (%s%f), have no other format"
                 )
             if re.search(UTC_MARK, form):
                 raise ValueError(

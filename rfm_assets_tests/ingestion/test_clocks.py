@@ -68,7 +68,10 @@ def seconds_in_parquet(shop, number) -> None:
     pl.DataFrame({"K": ["k1"] * 3, "D": [number, None, -1], "A": [10] * 3}).write_parquet(shop.landing / "a.parquet")
 
 
-@pytest.mark.parametrize(("form", "number"), [("%s", IN_SECONDS), ("%s", IN_SECONDS + 0.25), ("%Q", IN_SECONDS * 1000)])
+@pytest.mark.parametrize(
+    ("form", "number"),
+    [("%s", IN_SECONDS), ("%s", IN_SECONDS + 0.25), ("%Q", IN_SECONDS * 1000), ("%s%f", IN_SECONDS * 1_000_000)],
+)
 @pytest.mark.parametrize("put", [seconds_in_csv, seconds_in_json, seconds_in_parquet])
 def test_a_moment_in_seconds_since_1970_is_put_on_the_shops_clock(shop, settings, put, form, number):
     intake = replace(own_source(settings, form=form), timezone="Europe/Berlin")

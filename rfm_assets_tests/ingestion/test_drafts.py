@@ -176,7 +176,9 @@ def test_what_was_shipped_or_given_back_of_an_order_is_not_what_was_sold():
     assert likeliest_list({"": ["id"], "tags": ["id", "tags.name"]}) == "tags"
 
 
-@pytest.mark.parametrize(("moment", "form"), [("1296516600", "%s"), ("1296516600000", "%Q")])
+@pytest.mark.parametrize(
+    ("moment", "form"), [("1296516600", "%s"), ("1296516600000", "%Q"), ("1296516600000000", "%s%f")]
+)
 def test_a_number_that_is_a_moment_of_our_days_is_of_seconds_since_1970(moment, form):
     assert guessed("created;customer;amount", f"{moment};k1;500")["timestamp_formats"] == [form]
 
