@@ -18,7 +18,7 @@ TYPES = {
     Path: "path",
     date: "date",
     str: "text",
-    SecretStr: "text, kept secret",
+    SecretStr: "a secret: in the variable alone",
     int: "whole number",
     float: "number",
     bool: "true or false",

@@ -108,16 +108,14 @@ class Copies(Topic):
         None, description="another place that the lists for campaigns are copied to, such as a new name on a share"
     )
     webhook_url: SecretWebAddress | None = Field(
-        None, description="HTTP address that the lists for campaigns are posted to; a secret: variable only"
+        None, description="HTTP address that the lists for campaigns are posted to"
     )
-    webhook_token: Token | None = Field(
-        None, description="bearer token that goes with each post; a secret: variable only"
-    )
+    webhook_token: Token | None = Field(None, description="bearer token that goes with each post")
     webhook_batch_size: int = Field(500, ge=1, le=10_000, description="most customers in one post")
     postgres_url: PostgresAddress | None = Field(
         None,
         description="PostgreSQL database that the published tables are copied to, such as "
-        "postgresql://user:password@host/database; a secret: variable only",
+        "postgresql://user:password@host/database",
     )
     postgres_schema: str = Field(
         "rfm",

@@ -106,3 +106,4 @@ def test_the_values_for_kubernetes_start_the_same_code_with_the_same_launcher():
     launcher = values["runLauncher"]["config"]["customRunLauncher"]
     assert {name: launcher[name] for name in ("module", "class")} == INSTANCE["run_launcher"]
     assert code["deploymentStrategy"] == {"type": "Recreate"}
+    assert [variable["name"] for variable in code["env"]] == ["RFM_DATA"], "these win over the settings in rfm.env"
