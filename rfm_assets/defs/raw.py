@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rfm_assets.ingestion.intake import Intake
 
 LANDED = "raw.landed_files"
+NAMED = 3  # files, in a message
 LOOKS = "what landing looked like"  # metadata: for the sensor
 DEPS: dict[str, list[str]] = {
     "raw.files": [],
@@ -55,7 +56,7 @@ def raw(
 ) -> Iterator[dg.MaterializeResult]:
     """Every line of the files in landing as it came, by file; what could not be read, with its reason."""
     from rfm_assets.ingestion.files import Look, digest_of
-    from rfm_assets.ingestion.landing import load_landing
+    from rfm_assets.ingestion.landing import left_as_read, load_landing
 
     with warehouse.engine() as engine:
         intake = intake_of(settings, context.instance.get_run_record_by_id(context.run.run_id))
@@ -67,6 +68,12 @@ def raw(
                 context.log.info(f"{outcome.name}: lines passed over above its header: {outcome.above_headers}")
             for sheet in outcome.sheets_left_out:
                 context.log.warning(f"{outcome.name}: sheet {sheet!r} is left out, for no mapping fits its columns")
+        if left := left_as_read(engine, settings.landing, intake):
+            context.log.warning(
+                f"{len(left):,} loaded files are not in landing, and stay as another form of their mapping read them: "
+                f"put them into landing again to have them by the present one ({', '.join(left[:NAMED])}"
+                f"{', …' if len(left) > NAMED else ''})"
+            )
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
         newest = entries.files(engine)
         looks = digest_of(Look(*look) for *look, _ in engine.read(select("raw.landed_files")).rows())

@@ -28,6 +28,7 @@ OTHER_WORDS = {
     "unit_price": (*NOT_OF_SALES, "total", "gesamt"),
     "amount": NOT_OF_SALES,
 }
+CURRENCY = ("currency", "waehr", "währ", "devise", "moneda", "valuta")
 MONEY = ("unit_price", "amount")
 NUMBERS = ("quantity", *MONEY)
 OF_ITEMS = ("sku", "product", "article", "artikel", "itemid", "variant")

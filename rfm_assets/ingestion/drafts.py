@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rfm_assets.engines.layout import NOT_OF_PART, is_moment, joined_moment, without_minus
-from rfm_assets.ingestion.column_words import MONEY, NUMBERS, OTHER_WORDS, WORDS, plain
+from rfm_assets.ingestion.column_words import CURRENCY, MONEY, NOT_OF_SALES, NUMBERS, OTHER_WORDS, WORDS, plain
 from rfm_assets.ingestion.nested import DOT, holders
 from rfm_assets.ingestion.samples import Sample
 
@@ -23,9 +23,10 @@ FORMATS = (
 OWN_IDS = ("id", "_id", "_id.$oid")  # what objects call their own; the last two in exports of MongoDB
 NOW = {"%s": "1[0-9]{9}", "%Q": "1[0-9]{12}", "%s%f": "1[0-9]{15}"}  # SINCE_1970: of the years 2001 to 2033
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,'\u2019\s]*")  # French exports write blanks that do not break
+CODE = re.compile("[A-Za-z]{3}")  # of a currency
 WHOLE = re.compile("[+-]?[0-9]{3,}|0")
 TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?( ?[AaPp][Mm])?")
-SIGN = r"[^\s\w.,'\u2019+-]{1,3}"  # a currency's, before or behind
+SIGN = r"[A-Z]{0,2}[^\s\w.,'\u2019+-]{1,3}"  # a currency's, before or behind: €, R$
 NUMBER_WITH_SIGN = re.compile(rf"([+-]?)\s*({SIGN})?\s*({NUMBER.pattern}?)\s*({SIGN})?")
 
 
@@ -49,7 +50,7 @@ def draft(sample: Sample, currency: str) -> str:
     forms += [form for form, now in NOW.items() if known and all(re.fullmatch(now, moment) for moment in known)]
     lines = [
         "# A draft: look at each guess, correct it, and take its comment away.",
-        f'currency = "{currency}"  # guess: the warehouse\'s',
+        f"currency = {_currency(header, rows, currency)}",
         f"timestamp_formats = {json.dumps(forms[:1] or ['%Y-%m-%d'])}  # {_doubt(forms)}",
         f'decimal = "{decimal}"  # guess',
         f"thousands = {json.dumps(thousands)}  # guess",
@@ -70,6 +71,14 @@ def draft(sample: Sample, currency: str) -> str:
         where = f"[{where}]" if len(found_at) > 1 else where
         lines.append(f"{ours} = {where}  # guess" if where else f'# {ours} = "..."  # nothing found that looks like it')
     return "\n".join(lines) + "\n"
+
+
+def _currency(header: Sequence[str], rows: list[list[str]], currency: str) -> str:
+    for at, name in enumerate(header):
+        values = _values(rows, at)
+        if any(word in plain(name) for word in CURRENCY) and values and all(map(CODE.fullmatch, values)):
+            return f"{{ column = {_quoted(name)} }}  # guess"
+    return f'"{currency}"  # guess: the warehouse\'s'
 
 
 def _quoted(text: str) -> str:
@@ -109,6 +118,10 @@ def _columns(header: Sequence[str], rows: list[list[str]]) -> dict[str, int | No
             # A number is a moment to %Y%m%d: 536365 is a day of the year 5363.
             texts = [[] if all(map(str.isdigit, each)) else each for each in values]
             found[ours] = next(iter(_of_moments(texts)), None)
+    amount = found["amount"]
+    is_of_sales = amount is not None and not any(word in words_of[amount] for word in NOT_OF_SALES)
+    if found["quantity"] is None and not is_of_sales:  # what each line says of money is a line's
+        found["amount"] = amount if found["unit_price"] is None else found["unit_price"]
     if found["unit_price"] is not None and found["quantity"] is not None:
         del found["amount"]
     elif found["amount"] is not None:

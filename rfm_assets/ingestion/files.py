@@ -10,6 +10,7 @@ from pathlib import Path
 from rfm_assets.shown import STEERING
 
 OF_SPARK = ("_SUCCESS", "_metadata", "_common_metadata")  # beside the files of a dataset: no table
+OF_DATABRICKS = ("_started_", "_committed_")  # so begin names of such files there
 DEVICES = ("/proc", "/sys", "/dev")  # what the kernel shows as files
 LATEST = 2**63 - 1  # nanoseconds that a bigint holds, up to the year 2262: a broken clock may be beyond
 # What programs add to the name of a file until it is whole.
@@ -85,7 +86,7 @@ def printable(name: str) -> str:
 
 
 def _is_hidden(name: str) -> bool:
-    return name.startswith((".", "~$")) or name in OF_SPARK
+    return name.startswith((".", "~$", *OF_DATABRICKS)) or name in OF_SPARK
 
 
 def _is_file(path: Path) -> bool:

@@ -124,6 +124,13 @@ def load_landing(
     return sorted(outcomes, key=lambda outcome: outcome.name)
 
 
+def left_as_read(engine: Engine, landing: Path, intake: Intake) -> list[str]:
+    """Return the loaded files that are not in landing, and so stay as another form of their mapping read them."""
+    loaded = engine.read(select("raw.known_files")).filter(pl.col("status") == "loaded")
+    otherwise, _ = read_otherwise(loaded, intake)
+    return sorted(otherwise - set(landed_names(landing)))
+
+
 def _renamed(engine: Engine, loaded: pl.DataFrame, files: Sequence[LandedFile], names: Sequence[str]) -> pl.DataFrame:
     """Return the loaded files, those that were given another name under that one: their old name is free for others."""
     taken = set(loaded["name"])

@@ -19,6 +19,8 @@ from rfm_assets.ingestion.splitting import LOOKED_AT
 
 SEPARATOR = ", "
 NUMBERS = ("quantity", "unit_price", "amount", "refund")
+MONTHS = 12
+TELLING = 10  # dates, and texts, in which it is no chance that all are on one side of the 12th
 
 
 @dataclass
@@ -106,6 +108,7 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
     refused, in_utc = [], False
     for source, match in matches.items():
         layout = _of_source_alone(match)
+        _require_days_unswapped(frames[source], layout)
         in_utc |= any(_are_in_utc(frame, layout) for frame in frames[source])
         writing = replace(layout.writing, timestamp_formats=(*SHEET_MOMENTS, *layout.writing.timestamp_formats))
         refused += engine.load_frames(frames[source], replace(layout, writing=writing), file_id)
@@ -115,6 +118,23 @@ def _read_sheets(engine: Engine, path: Path, file_id: int, target: Target) -> Re
     ]
     sources = _named(*(match.source for match in matches.values()))
     return Read(*sources, named, list(failures), is_in_utc=in_utc, above_headers=above)
+
+
+def _require_days_unswapped(records: Iterable[pl.DataFrame], layout: Layout) -> None:
+    """Do nothing, unless a spreadsheet took days for months in some of the moments and left the others as text.
+
+    To one of the United States 02/01/2024 is 1 February, and 13/01/2024 nothing: no day of its cells of dates is beyond
+    the 12th, and all texts have a number that is.
+    """
+    moments = pl.concat([frame[f"c{layout.positions['invoiced_at'][0]}"] for frame in records])
+    dated = moments.str.extract("^[0-9]{4}-[0-9]{2}-([0-9]{2})").cast(pl.Int64).drop_nulls()
+    numbers = moments.str.extract_groups("^([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{2,4}").struct.unnest()
+    left = numbers.cast(pl.Int64).max_horizontal().drop_nulls()
+    if min(len(dated), len(left)) >= TELLING and (dated <= MONTHS).all() and (left > MONTHS).all():
+        raise UnreadableFileError(
+            f"{len(dated):,} of its moments are cells of dates, none beyond the 12th of a month, and {len(left):,} are "
+            "texts that are all beyond it: a spreadsheet took days for months. Bring the export that it was made from"
+        )
 
 
 def _are_in_utc(records: pl.DataFrame, layout: Layout) -> bool:

@@ -68,6 +68,8 @@ def _print_classes(engine: Engine, console: Console) -> None:
         )
         if told:
             console.print(f"{meaning}: {told}.")
+    if "duplicate" in classes["line_class"]:
+        console.print("Duplicates are alike in every mapped column. If each was sold, map the line's number: line_id.")
 
 
 def _unread(read: Read, count: int) -> str:

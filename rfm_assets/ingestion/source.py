@@ -42,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _look(path: Path, settings: Settings, console: Console) -> None:
+    if path.is_dir():
+        raise SourceError(f"{path} is a folder: say which file in it")
     sources = load_sources(settings.sources)
     excluded = codes_left_out(settings)
     landing = settings.landing.resolve()

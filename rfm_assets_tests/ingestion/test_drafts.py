@@ -124,6 +124,26 @@ def test_the_sign_that_most_numbers_have_is_the_currencys():
     assert guessed("Date;Customer;Total", *(f"2020-01-31;k1;{total}" for total in totals))["currency_sign"] == "$"
 
 
+@pytest.mark.parametrize(("total", "sign"), [("R$ 1.100,50", "R$"), ("US$1,100.50", "US$"), ("1.100,50 €", "€")])
+def test_the_sign_of_a_currency_may_have_letters_before_it(total, sign):
+    found = guessed("Date;Customer;Total", f"2020-01-31;k1;{total}")
+    assert (found["columns"]["amount"], found["currency_sign"]) == ("Total", sign)
+
+
+def test_money_whose_currency_stands_in_a_column_is_in_that_one():
+    assert guessed("Date;Currency;Total", "2020-01-31;eur;5", "2020-01-31;USD;5")["currency"] == {"column": "Currency"}
+    assert guessed("Date;Currency rate;Total", "2020-01-31;1.25;5")["currency"] == "GBP"
+
+
+def test_a_price_without_a_quantity_is_a_lines_amount_and_likelier_than_its_freight():
+    row = "2020-01-31;k1;58.90;13.29"
+    assert guessed("Date;Customer;Price;Freight value", row)["columns"] == {
+        "invoiced_at": "Date", "customer_id": "Customer", "amount": "Price",
+    }  # fmt: skip
+    assert guessed("Date;Customer;Price;Line value", row)["columns"]["amount"] == "Line value"
+    assert guessed("Date;Customer;Note;Freight value", row)["columns"]["amount"] == "Freight value"
+
+
 def test_a_log_whose_money_has_a_sign_has_its_amount_in_the_last_column():
     log = guessed("k1;2011-01-31;2;$12.50", "k2;2011-01-30;1;$3.00")
     assert log["columns"] == {"customer_id": 1, "invoiced_at": 2, "quantity": 3, "amount": 4}

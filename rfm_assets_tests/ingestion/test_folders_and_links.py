@@ -42,9 +42,10 @@ def test_a_hidden_folder_is_hidden_behind_a_link_too(shop):
 
 def test_what_spark_puts_beside_the_files_of_a_dataset_is_no_file_of_it(shop):
     shop.drop("sales/date=2011-01-05/part-0.csv", line("1"))
-    for name in ("_SUCCESS", "_metadata", ".part-0.csv.crc"):
+    for name in ("_SUCCESS", "_metadata", ".part-0.csv.crc", "_started_77", "_committed_77"):
         (shop.landing / "sales" / name).touch()
-    assert list(outcomes(shop)) == ["sales/date=2011-01-05/part-0.csv"]
+    shop.drop("sales/_metadata of it.csv", line("2"))
+    assert list(outcomes(shop)) == ["sales/_metadata of it.csv", "sales/date=2011-01-05/part-0.csv"]
 
 
 def test_a_pipe_is_no_file_and_nobody_waits_for_what_comes_through_it(shop):

@@ -107,6 +107,18 @@ def test_a_number_for_an_id_is_its_digits(place, written):
     assert place.lines("invoice_id, stock_code, customer_id") == [("536365", "22423", "17850")]
 
 
+@pytest.mark.parametrize("cut", ["4.47701E+11", "4,47701e+11 ", "4E+12"])
+@pytest.mark.parametrize("field", ["customer_id", "invoice_id"])
+def test_an_id_that_a_spreadsheet_cut_short_is_no_id(place, cut, field):
+    good, bad = ("536365", "447701123456"), {"customer_id": ("536365", cut), "invoice_id": (cut, "447701123456")}[field]
+    rows = [f'"{invoice}",A+E+11,x,1,12/1/2010 8:26,1.00,"{customer}",France\n' for invoice, customer in (good, bad)]
+    place.drop("a.csv", ONLINE_RETAIL + "".join(rows))
+    place.load(share=1)
+    assert place.lines("invoice_id, customer_id") == [good]
+    [(error,)] = place.rows("select error from raw.unreadable")
+    assert error.startswith(f"{field} {cut.strip()} was cut short by a spreadsheet")
+
+
 @pytest.mark.parametrize("mark", ["İade", "ΕΠΙΣΤΡΟΦΕΣ", "Rückgabe"])
 @pytest.mark.parametrize("written", ["{}", "{}\t", "\u00a0{} "])
 def test_a_mark_is_found_in_any_alphabet_and_between_any_blanks(place, mark, written):

@@ -1,6 +1,7 @@
 """Files as they come: odd names, stray quotes, numbers where ids are meant, refunds that grow."""
 
 import json
+from datetime import date
 from decimal import Decimal
 
 import duckdb
@@ -12,7 +13,7 @@ from rfm_assets.ingestion.cleaning import rebuild_touched_days
 from rfm_assets.ingestion.intake import Intake, OtherSettingError
 from rfm_assets.ingestion.landing import load_landing
 from rfm_assets.ingestion.mappings import load_sources
-from rfm_assets_tests.ingestion.places import outcomes
+from rfm_assets_tests.ingestion.places import outcomes, own_source
 from rfm_assets_tests.rows import csv_text, line, write_csv
 
 SHOPIFY = (
@@ -152,6 +153,29 @@ def test_the_last_row_that_a_sheet_can_hold_is_a_row_of_that_sheet(shop, monkeyp
     assert [(line_no, error.partition(":")[0]) for line_no, error in found] == [
         (3, "sheet 'January'"), (6, "sheet 'February'")
     ]  # fmt: skip
+
+
+def days_in_a_workbook(shop, dated, left):
+    """Put a workbook of days into landing, some as cells of dates and some as text, and return what became of it."""
+    with xlsxwriter.Workbook(shop.landing / "a.xlsx", {"default_date_format": "dd/mm/yyyy"}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ("K", "D", "A"))
+        for number, day in enumerate([*dated, *left], 1):
+            sheet.write_row(number, 0, ("k1", day, 10))
+    return load_landing(shop.engine, shop.landing, 0, intake=shop.own)[0]
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%m/%d/%Y"])
+def test_days_that_a_spreadsheet_took_for_months_are_refused(shop, settings, form):
+    shop.own = own_source(settings, form=form)
+    swapped = [date(2024, day, 1) for day in range(1, 13)]
+    left = [date(2024, 1, day).strftime(form) for day in range(13, 25)]
+    outcome = days_in_a_workbook(shop, swapped, left)
+    assert "12 of its moments are cells of dates, none beyond the 12th of a month, and 12 are texts" in outcome.error
+    # As many of both, and a day that no month can be; or so few that it may be chance.
+    assert days_in_a_workbook(shop, [*swapped, date(2024, 1, 13)], left).status == "loaded"
+    assert days_in_a_workbook(shop, swapped, [*left, date(2024, 1, 12).strftime(form)]).status == "loaded"
+    assert days_in_a_workbook(shop, swapped, left[:9]).status == "loaded"
 
 
 def test_json_that_says_nan_says_nothing(shop, frame):

@@ -3,6 +3,9 @@
 import pytest
 import xlsxwriter
 
+from rfm_assets.ingestion.intake import Intake
+from rfm_assets.ingestion.landing import left_as_read
+from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets_tests.ingestion.places import OWN
 
 WRONG, RIGHT = OWN.replace("%Y-%m-%d", "%m/%d/%Y"), OWN.replace("%Y-%m-%d", "%d/%m/%Y")
@@ -52,6 +55,21 @@ def test_a_file_that_was_moved_is_read_by_the_mapping_of_its_new_folder(place):
     path.rename(place.landing / "paris" / "a.csv")
     assert read(place) == READ_RIGHT
     assert place.load() == []
+
+
+def test_a_file_that_is_no_longer_in_landing_stays_as_it_was_read_and_is_named(place):
+    place.source("orders", WRONG)
+    for name in ("a.csv", "b.csv"):
+        place.drop(name, LINES.replace("c1", name))
+    read(place)
+    gone = (place.landing / "a.csv").rename(place.landing.parent / "a.csv")
+    assert left_as_read(place.engine, place.landing, Intake(load_sources(place.sources))) == []
+    place.source("orders", RIGHT)
+    assert sorted(read(place)) == [*READ_WRONG, ("2011-03-02", "b.csv")]
+    assert left_as_read(place.engine, place.landing, Intake(load_sources(place.sources))) == ["a.csv"]
+    gone.rename(place.landing / "a.csv")
+    read(place)
+    assert left_as_read(place.engine, place.landing, Intake(load_sources(place.sources))) == []
 
 
 @pytest.mark.parametrize("is_touched", [False, True])

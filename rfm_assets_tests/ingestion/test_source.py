@@ -207,6 +207,11 @@ def test_a_file_in_landing_is_matched_by_its_path_below_it_and_no_draft_is_made_
     assert not list(settings.sources.glob("*.draft"))
 
 
+def test_a_folder_is_no_file(settings, tmp_path, capsys):
+    assert main([str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"error: {tmp_path} is a folder: say which file in it\n"
+
+
 def test_no_draft_is_made_beside_a_mapping_of_its_name(settings, tmp_path, capsys):
     settings.sources.mkdir()
     (settings.sources / "till.toml").write_text(OWN)

@@ -93,6 +93,10 @@ from (
         case
             when invoiced_at is null then 'invoiced_at is missing or not written as the source says'
             when invoice_id is null or trim(invoice_id) = '' then 'invoice_id is missing'
+            when contains(customer_id, '+') and regexp_full_match(trim(customer_id), $cut_short)
+                then 'customer_id ' || trim(customer_id) || $several
+            when contains(invoice_id, '+') and regexp_full_match(trim(invoice_id), $cut_short)
+                then 'invoice_id ' || trim(invoice_id) || $several
             when quantity is null then 'quantity is missing or not a whole number'
             when unit_price is null and line_no > $refund_lines then 'the refund is no number with at most 4 decimals'
             when unit_price is null then $price_error
@@ -107,6 +111,8 @@ from (
 where error is not null
 group by number
 """
+CUT_SHORT = r"[0-9]([.,][0-9]+)?[eE][+][0-9]{2}"  # 447701123456 in Excel, and in what it saves as CSV: 4.47701E+11
+SEVERAL = " was cut short by a spreadsheet, which writes others the same way: export the file again"
 PRICE_ERROR = " is missing, not a number, or has more than 4 decimals or 14 digits before them"
 
 
@@ -167,7 +173,8 @@ def refuse_lines(
     price = "amount" if "amount" in layout.positions else "unit_price"
     currency = ", or its currency is missing" if "currency" in layout.positions else ""
     values = {"file_id": file_id, "refund_lines": REFUND_LINES}
-    found = connection.execute(REFUSE, {**values, "price_error": price + PRICE_ERROR + currency}).fetchall()
+    errors_of = {"price_error": price + PRICE_ERROR + currency, "cut_short": CUT_SHORT, "several": SEVERAL}
+    found = connection.execute(REFUSE, {**values, **errors_of}).fetchall()
     errors = {**dict(found), **known}
     if errors:
         connection.execute(
