@@ -59,7 +59,8 @@ def test_a_schema_that_is_none_is_told_as_that_of_its_file(shop, capsys):
     content = bytearray(path.read_bytes())
     footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
     told = set()
-    for at in range(footer, footer + 60):
+    # What the schema says of the table and of its first column, but for the letters of the table's name.
+    for at in [*range(footer, footer + 9), *range(footer + 20, footer + 31)]:
         path.write_bytes(content[:at] + bytes([0]) + content[at + 1 :])
         found = loaded(shop)
         assert found.get("whole.csv") is None or found["whole.csv"].status == "loaded"
