@@ -14,6 +14,7 @@ from filelock import FileLock
 from rfm_assets.engines.duckdb.engine import DuckDBEngine
 from rfm_assets.engines.duckdb.warehouse import open_warehouse
 from rfm_assets.settings import Settings, load_settings
+from rfm_assets_tests.online_retail import CSV, brought
 from rfm_assets_tests.postgres import postgres_server, postgres_url  # noqa: F401  fixtures
 from rfm_assets_tests.rows import Shop
 
@@ -153,3 +154,23 @@ def online_retail(filled_once: FilledOnce) -> Path:
             )
 
     return filled_once("online_retail", unpack)
+
+
+@pytest.fixture(scope="module")
+def retail(
+    filled_once: FilledOnce,
+    online_retail: Path,
+    settings_for: Callable[..., Settings],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[DuckDBEngine]:
+    """The engine on a copy of a warehouse that the real file was brought into once."""
+
+    def fill(folder: Path) -> None:
+        with brought(online_retail / CSV, settings_for(folder)):
+            pass
+
+    own = tmp_path_factory.mktemp("retail") / "rfm.duckdb"
+    shutil.copy(settings_for(filled_once("brought", fill)).warehouse, own)
+    with duckdb.connect() as connection:
+        open_warehouse(connection, own)
+        yield DuckDBEngine(connection)

@@ -26,13 +26,7 @@ CLASSES = {
 
 
 @pytest.fixture(scope="module")
-def engine(online_retail, settings_for, tmp_path_factory):
-    with brought(online_retail / CSV, settings_for(tmp_path_factory.mktemp("chain"))) as engine:
-        yield engine
-
-
-@pytest.fixture(scope="module")
-def latin1_engine(online_retail, settings_for, tmp_path_factory):
+def latin1(online_retail, settings_for, tmp_path_factory):
     with brought(online_retail / LATIN1_CSV, settings_for(tmp_path_factory.mktemp("chain"))) as engine:
         yield engine
 
@@ -43,17 +37,17 @@ def lines(online_retail):
 
 
 @pytest.fixture(scope="module")
-def customers(engine):
-    return {(monetary, day): snapshot(engine, monetary, day) for monetary, day in SNAPSHOTS}
+def customers(retail):
+    return {(monetary, day): snapshot(retail, monetary, day) for monetary, day in SNAPSHOTS}
 
 
-def counts(engine, sql):
-    return engine.read(sql).row(0, named=True)
+def counts(retail, sql):
+    return retail.read(sql).row(0, named=True)
 
 
-def test_the_file_is_read_whole_with_the_counts_that_are_known_of_it(engine):
+def test_the_file_is_read_whole_with_the_counts_that_are_known_of_it(retail):
     assert counts(
-        engine,
+        retail,
         """
         select
             count(*) as lines,
@@ -80,9 +74,9 @@ def test_the_file_is_read_whole_with_the_counts_that_are_known_of_it(engine):
     }
 
 
-def test_the_traps_of_the_file_are_kept_as_they_came(engine):
+def test_the_traps_of_the_file_are_kept_as_they_came(retail):
     assert counts(
-        engine,
+        retail,
         """
         with moments as (
             select invoice_id from raw.transactions group by invoice_id having count(distinct invoiced_at) > 1
@@ -103,8 +97,8 @@ def test_the_traps_of_the_file_are_kept_as_they_came(engine):
     ) == {"invoices_with_two_timestamps": 43, "customers_with_two_countries": 8, "duplicates": 5_268}
 
 
-def test_each_line_falls_in_one_class_with_the_known_counts_and_sums(engine):
-    classes = engine.read("""
+def test_each_line_falls_in_one_class_with_the_known_counts_and_sums(retail):
+    classes = retail.read("""
         select line_kind as class, count(*) as lines, sum(amount) as amount from clean.transactions group by line_kind
         union all
         select reason, count(*), sum(quantity * unit_price) from clean.rejected group by reason
@@ -112,15 +106,15 @@ def test_each_line_falls_in_one_class_with_the_known_counts_and_sums(engine):
     assert {row[0]: row[1:] for row in classes.iter_rows()} == {name: sums for name, sums in CLASSES.items() if sums[0]}
 
 
-def test_the_ledger_holds_the_known_counts_and_sums_of_every_class(engine):
-    sums = counts(engine, "select columns(* exclude (invoiced_on, raw_version, rules)).sum() from clean.ledger")
+def test_the_ledger_holds_the_known_counts_and_sums_of_every_class(retail):
+    sums = counts(retail, "select columns(* exclude (invoiced_on, raw_version, rules)).sum() from clean.ledger")
     assert {name: (sums[f"{name}_lines"], sums[f"{name}_amount"]) for name in CLASSES} == CLASSES
     assert (sums["read_lines"], sums["read_amount"]) == (541_909, Decimal("9747747.934"))
 
 
-def test_the_orders_are_the_sale_invoices_and_returns_of_the_known_customers(engine):
+def test_the_orders_are_the_sale_invoices_and_returns_of_the_known_customers(retail):
     orders = counts(
-        engine,
+        retail,
         """
         select
             count(*) filter (where order_kind = 'sale') as sales,
@@ -176,8 +170,8 @@ def test_customers_whose_returns_cancel_their_purchases_have_exactly_nothing(cus
     assert len(latest.filter(pl.col("monetary") <= Decimal(0))) == 21
 
 
-def test_each_line_has_the_class_that_an_independent_computation_gives_it(engine, lines):
-    classes = engine.read("""
+def test_each_line_has_the_class_that_an_independent_computation_gives_it(retail, lines):
+    classes = retail.read("""
         select line_no, line_kind as line_class, amount from clean.transactions
         union all
         select line_no, reason, cast(quantity * unit_price as decimal(18, 4)) from clean.rejected
@@ -209,11 +203,11 @@ def test_equal_values_have_equal_scores_and_better_ones_no_lower(customers, mone
 @pytest.mark.parametrize(
     "table", ["raw.transactions", "raw.days", "clean.transactions", "clean.rejected", "clean.orders", "clean.ledger"]
 )
-def test_both_encodings_give_the_same_rows(engine, latin1_engine, table):
+def test_both_encodings_give_the_same_rows(retail, latin1, table):
     rows = f"from {table} order by {', '.join(TABLES[table].key)}"
-    assert_frame_equal(latin1_engine.read(rows), engine.read(rows))
+    assert_frame_equal(latin1.read(rows), retail.read(rows))
 
 
-def test_both_encodings_give_the_same_customers(customers, latin1_engine):
+def test_both_encodings_give_the_same_customers(customers, latin1):
     for monetary, day in SNAPSHOTS:
-        assert_frame_equal(snapshot(latin1_engine, monetary, day), customers[monetary, day])
+        assert_frame_equal(snapshot(latin1, monetary, day), customers[monetary, day])

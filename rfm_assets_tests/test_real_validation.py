@@ -10,7 +10,7 @@ import pytest
 
 from rfm_assets.segmentation.replay import summary
 from rfm_assets.segmentation.validating import validate_out_of_time, validate_stability
-from rfm_assets_tests.online_retail import CSV, brought
+from rfm_assets_tests.online_retail import CSV
 
 LAST = date(2011, 12, 9)
 POINT = 0.01
@@ -22,19 +22,13 @@ def settings(settings_for, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def engine(online_retail, settings):
-    with brought(online_retail / CSV, settings) as engine:
-        yield engine
+def out_of_time(retail, settings):
+    return validate_out_of_time(retail, LAST, settings.model_copy(update={"monetary": "gross", "clusters": 4}))
 
 
 @pytest.fixture(scope="module")
-def out_of_time(engine, settings):
-    return validate_out_of_time(engine, LAST, settings.model_copy(update={"monetary": "gross", "clusters": 4}))
-
-
-@pytest.fixture(scope="module")
-def stability(engine, settings):
-    return validate_stability(engine, LAST, settings)
+def stability(retail, settings):
+    return validate_stability(retail, LAST, settings)
 
 
 def test_what_is_foretold_is_within_a_point_of_an_independent_computation(out_of_time):

@@ -11,7 +11,6 @@ from rfm_assets.engines.base import select
 from rfm_assets.segmentation.archetypes import load_archetypes
 from rfm_assets.segmentation.naming import name_clusters
 from rfm_assets.segmentation.scaling import fit_scaling, log_features
-from rfm_assets_tests.online_retail import CSV, brought
 
 LATEST = date(2011, 12, 10)
 MONTH_ENDS = [date(2011, 5, 31), date(2011, 6, 30), date(2011, 7, 31), date(2011, 8, 31), date(2011, 9, 30),
@@ -28,17 +27,11 @@ GOOD = {"Champions", "Loyal", "Potential Loyalists", "Needs Attention", "Cannot 
 POOR = {"New", "Promising", "Hibernating", "Lost"}
 
 
-@pytest.fixture(scope="module")
-def engine(online_retail, settings_for, tmp_path_factory):
-    with brought(online_retail / CSV, settings_for(tmp_path_factory.mktemp("names"))) as engine:
-        yield engine
-
-
-def profile(engine, day, monetary, k):
+def profile(retail, day, monetary, k):
     """Return the clusters of K-Means with their names and means, the most money first; and the customers' numbers."""
     from sklearn.cluster import KMeans
 
-    customers = engine.read(select("rfm.buyers"), snapshot_on=day, monetary=monetary).sort("customer_id")
+    customers = retail.read(select("rfm.buyers"), snapshot_on=day, monetary=monetary).sort("customer_id")
     logs = log_features(customers)
     points = fit_scaling(logs).standardise(logs)
     with threadpool_limits(1):
@@ -51,8 +44,8 @@ def profile(engine, day, monetary, k):
 
 @pytest.mark.parametrize("monetary", ["net", "gross"])
 @pytest.mark.parametrize("k", NUMBERS)
-def test_a_name_says_what_the_cluster_is_like(engine, monetary, k):
-    means, numbers = profile(engine, LATEST, monetary, k)
+def test_a_name_says_what_the_cluster_is_like(retail, monetary, k):
+    means, numbers = profile(retail, LATEST, monetary, k)
     mean_recency = numbers["recency_days"].mean()
     median_frequency = numbers["frequency"].median()
     found = {name: (recency, frequency, money) for name, recency, frequency, money in means.rows()}
@@ -69,7 +62,7 @@ def test_a_name_says_what_the_cluster_is_like(engine, monetary, k):
 
 @pytest.mark.parametrize("monetary", ["net", "gross"])
 @pytest.mark.parametrize("k", BY_MONEY)
-def test_the_same_clusters_have_the_same_names_month_after_month(engine, monetary, k):
+def test_the_same_clusters_have_the_same_names_month_after_month(retail, monetary, k):
     for day in (*MONTH_ENDS, LATEST):
-        means, _ = profile(engine, day, monetary, k)
+        means, _ = profile(retail, day, monetary, k)
         assert means["name"].to_list() == BY_MONEY[k], day
