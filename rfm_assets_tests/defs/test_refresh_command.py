@@ -240,7 +240,7 @@ def test_a_run_after_one_that_was_killed_gives_the_same_tables(command, day_by_d
         process.kill()
     assert process.returncode < 0
     assert not command.settings.published.exists()
-    status, lines = command.run(DAY)
+    status, lines = command.call(DAY)
     assert status == 0, lines
     assert_same_tables(tables(command.settings), day_by_day.tables[0])
     assert [run.status for run in command.runs()][-1] == dg.DagsterRunStatus.SUCCESS

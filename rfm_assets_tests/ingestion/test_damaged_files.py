@@ -42,7 +42,8 @@ def shop(shop):
     return shop
 
 
-@pytest.mark.parametrize("seed", range(40))
+# Each ends in an error of another kind, or in none; 4 is cut off.
+@pytest.mark.parametrize("seed", [0, 1, 2, 4, 5, 8, 11, 18, 20, 25, 31, 35])
 def test_a_damaged_parquet_file_is_named_and_keeps_no_other_waiting(shop, seed):
     path = parquet_of(shop.landing / "a.parquet", "2011-01-05 10:00:00", "2011-01-06 10:00:00")
     content = bytearray(path.read_bytes())

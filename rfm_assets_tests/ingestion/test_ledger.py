@@ -58,7 +58,7 @@ def test_a_day_is_the_union_of_its_files(shop):
     assert shop.rows(select("checks.unreconciled_files")) == []
 
 
-@pytest.mark.parametrize("order", list(permutations(FILES)), ids=" ".join)
+@pytest.mark.parametrize("order", list(permutations(FILES))[1::2], ids=" ".join)
 def test_the_order_of_overlapping_files_changes_no_table(shop, order):
     for name in FILES:
         shop.drop(name, *FILES[name])

@@ -16,6 +16,7 @@ from rfm_assets_tests.segmentation.shops import write_orders
 
 LAST = date(2024, 6, 30)
 CUSTOMERS = 150
+VALIDATED = ("validation.segments", "validation.predictions", "validation.stability")
 MODEL = [name for name in TABLES if name.startswith("model.")]
 CHOSEN = {"clusters": 3, "min_customers": 20, "validation_days": 60, "replay_days": 12}
 
@@ -52,7 +53,7 @@ def fit_another(engine, day, settings):
 def validated(engine, settings, day=LAST):
     validate_out_of_time(engine, day, settings)
     validate_stability(engine, day, settings)
-    return stored(engine, "validation.segments", "validation.predictions", "validation.stability")
+    return stored(engine, *VALIDATED)
 
 
 def assert_same(one, other):
@@ -182,10 +183,11 @@ def test_a_day_validated_again_is_replaced_and_another_is_kept(engine, settings)
     ],
 )
 def test_too_little_history_is_an_error_and_keeps_what_was_stored(engine, settings, validate, days, words):
-    before = validated(engine, settings)
+    validate(engine, LAST, settings)
+    before = stored(engine, *VALIDATED)
     with pytest.raises(HistoryError, match=words):
         validate(engine, days_after(LAST, days), settings)
-    assert_same(before, stored(engine, *before))
+    assert_same(before, stored(engine, *VALIDATED))
 
 
 def test_a_few_days_without_sales_at_the_end_are_no_gap(engine, settings):
