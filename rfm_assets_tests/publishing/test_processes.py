@@ -10,14 +10,19 @@ import pytest
 
 from rfm_assets.publishing.files import publish
 from rfm_assets.publishing.room import NotPublishedError
-from rfm_assets_tests.publishing.published import BUILT_AT, LATEST, contents, customer, fill
+from rfm_assets_tests.publishing.published import BUILT_AT, contents, fill
 from rfm_assets_tests.publishing.publisher import numbers, publish_number, publish_of
-from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.ui.server import ROOT
 
 PUBLICATIONS = 50
 READERS = ("read", "read", "read", "hold")
 WITHIN = 60  # seconds; the machine may be busy
+MANY = """
+insert into segments.customers
+select of_one.* replace (format('m{:09}', i) as customer_id, 'S' || i as segment)
+from segments.customers as of_one cross join range(100_000) as numbers (i)
+where customer_id = 'c0'
+"""
 VISIBLE = ["segment_history", "segments.duckdb", "segments.parquet"]
 
 
@@ -92,11 +97,11 @@ def test_a_process_that_dies_while_duckdb_writes_leaves_whole_files(warehouse, s
 
 
 @pytest.mark.parametrize("room", [0, 200, 1200, 3000])
-def test_a_full_disk_leaves_the_old_files_and_says_so(warehouse, settings, small_disk, room):
+def test_a_full_disk_leaves_the_old_files_and_says_so(warehouse, connection, settings, small_disk, room):
     publish_number(warehouse, settings, 2)
     before = contents(small_disk)
     fill(small_disk / "other", room)
-    write_rows(warehouse, "segments.customers", *(customer(f"c{i:09}", LATEST, f"S{i}") for i in range(100_000)))
+    connection.execute(MANY)
     with pytest.raises(NotPublishedError) as refused:
         publish(warehouse, settings, BUILT_AT)
     message = str(refused.value)
@@ -110,11 +115,11 @@ def test_a_full_disk_leaves_the_old_files_and_says_so(warehouse, settings, small
     assert numbers(small_disk / "segments.duckdb") == {3}
 
 
-def test_a_limit_on_file_sizes_leaves_the_old_files_and_says_so(warehouse, settings, monkeypatch):
+def test_a_limit_on_file_sizes_leaves_the_old_files_and_says_so(warehouse, connection, settings):
     resource = pytest.importorskip("resource")
     publish_number(warehouse, settings, 2)
     before = contents(settings.published)
-    write_rows(warehouse, "segments.customers", *(customer(f"c{i:09}", LATEST, f"S{i}") for i in range(100_000)))
+    connection.execute(MANY)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
     try:
