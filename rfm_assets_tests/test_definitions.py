@@ -99,8 +99,3 @@ def test_everything_that_is_wrong_is_one_message(wrong, tmp_path):
 def test_wrong_and_misspelt_variables_are_one_message(wrong):
     said = wrong(RFM_MONETRAY="net", RFM_SEED="x", RFM_SMTP_PASSWORD="geheim")  # noqa: S106
     assert [line.partition(" is ")[0] for line in said.splitlines()] == ["RFM_MONETRAY", "RFM_SEED"]
-
-
-def test_a_settings_file_that_is_not_toml_is_named(wrong, tmp_path):
-    (tmp_path / "settings.toml").write_text("clusters 5\n")
-    assert wrong().startswith(f"{tmp_path}/settings.toml is not TOML: ")

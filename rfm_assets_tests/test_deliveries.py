@@ -20,6 +20,7 @@ from rfm_assets.segmentation.fitting import ensure_version, store_drift
 from rfm_assets.segmentation.restating import complete_snapshots
 from rfm_assets.segmentation.rule_cards import ensure_rule_card
 from rfm_assets.segmentation.snapshots import store_customers, store_reasons, store_snapshot
+from rfm_assets_tests.defs.tables import assert_same_tables
 from rfm_assets_tests.rows import Shop
 
 SNAPSHOTS = (date(2011, 11, 30), date(2011, 12, 9))  # of two months, and so of two versions
@@ -157,15 +158,9 @@ def daily_tables(daily):
     return segmented(shop, settings)
 
 
-def assert_same(found, expected):
-    assert found.keys() == expected.keys()
-    for name, frame in expected.items():
-        assert_frame_equal(found[name], frame, check_exact=True)
-
-
 def test_days_in_random_order_with_late_lines_end_in_the_tables_of_one_file(at_once, daily_tables):
     assert [name for name, frame in at_once.items() if frame.is_empty()] == []
-    assert_same(daily_tables, at_once)
+    assert_same_tables(daily_tables, at_once)
 
 
 def test_two_overlapping_halves_end_in_the_tables_of_one_file(at_once, shop_for, export):
@@ -177,11 +172,11 @@ def test_two_overlapping_halves_end_in_the_tables_of_one_file(at_once, shop_for,
     assert shop.ledger() == (541_909, Decimal("9747747.934"))
     assert shop.rows("select count(*) from clean.copies") == [(60_000,)]
     assert shop.rows(select("checks.unreconciled_files")) == []
-    assert_same(segmented(shop, settings), at_once)
+    assert_same_tables(segmented(shop, settings), at_once)
     shop.put("first.csv", first[:240_000])
     assert shop.ledger() == (541_909, Decimal("9747747.934"))
     assert shop.rows("select count(*) from clean.copies") == [(0,)]
-    assert_same(shop.contents(COMPARED), at_once)
+    assert_same_tables(shop.contents(COMPARED), at_once)
 
 
 def test_everything_a_second_time_under_other_names_rebuilds_no_day(daily, daily_tables):
@@ -191,7 +186,7 @@ def test_everything_a_second_time_under_other_names_rebuilds_no_day(daily, daily
     assert shop.load() == []
     assert shop.refresh() == []
     assert shop.ledger() == (541_909, Decimal("9747747.934"))
-    assert_same(shop.contents(COMPARED), daily_tables)
+    assert_same_tables(shop.contents(COMPARED), daily_tables)
     for path in shop.landing.glob("again_*"):
         path.unlink()
 
@@ -220,4 +215,4 @@ def test_a_corrected_day_replaces_that_day_alone(daily, daily_tables, shop_for, 
     untouched = [line for line, day in zip(export.lines, export.days, strict=True) if day != corrected]
     fresh.put("all.csv", untouched + came_late + kept)
     clean = [name for name in COMPARED if name.startswith("clean.")]
-    assert_same(shop.contents(clean), fresh.contents(clean))
+    assert_same_tables(shop.contents(clean), fresh.contents(clean))

@@ -17,12 +17,18 @@ def plan(instance: dg.DagsterInstance, *checks: dg.AssetCheckKey) -> None:
 
 
 def failed_checks(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
-    """Return the checks that failed, by table and name."""
+    """Return the checks that failed, those that only warn too, by table and name."""
     return {
         f"{'.'.join(check.asset_key.path)} {check.check_name}": check
         for check in result.get_asset_check_evaluations()
         if not check.passed
     }
+
+
+def blocked_by(result: dg.ExecuteInProcessResult) -> dict[str, str | None]:
+    """Return what those say that failed and block, by table and name."""
+    found = failed_checks(result).items()
+    return {name: check.description for name, check in found if check.severity == dg.AssetCheckSeverity.ERROR}
 
 
 def failure(result: dg.ExecuteInProcessResult) -> str:

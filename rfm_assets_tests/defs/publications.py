@@ -14,14 +14,6 @@ def day_after(day):
     return (datetime.fromisoformat(day) + timedelta(days=1)).date().isoformat()
 
 
-def failed_checks(result):
-    return {
-        f"{'.'.join(check.asset_key.path)} {check.check_name}": check.description
-        for check in result.get_asset_check_evaluations()
-        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
-    }
-
-
 def messages(result):
     """Return what the steps that failed say, each with its cause."""
     found = []

@@ -11,10 +11,10 @@ from rfm_assets.defs import published, restating, whole_days
 from rfm_assets.defs import segments as segments_asset
 from rfm_assets.defs.partitions import DAY_TAG
 from rfm_assets_tests.defs.conftest import DAYS
+from rfm_assets_tests.defs.evaluations import blocked_by
 from rfm_assets_tests.defs.publications import (
     day_after,
     fail_contract,
-    failed_checks,
     materialise_on,
     messages,
     published_days,
@@ -31,14 +31,14 @@ def unfinished(job, instance, refreshed, monkeypatch):
     day = day_after(DAYS[-1])
     with monkeypatch.context() as patched:
         fail_contract(patched, "segments.customers")
-        assert list(failed_checks(refresh_on(job, instance, refreshed, day))) == ["segments.customers contract"]
+        assert list(blocked_by(refresh_on(job, instance, refreshed, day))) == ["segments.customers contract"]
     return day
 
 
 def test_a_latest_snapshot_that_failed_is_not_published_by_the_run_of_another_day(job, instance, refreshed, unfinished):
     before = published_bytes(refreshed)
     result = refresh_on(job, instance, refreshed, DAYS[0])
-    assert failed_checks(result) == {}
+    assert blocked_by(result) == {}
     (message,) = messages(result)
     assert f"the latest snapshot, {unfinished}, is of a run that did not come to its end" in message
     assert f"`make refresh RFM_DATA={refreshed.data} DAY={unfinished}`" in message

@@ -1,7 +1,5 @@
 """Lists and the server's copy as a refresh makes them."""
 
-import csv
-
 import dagster as dg
 import psycopg
 import pytest
@@ -10,12 +8,8 @@ from pydantic import SecretStr
 from rfm_assets.publishing.lists.publication import published_lists
 from rfm_assets.publishing.lists.webhook import Webhook
 from rfm_assets_tests.defs.conftest import DAYS
+from rfm_assets_tests.publishing.lists.segments import read
 from rfm_assets_tests.ui.server import free_port
-
-
-def read(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_lists_hold_the_customers_of_the_day_and_changes_those_who_moved_since_the_day_before(day_by_day):

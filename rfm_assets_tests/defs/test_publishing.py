@@ -14,11 +14,10 @@ from rfm_assets.defs.checks import blocking_checks
 from rfm_assets.defs.published import CHECKED
 from rfm_assets.publishing import promises
 from rfm_assets_tests.defs.conftest import DAYS
-from rfm_assets_tests.defs.evaluations import plan
+from rfm_assets_tests.defs.evaluations import blocked_by, plan
 from rfm_assets_tests.defs.publications import (
     day_after,
     fail_contract,
-    failed_checks,
     materialise_on,
     messages,
     refresh_on,
@@ -79,7 +78,7 @@ def test_a_blocking_check_of_what_is_not_published_itself_holds_it_back_too(refr
     fail_contract(monkeypatch, table)
     result = refresh(refreshed, day_after(DAYS[-1]))
     assert not result.success
-    assert list(failed_checks(result)) == [f"{table} contract"]
+    assert list(blocked_by(result)) == [f"{table} contract"]
     assert published_bytes(refreshed) == before
 
 
@@ -93,7 +92,7 @@ def test_a_broken_contract_is_a_red_check_that_names_the_column_and_leaves_the_f
     monkeypatch.setattr(promises, "PUBLISHED", changed)
     result = refresh(refreshed, day_after(DAYS[-1]))
     assert not result.success
-    words = failed_checks(result)["published.segments contract_kept"]
+    words = blocked_by(result)["published.segments contract_kept"]
     assert "segments.margin meant 'how much nearer the segment is than the next one (standard deviations)'" in words
     assert "would mean 'how sure we are (standard deviations)'" in words
     assert "raise CONTRACT_VERSION in rfm_assets/contracts/published.py" in words
@@ -116,7 +115,7 @@ def test_publishing_by_itself_is_refused_while_a_blocking_check_is_red(job, inst
     before = published_bytes(refreshed)
     execute(refreshed, "update raw.files set line_count = line_count + 1")
     failed = refresh_on(job, instance, refreshed)
-    assert list(failed_checks(failed)) == ["raw.files every_line_stored"]
+    assert list(blocked_by(failed)) == ["raw.files every_line_stored"]
     plan(instance, *blocking_checks(CHECKED))  # a run that was killed before it came to them
     (message,) = messages(materialise_on(instance, refreshed))
     assert f"blocking checks failed when last run: raw.files every_line_stored in run {failed.run_id}. " in message

@@ -1,7 +1,7 @@
 """The whole graph, run in this process: on a small shop, and once on the real file."""
 
 import csv
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
 import dagster as dg
@@ -12,14 +12,11 @@ from polars.testing import assert_frame_equal
 from rfm_assets.contracts import PUBLISHED, TABLES
 from rfm_assets_tests.defs.conftest import DAYS, materialised
 from rfm_assets_tests.defs.evaluations import failed_checks
+from rfm_assets_tests.defs.publications import day_after
 from rfm_assets_tests.defs.tables import BY_DAY, REFRESHED, assert_same_tables, execute, published_bytes, tables
 from rfm_assets_tests.rows import write_csv
 
 LAST_DAY = "2025-01-31"
-
-
-def day_after(day):
-    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
 def test_a_day_of_the_sample_shop_passes_every_check(shop_of, refresh):

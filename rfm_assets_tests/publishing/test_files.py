@@ -23,19 +23,12 @@ from rfm_assets_tests.publishing.published import (
     contents,
     customer,
     rows,
-    write_segments,
 )
 from rfm_assets_tests.rows import write_rows
 
 
-@pytest.fixture
-def warehouse(warehouse):
-    write_segments(warehouse)
-    return warehouse
-
-
-def test_the_latest_snapshot_the_history_and_their_companions_are_published(warehouse, settings):
-    published = publish(warehouse, settings, BUILT_AT)
+def test_the_latest_snapshot_the_history_and_their_companions_are_published(segmented, settings):
+    published = publish(segmented, settings, BUILT_AT)
     assert published.row_counts == {
         "segments": 2,
         "segment_history": 3,
@@ -62,22 +55,22 @@ def test_the_latest_snapshot_the_history_and_their_companions_are_published(ware
     assert rows(published.duckdb, "select * from segment_moves") == [(LATEST, BEFORE, "Lost", "Loyal", "behaviour", 1)]
 
 
-def test_the_file_says_what_it_is(warehouse, settings):
-    path = publish(warehouse, settings.model_copy(update={"monetary": "gross", "currency": "EUR"}), BUILT_AT).duckdb
+def test_the_file_says_what_it_is(segmented, settings):
+    path = publish(segmented, settings.model_copy(update={"monetary": "gross", "currency": "EUR"}), BUILT_AT).duckdb
     sources = f"a.csv {'c' * 64}; b.csv {'b' * 64}"
     assert rows(path, "select * from about") == [
         (CONTRACT_VERSION, LATEST, VERSION, 2, "gross", "EUR", sources, BUILT_AT, 2, 3, 1, 1, 1)
     ]
 
 
-def test_the_file_says_what_money_counts_in_the_snapshot_that_it_shows_not_what_it_would_count_now(warehouse, settings):
-    write_rows(warehouse, "rfm.snapshots", (BEFORE, "gross", 1, "12.5", "-"), (LATEST, "net", 1, "12.5", "-"))
-    path = publish(warehouse, settings.model_copy(update={"monetary": "gross"}), BUILT_AT).duckdb
+def test_the_file_says_what_money_counts_in_the_snapshot_that_it_shows_not_what_it_would_count_now(segmented, settings):
+    write_rows(segmented, "rfm.snapshots", (BEFORE, "gross", 1, "12.5", "-"), (LATEST, "net", 1, "12.5", "-"))
+    path = publish(segmented, settings.model_copy(update={"monetary": "gross"}), BUILT_AT).duckdb
     assert rows(path, "select snapshot_on, monetary_counts from about") == [(LATEST, "net")]
 
 
-def test_tables_and_columns_carry_the_contracts_types_and_comments(warehouse, settings):
-    path = publish(warehouse, settings, BUILT_AT).duckdb
+def test_tables_and_columns_carry_the_contracts_types_and_comments(segmented, settings):
+    path = publish(segmented, settings, BUILT_AT).duckdb
     found = rows(
         path,
         "select table_name, column_name, lower(data_type), comment from duckdb_columns() where not internal"
@@ -93,30 +86,30 @@ def test_tables_and_columns_carry_the_contracts_types_and_comments(warehouse, se
     }
 
 
-def test_the_file_can_be_opened_by_every_duckdb_from_1_0_on(warehouse, settings):
-    path = publish(warehouse, settings, BUILT_AT).duckdb
+def test_the_file_can_be_opened_by_every_duckdb_from_1_0_on(segmented, settings):
+    path = publish(segmented, settings, BUILT_AT).duckdb
     ((tags,),) = rows(path, "select tags from duckdb_databases() where database_name = 'segments'")
     assert tags == {"storage_version": "v1.0.0+"}
 
 
-def test_the_parquet_file_holds_the_latest_snapshot(warehouse, settings):
-    published = publish(warehouse, settings, BUILT_AT)
+def test_the_parquet_file_holds_the_latest_snapshot(segmented, settings):
+    published = publish(segmented, settings, BUILT_AT)
     with duckdb.connect(str(published.duckdb), read_only=True) as connection:
         expected = pl.DataFrame(connection.sql("select * from segments"))
     assert pl.read_parquet(published.parquet).equals(expected)
 
 
-def test_a_parquet_file_that_cannot_be_written_is_named_and_the_next_one_is_written(warehouse, settings, tmp_path):
-    path, table = publish(warehouse, settings, BUILT_AT).duckdb, PUBLISHED["published.segments"]
+def test_a_parquet_file_that_cannot_be_written_is_named_and_the_next_one_is_written(segmented, settings, tmp_path):
+    path, table = publish(segmented, settings, BUILT_AT).duckdb, PUBLISHED["published.segments"]
     nowhere, file = tmp_path / "nowhere" / "segments.parquet", tmp_path / "segments.parquet"
     with pytest.raises(NotWrittenError, match=f"{nowhere} could not be written: "):
-        warehouse.copy_parquet(path, "segments", table, {None: nowhere})
-    warehouse.copy_parquet(path, "segments", table, {None: file})
+        segmented.copy_parquet(path, "segments", table, {None: nowhere})
+    segmented.copy_parquet(path, "segments", table, {None: file})
     assert len(pl.read_parquet(file)) == 2
 
 
-def test_what_is_published_is_read_only_and_alone_in_its_folder(warehouse, settings):
-    publish(warehouse, settings, BUILT_AT)
+def test_what_is_published_is_read_only_and_alone_in_its_folder(segmented, settings):
+    publish(segmented, settings, BUILT_AT)
     visible = [path for path in settings.published.glob("*") if not path.name.startswith(".")]
     assert {path.name for path in visible} == {"segments.duckdb", "segments.parquet", "segment_history"}
     files = [path for path in settings.published.rglob("*") if path.is_file() and not path.is_symlink()]
@@ -124,65 +117,65 @@ def test_what_is_published_is_read_only_and_alone_in_its_folder(warehouse, setti
     assert len(files) == 4
 
 
-def test_a_reader_sees_its_snapshot_to_the_end_and_the_next_one_the_new(warehouse, settings):
-    path = publish(warehouse, settings, BUILT_AT).duckdb
+def test_a_reader_sees_its_snapshot_to_the_end_and_the_next_one_the_new(segmented, settings):
+    path = publish(segmented, settings, BUILT_AT).duckdb
     with duckdb.connect(str(path), read_only=True) as reader:
         assert reader.execute("select count(*) from segments").fetchall() == [(2,)]
-        write_rows(warehouse, "segments.customers", customer("c1", LATEST, "Loyal"))
-        publish(warehouse, settings, BUILT_AT)
+        write_rows(segmented, "segments.customers", customer("c1", LATEST, "Loyal"))
+        publish(segmented, settings, BUILT_AT)
         assert reader.execute("select customer_id from segments order by all").fetchall() == [("c1",), ("c2",)]
     assert rows(path, "select customer_id from segments") == [("c1",)]
 
 
 @pytest.fixture
-def before(warehouse, settings):
+def before(segmented, settings):
     """What an earlier publication left: the bytes of each file by name."""
-    publish(warehouse, settings, BUILT_AT)
+    publish(segmented, settings, BUILT_AT)
     return contents(settings.published)
 
 
-def test_a_select_that_fails_half_way_leaves_the_old_files_byte_for_byte(warehouse, settings, connection, before):
+def test_a_select_that_fails_half_way_leaves_the_old_files_byte_for_byte(segmented, settings, connection, before):
     columns = ", ".join(f"cast(null as {column.type}) as {column.name}" for column in TABLES["segments.moves"].columns)
     connection.execute("drop table segments.moves")
     connection.execute(f"create view segments.moves as select {columns} where error('disk gone') is null")
     with pytest.raises(duckdb.Error, match="disk gone"):
-        publish(warehouse, settings, BUILT_AT)
+        publish(segmented, settings, BUILT_AT)
     assert contents(settings.published) == before
     connection.execute("drop view segments.moves")
     connection.execute(f"create table segments.moves as select {columns} where false")
-    assert publish(warehouse, settings, BUILT_AT).row_counts["segment_moves"] == 0
+    assert publish(segmented, settings, BUILT_AT).row_counts["segment_moves"] == 0
 
 
-def test_a_table_that_no_longer_keeps_the_contract_leaves_the_old_files(warehouse, settings, connection, before):
+def test_a_table_that_no_longer_keeps_the_contract_leaves_the_old_files(segmented, settings, connection, before):
     connection.execute("alter table segments.profiles alter customers type double")
     with pytest.raises(ContractError, match=r"published\.segment_profiles was not stored\. customers"):
-        publish(warehouse, settings, BUILT_AT)
+        publish(segmented, settings, BUILT_AT)
     assert contents(settings.published) == before
 
 
-def test_without_segments_the_old_files_stay(warehouse, settings, connection, before):
+def test_without_segments_the_old_files_stay(segmented, settings, connection, before):
     connection.execute("delete from segments.customers")
     with pytest.raises(NothingToPublishError, match=r"segments\.customers is empty"):
-        publish(warehouse, settings, BUILT_AT)
+        publish(segmented, settings, BUILT_AT)
     assert contents(settings.published) == before
 
 
-def test_what_a_dead_process_left_is_cleared(warehouse, settings):
+def test_what_a_dead_process_left_is_cleared(segmented, settings):
     settings.published.mkdir()
     for name in (".segments.duckdb.part", ".segments.duckdb.part.wal", ".segments.parquet.part"):
         (settings.published / name).write_text("half a file")
     (settings.published / ".segment_history.part").symlink_to("nowhere")
     for name in (".segment_history-0123.part", ".segment_history-4567"):
         (settings.published / name / "snapshot_month=2011-12").mkdir(parents=True)
-    publish(warehouse, settings, BUILT_AT)
+    publish(segmented, settings, BUILT_AT)
     (folder,) = {Path(path).parts[0] for path in contents(settings.published) if path.startswith(".")}
     assert (settings.published / "segment_history").readlink() == Path(folder)
     assert len(list(settings.published.iterdir())) == 4
 
 
 @pytest.mark.parametrize("table", ["segments", "segment_history"])
-def test_what_somebody_wrote_into_the_file_is_not_played_into_the_next_one(warehouse, settings, table):
-    path = publish(warehouse, settings, BUILT_AT).duckdb
+def test_what_somebody_wrote_into_the_file_is_not_played_into_the_next_one(segmented, settings, table):
+    path = publish(segmented, settings, BUILT_AT).duckdb
     log = path.with_name("segments.duckdb.wal")
     before, expected = path.read_bytes(), rows(path, f"select * from {table} order by all")
     path.chmod(0o644)
@@ -192,13 +185,13 @@ def test_what_somebody_wrote_into_the_file_is_not_played_into_the_next_one(wareh
     path.write_bytes(before)
     log.write_bytes(written)
     assert rows(path, f"select * from {table}") == []
-    publish(warehouse, settings, BUILT_AT)
+    publish(segmented, settings, BUILT_AT)
     assert rows(path, f"select * from {table} order by all") == expected
     assert not log.exists()
 
 
-def test_what_a_dead_process_logged_is_not_played_into_the_next_file(warehouse, settings):
-    path = publish(warehouse, settings, BUILT_AT).duckdb
+def test_what_a_dead_process_logged_is_not_played_into_the_next_file(segmented, settings):
+    path = publish(segmented, settings, BUILT_AT).duckdb
     before, expected = path.read_bytes(), rows(path, "from segment_history order by all")
     path.chmod(0o644)
     with duckdb.connect(path) as shell:
@@ -206,11 +199,11 @@ def test_what_a_dead_process_logged_is_not_played_into_the_next_file(warehouse, 
         written = path.with_name("segments.duckdb.wal").read_bytes()
     path.write_bytes(before)
     path.with_name(".segments.duckdb.part.wal").write_bytes(written)
-    publish(warehouse, settings, BUILT_AT)
+    publish(segmented, settings, BUILT_AT)
     assert rows(path, "from segment_history order by all") == expected
 
 
-def test_a_name_that_cannot_be_taken_is_told_with_those_that_were(warehouse, settings, monkeypatch):
+def test_a_name_that_cannot_be_taken_is_told_with_those_that_were(segmented, settings, monkeypatch):
     replace = Path.replace
 
     def refusing(path, target):
@@ -220,7 +213,7 @@ def test_a_name_that_cannot_be_taken_is_told_with_those_that_were(warehouse, set
 
     monkeypatch.setattr(Path, "replace", refusing)
     with pytest.raises(NotPublishedError, match=r"Only a part was published.* segments\.duckdb is new, segm"):
-        publish(warehouse, settings, BUILT_AT)
+        publish(segmented, settings, BUILT_AT)
 
 
 def test_a_block_that_raises_leaves_the_file_and_nothing_beside_it(tmp_path):

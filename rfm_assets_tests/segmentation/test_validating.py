@@ -11,6 +11,7 @@ from rfm_assets.engines.base import select
 from rfm_assets.segmentation.fitting import ensure_version
 from rfm_assets.segmentation.validating import validate_out_of_time, validate_stability
 from rfm_assets.segmentation.validation import HistoryError
+from rfm_assets_tests.defs.tables import assert_same_tables
 from rfm_assets_tests.rows import write_rows
 from rfm_assets_tests.segmentation.shops import write_orders
 
@@ -56,12 +57,6 @@ def validated(engine, settings, day=LAST):
     return stored(engine, *VALIDATED)
 
 
-def assert_same(one, other):
-    assert one.keys() == other.keys()
-    for name in one:
-        assert_frame_equal(one[name], other[name])
-
-
 def test_each_table_holds_what_its_contract_says(engine, settings):
     found = validated(engine, settings)
     cut = days_after(LAST, -60)
@@ -88,7 +83,7 @@ def test_orders_after_the_snapshot_change_nothing(engine, settings):
     day = days_after(LAST, -30)
     before = validated(engine, settings, day)
     write_orders(engine, customers=CUSTOMERS, last_on=LAST, extra=[order(days_after(day, 1)), order(LAST, "new")])
-    assert_same(before, validated(engine, settings, day))
+    assert_same_tables(before, validated(engine, settings, day))
 
 
 def test_orders_after_the_cut_change_what_came_of_a_segment_but_not_who_is_in_it(engine, settings):
@@ -142,13 +137,13 @@ def test_a_validation_leaves_the_model_as_it_was(engine, settings):
     before = stored(engine, *MODEL)
     assert len(before["model.versions"]) == 1
     validated(engine, settings)
-    assert_same(before, stored(engine, *MODEL))
+    assert_same_tables(before, stored(engine, *MODEL))
 
 
 def test_a_replay_does_not_depend_on_what_was_fitted_before(engine, settings):
     fresh = validated(engine, settings)
     fit_another(engine, days_after(LAST, -3), settings)
-    assert_same(fresh, validated(engine, settings))
+    assert_same_tables(fresh, validated(engine, settings))
 
 
 def test_a_replay_says_on_which_days_another_version_took_over(engine, settings):
@@ -167,7 +162,7 @@ def test_a_day_validated_again_is_replaced_and_another_is_kept(engine, settings)
     earlier = days_after(LAST, -10)
     validated(engine, settings, earlier)
     once = validated(engine, settings)
-    assert_same(once, validated(engine, settings))
+    assert_same_tables(once, validated(engine, settings))
     assert set(once["validation.segments"]["snapshot_on"]) == {earlier, LAST}
 
 
@@ -187,7 +182,7 @@ def test_too_little_history_is_an_error_and_keeps_what_was_stored(engine, settin
     before = stored(engine, *VALIDATED)
     with pytest.raises(HistoryError, match=words):
         validate(engine, days_after(LAST, days), settings)
-    assert_same(before, stored(engine, *VALIDATED))
+    assert_same_tables(before, stored(engine, *VALIDATED))
 
 
 def test_a_few_days_without_sales_at_the_end_are_no_gap(engine, settings):
