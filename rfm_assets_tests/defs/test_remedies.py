@@ -16,7 +16,6 @@ from rfm_assets_tests.defs.tables import execute, tables
     [
         ("raw.transactions", "delete from raw.transactions where line_no between 100 and 105"),
         ("clean.guests", "delete from clean.guests where invoiced_on = (select max(invoiced_on) from clean.guests)"),
-        ("clean.ledger", "update clean.ledger set sale_lines = sale_lines + 1 where invoiced_on = '2024-03-01'"),
         (
             "model.centroids",
             "update model.centroids set customers = 0 where cluster = 1 and model_version = '2024-10-01'",
