@@ -70,9 +70,9 @@ def raw(
                 context.log.warning(f"{outcome.name}: sheet {sheet!r} is left out, for no mapping fits its columns")
         if left := left_as_read(engine, settings.landing, intake):
             context.log.warning(
-                f"{len(left):,} loaded files are not in landing, and stay as another form of their mapping read them: "
-                f"put them into landing again to have them by the present one ({', '.join(left[:NAMED])}"
-                f"{', …' if len(left) > NAMED else ''})"
+                f"files that are not in landing stay as another form of their mapping read them: {len(left):,} "
+                f"({', '.join(left[:NAMED])}{', …' if len(left) > NAMED else ''}). "
+                "Put them into landing again to have them by the present one"
             )
         counts = {table: engine.count(TABLES[table]) for table in DEPS}
         newest = entries.files(engine)
