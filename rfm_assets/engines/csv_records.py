@@ -121,9 +121,12 @@ def _texts(path: Path, records: pl.DataFrame) -> Iterator[tuple[int, int, str]]:
 def _records(path: Path, layout: Layout) -> Iterator[Iterator[tuple[bool, int]]]:
     """Give whether each record from the header on is blank, and its last physical line."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        if layout.delimiter == WHITESPACE:
-            yield ((not line.strip(f"{BLANKS}\r\n"), number) for number, line in enumerate(file, start=1))
+        above = layout.above_header
+        lines = islice(file, above, None)
+        if not layout.writing.quote:
+            blanks = f"{BLANKS}\r\n" if layout.delimiter == WHITESPACE else "\r\n"
+            yield ((not line.strip(blanks), number) for number, line in enumerate(lines, start=above + 1))
             return
         csv.field_size_limit(LONGEST_FIELD)
-        reader = csv.reader(islice(file, layout.above_header, None), delimiter=layout.delimiter)
-        yield ((not fields, layout.above_header + reader.line_num) for fields in reader)
+        reader = csv.reader(lines, delimiter=layout.delimiter)
+        yield ((not fields, above + reader.line_num) for fields in reader)

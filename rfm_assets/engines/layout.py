@@ -42,6 +42,7 @@ class Writing:
     currency_sign: str | None = None  # may stand before or behind money
     minor_unit: int = 0  # decimals of the currency, where money is a number of its smallest coins
     order_fields: tuple[str, ...] = ()  # stand only on one line of an order, and hold for all of its lines
+    quote: str = '"'  # may stand around a value of a text file; empty where none does, and each line is a record
 
     @property
     def is_since_1970(self) -> bool:

@@ -25,7 +25,7 @@ Column = Text | Annotated[int, Field(ge=1, le=1000)]
 OrderField = Literal["customer_id", "invoiced_at", "country", "currency", "left_out"]
 JOINED = ("invoice_id", "invoiced_at")  # may be made of several columns
 DIGITS = 16
-ADDED = ("currency_sign", "leave_out", "guests", "minor_unit")
+ADDED = ("currency_sign", "leave_out", "guests", "minor_unit", "unquoted")
 DIRECTIVES = frozenset("aAdmyYbBHIMSpfz")
 
 
@@ -92,6 +92,7 @@ class Source(_Strict):
     order_fields: tuple[OrderField, ...] = ()
     has_header: bool = True
     delimiter: Literal[",", ";", "\t", "|", "whitespace"] | None = None
+    unquoted: bool = False
     files: Text | None = None
 
     @field_validator("timestamp_formats")
@@ -190,6 +191,7 @@ class Source(_Strict):
             left_out_values=self.leave_out.values if self.leave_out else (),
             guests=self.guests,
             order_fields=self.order_fields,
+            quote="" if self.unquoted or self.delimiter == WHITESPACE else '"',
         )
 
     def takes(self, name: str) -> bool:

@@ -55,6 +55,22 @@ def test_in_a_log_what_is_below_zero_in_quantity_or_amount_came_back(shop):
     ]
 
 
+def test_where_nothing_is_quoted_a_quote_is_a_letter_and_each_line_a_record(shop, settings):
+    lines = ["Sales", "", "K\tD\tA\tT", 'k1\t2011-01-05\t1\t"12 inch pan', "", "\t\t\t", 'k2\t2011-01-05\t2\t"pan"',
+             'k3\t2011-01-05\tmany\t"', 'k4\t2011-01-05\t4\tpan "large"', 'k5\t2011-01-05\t5']  # fmt: skip
+    (shop.landing / "a.txt").write_text("\n".join(lines) + "\n")
+    (refused,) = load_landing(shop.engine, shop.landing, 0, intake=own_source(settings, description="T"))
+    assert "unterminated quote found. Where no value stands in quotes, unquoted = true in the mapping" in refused.error
+    load_landing(shop.engine, shop.landing, 1, intake=own_source(settings, "unquoted = true", description="T"))
+    assert shop.rows("select line_no, customer_id, description from raw.transactions order by line_no") == [
+        (4, "k1", '"12 inch pan'), (7, "k2", '"pan"'), (9, "k4", 'pan "large"'),
+    ]  # fmt: skip
+    assert shop.rows("select line_no, text from raw.unreadable order by line_no") == [
+        (8, lines[7]),
+        (10, lines[9]),
+    ]
+
+
 def test_what_is_given_back_on_an_order_needs_the_order(settings):
     with pytest.raises(SourceError, match="columns lack invoice_id, which order_fields and refund go by"):
         own_source(settings, refund="R")

@@ -73,7 +73,7 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
     values: dict[str, object] = {
         "path": escape(str(path)),
         "delimiter": layout.delimiter,
-        "quote": '"',
+        "quote": layout.writing.quote,
         "above_header": layout.above_header,
         "has_header": layout.header_lines > 0,
         # Columns go by position: a header may hold anything, and nothing of it comes near the SQL.
@@ -87,13 +87,13 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
         line_no = NUMBERED
     records = SEPARATED.format(lines=LINES, line_no=line_no)
     if layout.delimiter == WHITESPACE:
-        values |= {"delimiter": NO_DELIMITER, "quote": "", "types": {"line": "VARCHAR"}}
+        values |= {"delimiter": NO_DELIMITER, "types": {"line": "VARCHAR"}}
         # A line of another number of fields has none: what is missing is refused with its text.
         fields = (f"if(len(parts) = {layout.width}, parts[{at + 1}], null) as c{at}" for at in range(layout.width))
         records = BLANK_SEPARATED.format(lines=LINES, fields=",\n        ".join(fields), line_no=line_no)
     insert_lines(connection, records, layout, file_id, values)
     loaded = _count(connection, file_id) if in_one_go else _number(connection, file_id, layout.header_lines)
-    rejected = dict(connection.execute(REJECTED).fetchall())
+    rejected = {line: _in_words(error) for line, error in connection.execute(REJECTED).fetchall()}
     if not rejected and line_count(path) == loaded + layout.header_lines:
         errors = refuse_lines(connection, file_id, layout)
         return with_texts(path, records_of_one_line(layout, loaded), errors, layout) if errors else []
@@ -104,6 +104,11 @@ def load(connection: duckdb.DuckDBPyConnection, path: Path, layout: Layout, file
     known |= swallowing(path, places.filter(~is_rejected), layout)
     # DuckDB keeps the texts too, but only a piece of an overlong line.
     return with_texts(path, places, refuse_lines(connection, file_id, layout, known), layout)
+
+
+def _in_words(error: str) -> str:
+    advice = ". Where no value stands in quotes, unquoted = true in the mapping says so"
+    return error.rstrip(".") + (advice if "unterminated quote" in error else "")
 
 
 def block_of(size: int, threads: int) -> int:
