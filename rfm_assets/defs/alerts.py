@@ -112,7 +112,7 @@ def _trouble(context: dg.SensorEvaluationContext, run_id: str, settings: Setting
             ends.append(("run", " ".join([event.message or "", *notes[-1:]])))
         elif event.event_type == dg.DagsterEventType.ENGINE_EVENT and event.message:
             notes.append(event.message)
-    # Dagster marks runs of commands, too, and its daemon then finds no code location to run them again in.
+    # Dagster marks runs without a code location, too, such as those of `dg launch`, and cannot run them again.
     is_retried = run.tags.get("dagster/will_retry") == "true" and run.remote_job_origin is not None
     has_failed = run.status == dg.DagsterRunStatus.FAILURE and not is_retried
     if not (has_failed or checks):

@@ -58,7 +58,7 @@ RULES = (
     RowsWrong(
         "raw.files", "files_not_shortened", "shortened_files",
         "No new version of a file has far fewer lines than the one that it replaced, or lost its first or last day.",
-        "Was the file cut off on its way? Then bring the whole file, under the same name. Is it of another time than "
+        "Was the file cut off on its way? Then bring the whole file, under the same name. Is it of another period than "
         "the one before? Then give each a name of its own, and bring that one again: its lines were taken out. If it "
         "is neither, there is nothing to do: the next run is silent.",
         blocking=False, severity=dg.AssetCheckSeverity.WARN,
