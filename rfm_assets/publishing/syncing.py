@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 READ_ONLY = 0o444
@@ -60,12 +60,14 @@ def folder_aside(aside: Path) -> Iterator[Path]:
 def place(aside: Path, folder: Path) -> None:
     """Make a folder's files read-only, sync it and give it its name, in place of a damaged one or a dead process's.
 
-    Whoever may open the folder around it may open it and its subfolders, whatever the umask of this process.
+    Whoever may open the folder around it may open it and its subfolders, whatever umask and group this process has.
     """
-    mode = folder.parent.stat().st_mode & 0o777
+    around = folder.parent.stat()
     for path in (*aside.rglob("*"), aside):
         if path.is_dir():
-            path.chmod(mode)
+            with suppress(PermissionError):  # of a group that this process is not in
+                os.chown(path, -1, around.st_gid)
+            path.chmod(around.st_mode & 0o777)
         else:
             if path.stat().st_nlink > 1:  # a hard link to one that was placed before
                 continue

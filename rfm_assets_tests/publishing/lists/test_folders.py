@@ -143,6 +143,8 @@ def test_whoever_may_open_the_folder_around_them_may_open_the_lists(segments, tm
     for folder, mode in ((segments.published, 0o755), (share.parent, 0o750)):
         folder.mkdir(parents=True)
         folder.chmod(mode)
+    group = 4242 if os.geteuid() == 0 else os.getgid()
+    os.chown(share.parent, -1, group)
     segments.snapshot(FIRST, {"c1": "A"})
     before = os.umask(0o077)
     try:
@@ -151,6 +153,7 @@ def test_whoever_may_open_the_folder_around_them_may_open_the_lists(segments, tm
         os.umask(before)
     assert stat.S_IMODE((segments.published / "lists").stat().st_mode) == 0o755
     assert stat.S_IMODE(share.stat().st_mode) == 0o750
+    assert share.stat().st_gid == group
 
 
 def test_the_data_folder_may_have_any_name(warehouse, tmp_path):
