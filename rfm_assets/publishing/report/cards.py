@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rfm_assets.publishing.report.figures import Figures
-from rfm_assets.publishing.report.words import ago, count, day, listed, money, plural, share, signed
+from rfm_assets.publishing.report.words import ago, count, day, listed, money, share, signed, typical
 
 TOLD = 3  # movements in each direction
 NAMED = ("segment", "name_distance")
@@ -61,7 +61,7 @@ def cards(figures: Figures, colors: Mapping[str, str]) -> list[Card]:
             revenue_words=money(row["monetary"], unit),
             revenue_share="" if row["monetary_share"] is None else f", {share(row['monetary_share'])} of all",
             recency=ago(row["median_recency_days"]),
-            frequency=plural(round(row["median_frequency"]), "order"),
+            frequency=typical(row["median_frequency"], "order"),
             spent=money(row["median_monetary"], unit),
             change=_change(figures, row["customers"], row["previous_customers"]),
             came=_directions(figures, came[row["segment"]]),

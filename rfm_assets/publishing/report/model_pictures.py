@@ -24,7 +24,7 @@ def _distributions(figures: Figures) -> Picture:
     drawn, cells = [], []
     units = ("days since the last order", "orders", f"revenue, {figures.currency}")
     for stage, words in STAGES.items():
-        write = short if stage == "before" else "{:.1f}".format
+        write = short if stage == "before" else _tenths
         for feature, unit in zip(FEATURES, units, strict=True):
             bins = [row for row in rows if row["feature"] == feature and row["stage"] == stage]
             bins = [{**row, "label": _interval(row, bins, write)} for row in bins]
@@ -34,7 +34,7 @@ def _distributions(figures: Figures) -> Picture:
             chart = scales.histogram(bins, title, "~s" if stage == "before" else ".1f")
             told = f"the fullest bin, {fullest['label']}, holds {share(part)}"
             drawn.append(Chart(chart, f"Histogram of {feature} {words}: {told}.", f"{feature.capitalize()}, {words}"))
-            ends = f"{bins[0]['at_least']:,.1f}", f"{bins[-1]['below']:,.1f}"
+            ends = _tenths(bins[0]["at_least"]), _tenths(bins[-1]["below"])
             cells.append([feature, words, *ends, fullest["label"], share(part)])
     return Picture(
         "distributions",
@@ -47,6 +47,10 @@ def _distributions(figures: Figures) -> Picture:
         note="The outermost bins also hold the most extreme 1% at each end.",
         is_wide=True,
     )  # fmt: skip
+
+
+def _tenths(number: float) -> str:
+    return f"{round(number, 1) + 0.0:,.1f}"  # -0.0 is 0.0
 
 
 def _interval(row: Mapping[str, Any], bins: Sequence[Mapping[str, Any]], write: Callable[[float], str]) -> str:

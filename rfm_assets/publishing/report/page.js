@@ -46,12 +46,12 @@
   };
   // Vega follows the width by itself, but once, and after this event: what it leaves is then fitted.
   addEventListener("resize", () => requestAnimationFrame(fit));
-  // Charts fit the paper, and the section on where the numbers come from is printed whole.
+  // Charts fit the paper; where the numbers come from, and those of a grid without any in it, are printed, too.
   let opened = [];
   addEventListener("beforeprint", () => {
     document.body.classList.add("printed");
     fit();
-    opened = [...document.querySelectorAll("#how details:not([open])")];
+    opened = [...document.querySelectorAll("#how details:not([open]), #weekdays details:not([open])")];
     for (const part of opened) part.open = true;
   });
   addEventListener("afterprint", () => {

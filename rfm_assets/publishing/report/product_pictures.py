@@ -8,10 +8,12 @@ from rfm_assets.publishing.report.colours import Colors
 from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.tables import columns, table
-from rfm_assets.publishing.report.words import count, labelled, money, plural, share, short
+from rfm_assets.publishing.report.words import count, labelled, listed, money, plural, share, short
 
 RETURNS_COLOR = "#f05a00"
 DRAWN = 5  # products
+NAMELESS = (None, "", "Unknown")  # the last is what clean.transactions says of a product without a name
+WITHOUT = "without a name"
 
 
 def products_picture(figures: Figures, colors: Colors) -> Picture:
@@ -20,6 +22,9 @@ def products_picture(figures: Figures, colors: Colors) -> Picture:
     rows = _named(figures.frames["products"].to_dicts())
     if not rows:
         return Picture("products", heading, "No segment kept a product that it bought.", is_wide=True)
+    if all(row["description"] == WITHOUT for row in rows):
+        return Picture("products", heading, "The files name no products.", is_wide=True)
+    unit = figures.currency
     drawn = []
     for profile in figures.profiles:
         name = profile["segment"]
@@ -31,13 +36,10 @@ def products_picture(figures: Figures, colors: Colors) -> Picture:
                  "label": short(row["amount"])}
                 for row in theirs
             ]  # fmt: skip
-            chart = charts.bars(
-                named, "amount", figures.currency, "~s", {str(row["name"]): colors[name] for row in named}
-            )
-            drawn.append(Chart(chart, f"Bars of the top products of {name}: {labelled(named)}.", name))
+            chart = charts.bars(named, "amount", unit, "~s", {str(row["name"]): colors[name] for row in named})
+            drawn.append(Chart(chart, f"Bars of the top products of {name}: {_told(named, 'amount', unit)}.", name))
     first = {row["segment"]: row["description"] for row in rows if row["place"] == 1}
     told = [f"{row['segment']}: {first[row['segment']]}" for row in figures.profiles if row["segment"] in first]
-    unit = figures.currency
     return Picture(
         "products", heading, f"What each segment spent most on, after returns: {'; '.join(told)}.", drawn,
         table("products-table", ["Segment", "Place", "Product", "Code", f"Amount, {unit}", "Share", "Units"],
@@ -72,7 +74,7 @@ def returns_picture(figures: Figures, colors: Colors) -> Picture:
         for place, row in enumerate(products[:DRAWN], start=1)
     ]
     bars = charts.bars(most, "returned", unit, "~s", {str(row["name"]): RETURNS_COLOR for row in most})
-    parts = labelled(most)
+    parts = _told(most, "returned", unit)
     return Picture(
         "returns", "Returns", sentence,
         [Chart(charts.bars(rates, "rate", "share returned", "~%", colors),
@@ -81,10 +83,19 @@ def returns_picture(figures: Figures, colors: Colors) -> Picture:
         table("returns-table", ["Product", "Code", f"Returned, {unit}", "Units", f"Sale known, {unit}"],
               columns(products, ("description", str), ("stock_code", str), ("returned", HUNDREDTHS),
                       ("quantity", count), ("linked", HUNDREDTHS)), left=(0, 1)),
-        note="The table lists the products with the highest returns.", is_wide=True, is_roomy=True,
+        is_wide=True, is_roomy=True,
     )  # fmt: skip
 
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the products with a name to show: the code where there is no other."""
-    return [{**row, "description": row["description"] or row["stock_code"] or "without a name"} for row in rows]
+    names = ((row["description"], row["stock_code"], WITHOUT) for row in rows)
+    return [
+        {**row, "description": next(name for name in each if name not in NAMELESS)}
+        for row, each in zip(rows, names, strict=True)
+    ]
+
+
+def _told(rows: list[dict[str, Any]], amount: str, unit: str) -> str:
+    """Return the bars of products as a sentence has them."""
+    return listed([f"{row['name']}: {money(row[amount], unit)}" for row in rows])

@@ -8,7 +8,7 @@ from rfm_assets.publishing.report.figures import Figures
 from rfm_assets.publishing.report.pictures import Chart, Picture
 from rfm_assets.publishing.report.product_pictures import RETURNS_COLOR, products_picture, returns_picture
 from rfm_assets.publishing.report.tables import table
-from rfm_assets.publishing.report.words import MONTHS, WEEKDAYS, day, listed, money, plural, share
+from rfm_assets.publishing.report.words import MONTHS, WEEKDAYS, day, listed, money, plural, share, short
 
 SALES_COLOR = "#0078ff"
 LARGE = 100  # from such an amount on, cents say nothing
@@ -118,11 +118,20 @@ def _weekdays(figures: Figures) -> Picture:
     best_day = max(by_weekday, key=lambda d: by_weekday[d])
     (top_day, top_hour), top = max(found.items(), key=lambda item: item[1])
     idle = [WEEKDAYS[d - 1] for d, amount in by_weekday.items() if not amount]
+    has_hours = any(hours)  # days alone read as midnight
+    best_hour = f"; the best hour is {WEEKDAYS[top_day - 1]} from {top_hour}:00 ({money(top, unit)})"
     sentence = (
-        f"{WEEKDAYS[best_day - 1]} sells most ({money(by_weekday[best_day], unit)}); the best hour is "
-        f"{WEEKDAYS[top_day - 1]} from {top_hour}:00 ({money(top, unit)})."
+        f"{WEEKDAYS[best_day - 1]} sells most ({money(by_weekday[best_day], unit)}){best_hour if has_hours else ''}."
         + (f" Nothing was sold on a {listed(idle, 'or')}." if idle else "")
     )
+    if not has_hours:
+        bars = [{"name": WEEKDAYS[d - 1], "sales": amount, "label": short(amount)} for d, amount in by_weekday.items()]
+        chart = charts.bars(bars, "sales", f"sales, {unit}", "~s", dict.fromkeys(WEEKDAYS, SALES_COLOR))
+        return Picture(
+            "weekdays", "Sales by weekday", sentence, [Chart(chart, f"Bars of sales by weekday. {sentence}")],
+            table("weekdays-table", ["Weekday", f"Sales, {unit}"],
+                  [[WEEKDAYS[d - 1], f"{amount:,.{digits}f}"] for d, amount in by_weekday.items()]),
+        )  # fmt: skip
     chart = charts.heatmap(
         drawn, ("hour", hours, "hour of the day"), ("weekday", [name[:3] for name in WEEKDAYS], None),
         value="sales", title=unit, labels=False,

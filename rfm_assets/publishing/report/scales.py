@@ -5,7 +5,11 @@ from collections.abc import Mapping
 from rfm_assets.publishing.report.vega import INK, PAPER, ROWS, Rows, Spec, axis, color, legend, spec
 
 MOST_LABELS = 6  # days along an axis
-PATTERNS = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [12, 3])  # a line is known by its dashes, too
+# A line is known by its dashes, too: as many ways as there are clusters at most.
+PATTERNS = (
+    [1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [12, 6], [2, 6], [8, 3, 2, 3, 2, 3], [14, 3, 6, 3], [1, 3, 1, 8],
+)  # fmt: skip
+DASHES_SHOWN = 900  # square pixels of a legend's symbol
 
 
 def histogram(rows: Rows, title: str, form: str) -> Spec:
@@ -52,7 +56,7 @@ def lines(rows: Rows, value: str, title: str, form: str, colors: Mapping[str, st
     chart = alt.Chart(alt.NamedData(ROWS)).mark_line(point=alt.OverlayMarkDef(size=24), strokeWidth=2).encode(
         x=alt.X("on", type="temporal", title=None, axis=alt.Axis(values=shown, format="%-d %b %Y", labelOverlap=True)),
         y=alt.Y(value, type="quantitative", title=title, axis=axis(form, 5)),
-        color=color("segment", colors, legend=legend(colors, symbolType="stroke", symbolStrokeWidth=3)),
+        color=color("segment", colors, legend=legend(colors, DASHES_SHOWN, symbolType="stroke", symbolStrokeWidth=2)),
         strokeDash=alt.StrokeDash("segment", type="nominal", scale=alt.Scale(domain=list(colors), range=dashes)),
         tooltip=[alt.Tooltip("segment", type="nominal"), alt.Tooltip("on", type="temporal", title="day"),
                  alt.Tooltip(value, type="quantitative", format=form, title=title)],

@@ -7,7 +7,7 @@ from typing import Any
 
 from rfm_assets.contracts.model import FEATURES
 from rfm_assets.publishing.report.figures import Figures
-from rfm_assets.publishing.report.words import ago, count, day, listed, money, plural, share, signed
+from rfm_assets.publishing.report.words import ago, count, day, listed, money, plural, share, signed, typical
 
 TOLD = 3  # ways from segment to segment
 COUNTS = {
@@ -38,7 +38,7 @@ def _whole(figures: Figures) -> str:
         f"{money(totals['monetary'], unit)} ({COUNTS[totals['monetary_counts']]}) in "
         f"{plural(totals['orders'], 'order')}. The typical customer (the median) last ordered "
         f"{ago(totals['median_recency_days'])}, has ordered "
-        f"{plural(round(totals['median_frequency']), 'time')} and brought {money(totals['median_monetary'], unit)}."
+        f"{typical(totals['median_frequency'], 'time')} and brought {money(totals['median_monetary'], unit)}."
     )
 
 

@@ -57,14 +57,14 @@ def _written(form: str) -> str:
     return f"datum.value === 0 ? '0' : {words}"
 
 
-def legend(names: Iterable[str], **more: Any) -> "alt.Legend":
+def legend(names: Iterable[str], size: int = 120, **more: Any) -> "alt.Legend":
     """Return a legend of names below the chart: in one column where two have no room, and where the names are long."""
     import altair as alt
 
     is_long = max(map(len, names), default=0) > LONG
     # `width` alone would change with what the axes take.
     columns = 1 if is_long else alt.ExprRef(f"width && containerSize()[0] < {ONE_COLUMN} ? 1 : 2")
-    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=WIDE, symbolSize=120, **more)
+    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=WIDE, symbolSize=size, **more)
 
 
 def spec(rows: Rows, height: int, *layers: "alt.Chart") -> Spec:

@@ -65,6 +65,11 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
+def typical(median: float, one: str) -> str:
+    """Return a median, a whole number or half of one more, with its noun: 1 order, 2.5 orders."""
+    return plural(int(median), one) if float(median).is_integer() else f"{median:,.1f} {one}s"
+
+
 def ago(days: float) -> str:
     """Return how long ago: today, 1 day ago, 12 days ago."""
     return f"{plural(round(days), 'day')} ago" if round(days) else "today"

@@ -5,11 +5,14 @@ from types import SimpleNamespace
 
 import polars as pl
 import pytest
+from annotated_types import Le
 
 from rfm_assets.contracts.model import FEATURES
 from rfm_assets.publishing.report import charts
 from rfm_assets.publishing.report.cards import _directions
-from rfm_assets.publishing.report.model_pictures import model_pictures
+from rfm_assets.publishing.report.model_pictures import _tenths, model_pictures
+from rfm_assets.publishing.report.scales import PATTERNS
+from rfm_assets.settings import Settings
 from rfm_assets_tests.publishing.report.shops import BEFORE, Shop
 
 
@@ -44,6 +47,11 @@ def test_others_are_at_least_two_segments(numbers, words):
     assert _directions(SimpleNamespace(previous_on=BEFORE), numbers) == words
 
 
+def test_each_of_the_most_clusters_has_dashes_of_its_own():
+    [limit] = [each.le for each in Settings.model_fields["max_clusters"].metadata if isinstance(each, Le)]
+    assert len({tuple(pattern) for pattern in PATTERNS}) == len(PATTERNS) == limit
+
+
 def test_money_has_its_currency_and_small_amounts_their_cents(told):
     cells = re.compile(r'weekdays-table-c\d+" class="[^"]*">([^<]*)')
     with told(Shop(customers=60, lines=200)) as shop:
@@ -75,4 +83,5 @@ def test_a_bin_says_which_numbers_are_in_it_and_the_outermost_that_all_beyond_ar
     labels = [[row["label"] for row in chart.spec["datasets"]["rows"]] for chart in picture.charts]
     assert labels[1] == ["below 2.5", "2.5 to below 4", "4 or more"]
     assert labels[2] == ["all alike"]
+    assert [_tenths(number) for number in (-0.04, -0.06, 1234.5)] == ["0.0", "-0.1", "1,234.5"]
     assert "the fullest bin, below 2.5, holds 90%" in picture.charts[1].alternative

@@ -4,7 +4,17 @@ from decimal import Decimal
 
 import pytest
 
-from rfm_assets.publishing.report.words import deviations, isolated, listed, money, plural, share, short, signed
+from rfm_assets.publishing.report.words import (
+    deviations,
+    isolated,
+    listed,
+    money,
+    plural,
+    share,
+    short,
+    signed,
+    typical,
+)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +55,11 @@ def test_numbers_have_their_noun_and_changes_their_sign():
         "1 day",
         "2,000 days",
         "0 entries",
+    ]
+    assert [typical(1.0, "order"), typical(2.5, "order"), typical(1200, "order")] == [
+        "1 order",
+        "2.5 orders",
+        "1,200 orders",
     ]
     assert [signed(3), signed(-1200), signed(0)] == ["+3", "-1,200", "no change"]
     assert [deviations(-0.04, 1), deviations(-0.06, 1), deviations(1.26, 1)] == ["0.0", "-0.1", "+1.3"]

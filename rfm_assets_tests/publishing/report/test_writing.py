@@ -145,6 +145,21 @@ def test_a_shop_without_returns_guests_or_products_but_with_a_snapshot_before_ha
     assert "had bought again" in html
 
 
+def test_a_log_of_days_and_of_money_alone_is_not_told_of_by_hour_or_product(told):
+    with told(Shop(customers=60, lines=200)) as found:
+        found.connection.execute("update segments.profile_products set description = 'Unknown'")
+        found.write()
+        assert "1. code-" in found.html
+        assert "1. Unknown" not in found.html
+        found.connection.execute("update segments.profile_products set stock_code = 'Unknown'")
+        found.connection.execute("update clean.transactions set invoiced_at = invoiced_on")
+        found.write()
+        html = found.html
+    assert "The files name no products." in html
+    assert "the best hour" not in html
+    assert "Bars of sales by weekday." in html
+
+
 def test_a_segment_whose_returns_exceed_its_sales_is_drawn_as_nothing_of_the_ring_and_told_below_zero(told):
     with told(Shop(customers=60, lines=200)) as found:
         found.connection.execute(
