@@ -8,7 +8,7 @@ import pytest
 from rfm_assets.contracts import TABLES
 from rfm_assets.segmentation.snapshots import NoCustomersError, store_customers
 from rfm_assets_tests.rows import write_rows
-from rfm_assets_tests.sql.snapshots import december, order, snapshot
+from rfm_assets_tests.sql.snapshots import SNAPSHOT, december, order, snapshot
 
 
 def test_the_numbers_of_a_customer_by_hand(warehouse):
@@ -116,6 +116,19 @@ def test_a_day_before_the_first_sale_is_an_error_that_names_it_and_keeps_what_wa
     with pytest.raises(NoCustomersError, match=r"on or before 2011-12-05: the first sale is of 2011-12-06"):
         store_customers(warehouse, december(5), "net")
     assert warehouse.count(TABLES["rfm.customers"]) == 1
+
+
+def test_a_snapshot_is_not_said_to_count_orders_that_its_customers_are_not_made_of(warehouse, monkeypatch):
+    write_rows(warehouse, "clean.orders", order("1", "c1", december(1)))
+    snapshot(warehouse, "*")
+
+    def failing(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(warehouse, "stage", failing)
+    with pytest.raises(MemoryError):
+        store_customers(warehouse, SNAPSHOT, "gross")
+    assert warehouse.read("select monetary from rfm.snapshots").rows() == [("net",)]
 
 
 def test_no_sale_at_all_is_an_error_that_says_so(warehouse):

@@ -147,10 +147,21 @@ def test_where_returns_outweigh_sales_there_is_no_share_of_the_money(warehouse):
     assert warehouse.read("select monetary, monetary_share from segments.profiles").rows() == [(Decimal(0), None)]
 
 
-@pytest.mark.parametrize("table", ["segments.customers", "segments.profiles", "segments.snapshots"])
-def test_without_numbers_of_the_day_its_segments_stay_as_they_were_and_it_is_not_complete(warehouse, table):
-    with pytest.raises(NoCustomersError, match=rf"{table} would be empty as of 2011-12-09.*by the job refresh"):
-        store_snapshot(warehouse, table, date(2011, 12, 9))
+@pytest.mark.parametrize(
+    ("table", "made_of"),
+    [
+        ("segments.customers", "features.customers"),
+        ("segments.profiles", "segments.customers"),
+        ("segments.snapshots", "rfm.snapshots"),
+    ],
+)
+def test_where_what_a_table_is_made_of_is_not_there_what_was_stored_of_the_day_stays(warehouse, table, made_of):
+    score(warehouse, DAY, order("1", "c1", ago(5)))
+    store_snapshot(warehouse, "segments.snapshots", DAY)
+    warehouse.delete(TABLES[made_of], column="snapshot_on", values=[DAY])
+    with pytest.raises(NoCustomersError, match=rf"{table} would be empty as of 2011-12-01.*by the job refresh"):
+        store_snapshot(warehouse, table, DAY)
+    assert warehouse.count(TABLES[table]) == 1
 
 
 def test_customers_are_not_scored_by_features_of_another_model_than_that_in_force(warehouse):
