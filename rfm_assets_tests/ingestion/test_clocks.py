@@ -31,6 +31,7 @@ def as_csv(shop) -> None:
 
 def as_workbook(shop) -> None:
     with xlsxwriter.Workbook(shop.landing / "a.xlsx") as workbook:
+        workbook.add_worksheet().write_row(0, 0, ("K", "D", "A"))  # a sheet without a moment says of no clock
         sheet = workbook.add_worksheet()
         sheet.write_row(0, 0, ("K", "D", "A"))
         sheet.write_row(1, 0, ("k1", f"{EVENING}Z", 10))

@@ -168,7 +168,7 @@ def days_in_a_workbook(shop, dated, left):
 @pytest.mark.parametrize("form", ["%d/%m/%Y", "%m/%d/%Y"])
 def test_days_that_a_spreadsheet_took_for_months_are_refused(shop, settings, form):
     shop.own = own_source(settings, form=form)
-    swapped = [date(2024, day, 1) for day in range(1, 13)]
+    swapped = [date(2024, day, 12) for day in range(1, 13)]
     left = [date(2024, 1, day).strftime(form) for day in range(13, 25)]
     outcome = days_in_a_workbook(shop, swapped, left)
     assert "12 of its moments are cells of dates, none beyond the 12th of a month, and 12 are texts" in outcome.error

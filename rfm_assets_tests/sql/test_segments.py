@@ -183,5 +183,7 @@ def test_reasons_are_not_told_by_a_model_that_was_fitted_anew_since_it_scored(wa
         store_reasons(warehouse, [DAY])
     warehouse.delete(TABLES["segments.reasons"], column="snapshot_on", values=[DAY])
     assert store_reasons(warehouse) is None, "a run of another day does not fail by it"
+    warehouse.read("update segments.customers set model_digest = null")
+    assert store_reasons(warehouse) == 1, "of a snapshot that was scored before the digest was kept"
     score(warehouse, DAY)
     assert store_reasons(warehouse, [DAY]) == 1
