@@ -45,6 +45,8 @@ def test_a_file_that_grows_while_it_is_read_waits_and_leaves_nothing(place, monk
 def test_a_sheet_that_no_source_fits_is_left_out_and_named_and_rows_keep_their_numbers(place, tmp_path):
     import xlsxwriter
 
+    with xlsxwriter.Workbook(place.landing / "notes.xlsx") as book:
+        book.add_worksheet("notes").write_row(0, 0, ["a", "note"])
     with xlsxwriter.Workbook(place.landing / "book.xlsx") as book:
         book.add_worksheet("notes").write_row(0, 0, ["a", "note"])
         sheet = book.add_worksheet("January")
@@ -52,7 +54,8 @@ def test_a_sheet_that_no_source_fits_is_left_out_and_named_and_rows_keep_their_n
         sheet.write_row(4, 1, [1, "2020-01-31", 2, 1.5, 17850])
         sheet.write_row(5, 1, [2, "2020-01-31", "two", 1.5, 17850])
     place.source("own", OWN)
-    (outcome,) = place.load(share=1)
+    outcome, of_notes_alone = place.load(share=1)
+    assert "own needs bill, day, units, each, who" in of_notes_alone.error
     assert (outcome.status, outcome.sheets_left_out) == ("loaded", ("notes",))
     assert place.lines("line_no, customer_id") == [(1_048_576 + 5, "17850")]
     ((line_no, error),) = place.rows("select line_no, error from raw.unreadable")
