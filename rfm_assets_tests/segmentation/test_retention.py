@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from rfm_assets.contracts import TABLES
+from rfm_assets.segmentation import retention
 from rfm_assets.segmentation.retention import BY_DAY, NoSnapshotError, expired, take_out
 from rfm_assets_tests.rows import write_rows
 
@@ -89,7 +90,12 @@ def test_snapshots_that_are_named_go_the_latest_too_and_no_others(held):
 
 
 @pytest.mark.parametrize(
-    ("named", "left"), [([LAST.isoformat()], [date(2010, 12, 1)]), ([], [date(2010, 12, 1), LAST])]
+    ("named", "left"),
+    [
+        ([LAST.isoformat()], [date(2010, 12, 1)]),
+        ([], [date(2010, 12, 1), LAST]),
+        (["2011-01-01", "2011-01-02", LAST.isoformat()], []),
+    ],
 )
 def test_with_a_wrong_day_goes_the_version_that_it_fitted_and_with_old_days_none(held, named, left):
     fits = {date(2010, 12, 1): True, LAST: True, LAST + timedelta(days=1): False}
@@ -101,6 +107,16 @@ def test_with_a_wrong_day_goes_the_version_that_it_fitted_and_with_old_days_none
     take_out(held, 1, keep_month_ends=False, dry_run=False, named=named)
     for name in ("model.versions", "model.training"):
         assert held.read(f"select model_version from {name} order by all")["model_version"].to_list() == left
+
+
+def test_where_a_step_fails_no_table_loses_a_snapshot(held, monkeypatch):
+    def failing(engine):
+        raise MemoryError
+
+    monkeypatch.setattr(retention, "store_reasons", failing)
+    with pytest.raises(MemoryError):
+        take_out(held, 90, keep_month_ends=False, dry_run=False)
+    assert len(counts(held, "rfm.customers")) == 3
 
 
 @pytest.mark.parametrize("day", ["1999-01-01", "9.12.2011"])
