@@ -101,14 +101,16 @@ def test_a_sheets_texts_of_a_source_with_decimal_comma_are_what_the_source_write
     assert found == [(Decimal(number),) for number in ("1234.50", "1234567", "-1234567.5", "2.5", "12.5")]
 
 
-def test_a_refund_in_a_sheet_that_could_be_one_of_thousands_is_refused_and_not_passed_over(shop, settings):
-    lines = [("k1", DAY, 5, "7", 2.5), ("k1", DAY, 5, "8", 1.234)]
-    write_sheet(shop.landing / "a.xlsx", ("K", "D", "A", "I", "R"), *lines)
-    loaded(shop, own_source(settings, 'decimal = ","\nthousands = "."', invoice_id="I", refund="R"), share=1)
+def test_a_refund_or_quantity_in_a_sheet_that_could_be_one_of_thousands_is_refused_and_not_passed_over(shop, settings):
+    lines = [("k1", DAY, 5, "7", 2.5, 1), ("k1", DAY, 5, "8", 1.234, 1), ("k1", DAY, 5, "9", None, 1.234)]
+    write_sheet(shop.landing / "a.xlsx", ("K", "D", "A", "I", "R", "Q"), *lines)
+    columns = {"invoice_id": "I", "refund": "R", "quantity": "Q"}
+    loaded(shop, own_source(settings, 'decimal = ","\nthousands = "."', **columns), share=1)
     found = shop.rows("select invoice_id, unit_price from raw.transactions order by line_no")
     assert found == [("7", Decimal(5)), ("7-refund", Decimal("2.5"))]
     assert shop.rows("select line_no, error from raw.unreadable") == [
-        (3, "sheet 'Sheet1': the refund is no number with at most 4 decimals")
+        (3, "sheet 'Sheet1': the refund is no number with at most 4 decimals"),
+        (4, "sheet 'Sheet1': quantity is missing or not a whole number"),
     ]
 
 

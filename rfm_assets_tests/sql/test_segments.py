@@ -72,7 +72,7 @@ def test_a_model_that_differs_in_one_name_or_number_has_another_digest(warehouse
     ]
     digests = set()
     for centroids in models:
-        write_model(warehouse, v20111101=centroids)
+        write_model(warehouse, v20111001=CENTROIDS, v20111101=centroids)
         score(warehouse, DAY, order("1", "c1", ago(5)))
         digests |= set(segments(warehouse, "model_digest"))
         now = warehouse.row(select("model.digest"), model_version=date(2011, 11, 1))["model_digest"]
@@ -165,7 +165,8 @@ def test_where_what_a_table_is_made_of_is_not_there_what_was_stored_of_the_day_s
 
 
 def test_customers_are_not_scored_by_features_of_another_model_than_that_in_force(warehouse):
-    score(warehouse, DAY, order("1", "c1", ago(5)))
+    score(warehouse, ago(1), order("1", "c1", ago(5)))
+    score(warehouse, DAY)
     before = segments(warehouse, "segment, model_version")
     write_model(warehouse, v20111101=CENTROIDS, v20111201=CENTROIDS)
     with pytest.raises(NotOfOneRunError, match=r"of the model of 2011-11-01, and that of 2011-12-01 is in force"):
@@ -176,14 +177,15 @@ def test_customers_are_not_scored_by_features_of_another_model_than_that_in_forc
 
 
 def test_reasons_are_not_told_by_a_model_that_was_fitted_anew_since_it_scored(warehouse):
-    score(warehouse, DAY, order("1", "c1", ago(5)))
+    score(warehouse, ago(1), order("1", "c1", ago(5)))
+    score(warehouse, DAY)
     store_reasons(warehouse, [DAY])
     write_model(warehouse, v20111101=CENTROIDS | {"Recent": (9, 1, 10)})
     with pytest.raises(NotOfOneRunError, match=r"the model of 2011-11-01 was fitted anew since it scored 2011-12-01"):
         store_reasons(warehouse, [DAY])
     warehouse.delete(TABLES["segments.reasons"], column="snapshot_on", values=[DAY])
     assert store_reasons(warehouse) is None, "a run of another day does not fail by it"
-    warehouse.read("update segments.customers set model_digest = null")
+    warehouse.read("update segments.customers set model_digest = null where snapshot_on = $day", day=DAY)
     assert store_reasons(warehouse) == 1, "of a snapshot that was scored before the digest was kept"
     score(warehouse, DAY)
     assert store_reasons(warehouse, [DAY]) == 1
