@@ -10,7 +10,6 @@ with matched as (
     from clean.returns
     where
         returned_on <= cast($snapshot_on as date)
-        and sale_invoice_id is not null
         and $monetary = 'matched'
     group by customer_id, sale_invoice_id
 ),
