@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from rfm_assets_tests.publishing.published import BEFORE, BUILT_AT, LATEST, cont
 from rfm_assets_tests.rows import write_rows
 
 PATTERN = "*/*.parquet"
+TABLE = history_files.TABLE
+OF_ANOTHER_TYPE = replace(TABLE.columns[0], type="timestamp")
 
 
 @pytest.fixture
@@ -72,9 +75,13 @@ def test_only_a_snapshot_that_changed_is_written_anew(segmented, settings, histo
     assert pl.read_parquet(history / PATTERN)["customer_id"].to_list() == ["c2", "c3"]
 
 
-def test_another_layout_of_the_files_writes_all_of_them_anew(segmented, settings, history, monkeypatch):
+@pytest.mark.parametrize(
+    "changed", [{"LAYOUT": 2}, {"TABLE": replace(TABLE, columns=(OF_ANOTHER_TYPE, *TABLE.columns[1:]))}]
+)
+def test_another_layout_of_the_files_writes_all_of_them_anew(segmented, settings, history, monkeypatch, changed):
     before = inodes(history)
-    monkeypatch.setattr(history_files, "LAYOUT", 2)
+    for name, value in changed.items():
+        monkeypatch.setattr(history_files, name, value)
     publish(segmented, settings, BUILT_AT)
     after = inodes(history)
     assert after.keys() == before.keys()
@@ -148,7 +155,7 @@ def test_a_snapshot_that_is_no_longer_there_goes(segmented, settings, history):
 
 def test_a_folder_that_is_not_ours_is_left_alone_and_named(segmented, settings):
     mine = settings.published / "segment_history" / "mine.txt"
-    mine.parent.mkdir(parents=True)
+    (mine.parent / "snapshot_month=2011-11").mkdir(parents=True)  # of a copy of ours
     mine.write_text("mine")
     with pytest.raises(NotPublishedError, match=r"segment_history is none of ours: move it away"):
         publish(segmented, settings, BUILT_AT)
