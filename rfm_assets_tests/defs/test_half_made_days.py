@@ -117,6 +117,10 @@ def test_a_run_publishes_the_days_that_it_makes_or_the_run_that_it_goes_on_with_
     assert of(steps=list(job.graph.node_dict))
     assert not of()
     assert not of(steps=None, job=alone)
+    of_a_part = {segments_asset.profiles.key, PUBLISHED_SEGMENTS}
+    assert not of(steps=("segments__profiles", "published__segments"))
+    assert not of(steps=None, job=job.get_subset(asset_selection=of_a_part))
+    assert not of(parent="stopped"), "before it made any"
     made = refresh_on(job, instance, refreshed).run_id
     # "From failure" chooses steps of the job, "from asset failure" makes a job of the assets.
     assert of(parent=made)
