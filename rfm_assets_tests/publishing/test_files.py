@@ -69,6 +69,14 @@ def test_the_file_says_what_money_counts_in_the_snapshot_that_it_shows_not_what_
     assert rows(path, "select snapshot_on, monetary_counts from about") == [(LATEST, "net")]
 
 
+@pytest.mark.parametrize(("of_segments", "days"), [("then", {LATEST}), ("now", {BEFORE, LATEST})])
+def test_a_snapshot_whose_segments_are_of_other_numbers_is_left_out(segmented, settings, of_segments, days):
+    write_rows(segmented, "rfm.snapshots", (BEFORE, "net", 1, "12.5", "now"))
+    write_rows(segmented, "segments.snapshots", (BEFORE, of_segments, None, None))
+    path = publish(segmented, settings, BUILT_AT).duckdb
+    assert {day for (day,) in rows(path, "select snapshot_on from segment_history")} == days
+
+
 def test_tables_and_columns_carry_the_contracts_types_and_comments(segmented, settings):
     path = publish(segmented, settings, BUILT_AT).duckdb
     found = rows(
