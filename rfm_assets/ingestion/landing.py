@@ -30,7 +30,7 @@ from rfm_assets.ingestion.reading import read_lines
 FILES, TRANSACTIONS, UNREADABLE, DAYS, LANDED = (
     TABLES[f"raw.{name}"] for name in ("files", "transactions", "unreadable", "days", "landed_files")
 )
-Status = Literal["loaded", "failed", "waiting"]
+Status = Literal["loaded", "failed", "waiting", "left"]
 
 
 class NoInputError(ValueError):
@@ -39,7 +39,10 @@ class NoInputError(ValueError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one new or changed file; a waiting one is still being written."""
+    """What became of one new or changed file; a waiting one is still being written.
+
+    One that is left is not in landing: it stays as another form of its mapping read it.
+    """
 
     name: str
     status: Status
@@ -102,6 +105,7 @@ def load_landing(
     otherwise, orphaned = read_otherwise(loaded, intake)
     orphaned -= changed
     changed |= (otherwise | orphaned) & landed.keys()
+    outcomes += [Outcome(name, "left") for name in otherwise.difference(names)]
     contents = set(loaded.filter(~pl.col("name").is_in(list(changed)))["sha256"])
     for file in files:
         if file.sha256 in contents and file.name not in changed:
@@ -122,13 +126,6 @@ def load_landing(
     if looks != seen:
         engine.write(LANDED, _landed_rows(looks))
     return sorted(outcomes, key=lambda outcome: outcome.name)
-
-
-def left_as_read(engine: Engine, landing: Path, intake: Intake) -> list[str]:
-    """Return the loaded files that are not in landing, and so stay as another form of their mapping read them."""
-    loaded = engine.read(select("raw.known_files")).filter(pl.col("status") == "loaded")
-    otherwise, _ = read_otherwise(loaded, intake)
-    return sorted(otherwise - set(landed_names(landing)))
 
 
 def _renamed(engine: Engine, loaded: pl.DataFrame, files: Sequence[LandedFile], names: Sequence[str]) -> pl.DataFrame:

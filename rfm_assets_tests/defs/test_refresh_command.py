@@ -205,20 +205,15 @@ def test_a_good_day_prints_a_line_for_each_step_and_is_a_run_of_the_instance(com
     assert_same_tables(tables(command.settings), day_by_day.tables[0])
 
 
-def test_a_step_that_fails_is_a_plain_line_and_status_1(command):
+def test_a_step_that_fails_is_a_plain_line_and_status_1_and_the_ui_can_run_it_again(command):
     (command.settings.landing / "shop.csv").unlink()
     status, lines = command.call(SNAPSHOTS.get_last_partition_key())  # the newest day that is over
     assert status == 1
     (failed,) = [line for line in lines if re.match(r"raw +failed: no file lies in ", line)]
     assert str(command.settings.landing) in failed
     assert not [line for line in lines if "Traceback" in line]
-    assert [run.status for run in command.runs()] == [dg.DagsterRunStatus.FAILURE]
-
-
-def test_a_run_of_the_command_says_where_its_job_is_so_that_the_ui_can_run_it_again(command):
-    (command.settings.landing / "shop.csv").unlink()
-    command.call(DAY)
     (run,) = command.runs()
+    assert run.status == dg.DagsterRunStatus.FAILURE
     origin = run.remote_job_origin
     assert origin.job_name == "refresh"
     (served,) = location_origins_from_yaml_paths([str(ROOT / "workspace.yaml")])

@@ -3,9 +3,6 @@
 import pytest
 import xlsxwriter
 
-from rfm_assets.ingestion.intake import Intake
-from rfm_assets.ingestion.landing import left_as_read
-from rfm_assets.ingestion.mappings import load_sources
 from rfm_assets_tests.ingestion.places import OWN
 
 WRONG, RIGHT = OWN.replace("%Y-%m-%d", "%m/%d/%Y"), OWN.replace("%Y-%m-%d", "%d/%m/%Y")
@@ -63,13 +60,12 @@ def test_a_file_that_is_no_longer_in_landing_stays_as_it_was_read_and_is_named(p
         place.drop(name, LINES.replace("c1", name))
     read(place)
     gone = (place.landing / "a.csv").rename(place.landing.parent / "a.csv")
-    assert left_as_read(place.engine, place.landing, Intake(load_sources(place.sources))) == []
+    assert place.load() == []
     place.source("orders", RIGHT)
-    assert sorted(read(place)) == [*READ_WRONG, ("2011-03-02", "b.csv")]
-    assert left_as_read(place.engine, place.landing, Intake(load_sources(place.sources))) == ["a.csv"]
+    assert [(one.name, one.status) for one in place.load()] == [("a.csv", "left"), ("b.csv", "loaded")]
+    assert [(one.name, one.status) for one in place.load()] == [("a.csv", "left")]
     gone.rename(place.landing / "a.csv")
-    read(place)
-    assert left_as_read(place.engine, place.landing, Intake(load_sources(place.sources))) == []
+    assert sorted(read(place)) == [*READ_RIGHT, ("2011-03-02", "b.csv")]
 
 
 @pytest.mark.parametrize("is_touched", [False, True])
